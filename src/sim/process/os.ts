@@ -1,0 +1,123 @@
+import type { Prng } from '../../core/prng.ts';
+import type { Conn, Listener, PeerAddress, Server, Transport } from '../net/net.ts';
+import type { Signal, Task, Thread } from './task.ts';
+import type { Vfs } from './vfs.ts';
+
+/** What a program is: its main function, run as process 1 of a container, by `exec`, a probe or a shell. */
+export type Program = (os: Os) => Task<number>;
+
+export type SignalName = 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGUSR1' | 'SIGUSR2' | 'SIGKILL';
+
+/** Throw it (or call {@link Os.exit}) to end the process from any of its threads. */
+export class ProcessExit extends Error {
+  override readonly name = 'ProcessExit';
+  constructor(readonly code: number) {
+    super(`exit ${code}`);
+  }
+}
+
+/** A readable end; text arrives in pieces. */
+export interface Readable {
+  /** Next piece, or undefined at the end of input. */
+  read(th: Thread): Task<string | undefined>;
+}
+
+export interface Writable {
+  write(text: string): void;
+  close(): void;
+}
+
+export interface ExitStatus {
+  code: number;
+  /** Set when a signal ended it (code is then 128 + number). */
+  signal?: SignalName;
+  /** Out of memory. */
+  oomKilled?: boolean;
+}
+
+export interface Child {
+  readonly pid: number;
+  readonly exited: Signal;
+  readonly status: ExitStatus | undefined;
+  kill(signal: SignalName): void;
+}
+
+export interface SpawnOptions {
+  cwd?: string;
+  env?: Record<string, string>;
+  stdin?: Readable;
+  stdout?: Writable;
+  stderr?: Writable;
+}
+
+/** Why a command could not be started, in exec's terms. */
+export class SpawnError extends Error {
+  override readonly name = 'SpawnError';
+  constructor(
+    readonly code: 'ENOENT' | 'EACCES' | 'EISDIR',
+    readonly command: string,
+  ) {
+    super(`${command}: ${code}`);
+  }
+}
+
+/** One row of ps. */
+export interface ProcessInfo {
+  pid: number;
+  ppid: number;
+  argv: readonly string[];
+  user: string;
+  startedMs: number;
+}
+
+/**
+ * All that a process sees of the world. Nothing in it knows of pods, faults or problems: args, env, files, clock,
+ * randomness, standard streams, sockets, signals, and the counters of its cgroup.
+ */
+export interface Os {
+  readonly pid: number;
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  cwd: string;
+  readonly hostname: string;
+  readonly uid: number;
+  readonly fs: Vfs;
+  /** The thread that runs main. */
+  readonly main: Thread;
+  /** Random stream of this process. */
+  readonly rng: Prng;
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+
+  /** Starts a further thread; it ends with the process. A {@link ProcessExit} or crash in it ends the process. */
+  thread(body: (th: Thread) => Task<void>): Thread;
+  /** Ends the process; never returns. */
+  exit(code: number): never;
+  /** Without a handler SIGTERM, SIGINT, SIGHUP end the process (PID 1 ignores them unless `defaultSignals`). */
+  on(signal: SignalName, handler: () => void): void;
+  /**
+   * Go, Java and mongod install handlers of their own; shells as PID 1 do not. A program that ends by default on
+   * SIGTERM even as PID 1 says so here, with its exit code.
+   */
+  endsOnSignal(signal: SignalName, exitCode: number): void;
+  /** Starts a program found in this container's files (PATH search for names without a slash). Throws {@link SpawnError}. */
+  spawn(argv: readonly string[], options?: SpawnOptions): Child;
+  processes(): ProcessInfo[];
+  kill(pid: number, signal: SignalName): boolean;
+
+  /** Sockets of the pod's network namespace. All throw NetError. */
+  listen(port: number, server: Server, options?: { transport?: Transport; host?: string }): Listener;
+  dial(th: Thread, host: string, port: number, options?: { timeoutMs?: number; transport?: Transport }): Task<Conn>;
+  /** Addresses of a host name, as getaddrinfo gives them. */
+  resolve(th: Thread, host: string): Task<string[]>;
+  /** The pod's own address. */
+  readonly address: string;
+  /** Open ports of the network namespace (for netstat, ss). */
+  listeners(): PeerAddress[];
+
+  /** CPU time used, in µs: counts towards the cgroup's usage and its throttling. */
+  useCpu(us: number): void;
+  /** Sets the process's resident memory in bytes; over the cgroup's limit the kernel kills (OOM). */
+  setMemory(bytes: number): void;
+}
