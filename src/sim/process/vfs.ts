@@ -2,7 +2,17 @@
  * The file system that a process sees: a tree with mounts. Contract; the implementation is in memory-fs.ts.
  * Paths are absolute POSIX paths. Errors are {@link FsError} with the errno's name.
  */
-export type Errno = 'ENOENT' | 'EEXIST' | 'ENOTDIR' | 'EISDIR' | 'EACCES' | 'EROFS' | 'ENOTEMPTY' | 'ELOOP' | 'ENOSPC' | 'EPERM';
+export type Errno =
+  | 'ENOENT'
+  | 'EEXIST'
+  | 'ENOTDIR'
+  | 'EISDIR'
+  | 'EACCES'
+  | 'EROFS'
+  | 'ENOTEMPTY'
+  | 'ELOOP'
+  | 'ENOSPC'
+  | 'EPERM';
 
 export class FsError extends Error {
   override readonly name = 'FsError';

@@ -1,0 +1,36 @@
+import type { KindRef, StrategyContext } from './kind.ts';
+import type { KubeObject } from './object.ts';
+
+export interface AdmissionRequest {
+  operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
+  ref: KindRef;
+  /** `pods`, with subresource e.g. `status`, `eviction`. */
+  resource: string;
+  subresource?: string;
+  namespace?: string;
+  name: string;
+  /** Mutable draft on CREATE and UPDATE. */
+  object?: KubeObject;
+  old?: KubeObject;
+  user: UserInfo;
+  dryRun: boolean;
+  ctx: AdmissionContext;
+}
+
+export interface AdmissionContext extends StrategyContext {
+  /** Writes past admission, e.g. the quota's used counters. */
+  update(object: KubeObject, subresource?: string): void;
+}
+
+export interface UserInfo {
+  username: string;
+  groups: string[];
+}
+
+/** One admission plugin in one file. Mutating ones run first, then validating ones, in the barrel's order. Throws ApiError. */
+export interface AdmissionPlugin {
+  /** Upstream's name, e.g. `LimitRanger`. */
+  name: string;
+  admit?(request: AdmissionRequest): void;
+  validate?(request: AdmissionRequest): void;
+}
