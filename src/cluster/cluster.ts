@@ -78,6 +78,7 @@ export interface Disturbances {
   killContainerRepeatedly(target: PodSelector, container: string, periodMs: number): Promise<Disturbance>;
 }
 
+/** A disturbance hits pods that exist when it starts, as Chaos Mesh's do; a pod made later is not touched by it. */
 export interface PodSelector {
   namespace: string;
   labels: Record<string, string>;

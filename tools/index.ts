@@ -1,0 +1,15 @@
+export { endSession } from './end_session.ts';
+export { execShell } from './exec_shell.ts';
+export { getLogs } from './get_logs.ts';
+export { getMetrics } from './get_metrics.ts';
+export { getSession } from './get_session.ts';
+export { getTraces } from './get_traces.ts';
+export { listProblems } from './list_problems.ts';
+export { patchResource } from './patch_resource.ts';
+export { readMetrics } from './read_metrics.ts';
+export { readTraces } from './read_traces.ts';
+export { restartDeployment } from './restart_deployment.ts';
+export { rollbackDeployment } from './rollback_deployment.ts';
+export { scaleDeployment } from './scale_deployment.ts';
+export { startProblem } from './start_problem.ts';
+export { submit } from './submit.ts';
