@@ -32,6 +32,8 @@ class Entry implements Timer {
  */
 export class World {
   readonly seed: string;
+  /** Mistakes of ours that happened inside simulated work (a program that threw). A run with any of them is void. */
+  readonly internalErrors: InternalError[] = [];
   #nowUs = WORLD_EPOCH_MS * 1000;
   #seq = 0;
   #heap: Entry[] = [];
@@ -70,6 +72,13 @@ export class World {
       this.#streams.set(name, stream);
     }
     return stream;
+  }
+
+  /** Records a mistake of ours that must not look like a symptom of the simulated system. */
+  reportInternalError(where: string, cause: unknown): void {
+    this.internalErrors.push(
+      new InternalError(`${where}: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`, { cause }),
+    );
   }
 
   uuid(): string {

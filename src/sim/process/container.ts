@@ -1,0 +1,153 @@
+import type { ImageDef } from '../images/image.ts';
+import type { NetNamespace, Network } from '../net/net.ts';
+import type { World } from '../world.ts';
+import { Cgroup, type CgroupLimits } from './cgroup.ts';
+import { resolveExecutable } from './exec-path.ts';
+import { imageRoot } from './image-root.ts';
+import { mountKernelFiles } from './kernel-files.ts';
+import { ContainerFs, type Mount, ProcessFs } from './memory-fs.ts';
+import type { Child, ExitStatus, ProcessInfo, Readable, SignalName, SpawnOptions, Writable } from './os.ts';
+import { noInput, noOutput } from './pipe.ts';
+import { Process } from './process.ts';
+import { Signal } from './task.ts';
+
+export interface ContainerOptions {
+  world: World;
+  network: Network;
+  /** The pod's network namespace. */
+  ns: NetNamespace;
+  image: ImageDef;
+  hostname: string;
+  /** Names the random stream, so that it must be unique and stable, e.g. `<ns>/<pod>/<container>/<attempt>`. */
+  streamName: string;
+  env: Record<string, string>;
+  workingDir: string;
+  uid: number;
+  readOnlyRoot?: boolean;
+  limits: CgroupLimits;
+  /** By path in the container. */
+  mounts: ReadonlyMap<string, Mount>;
+  /** What the node's memory and processors look like in /proc. */
+  machine: { memoryBytes: number; cpus: number; bootMs: number; kernel: string };
+}
+
+/**
+ * One instance of a container: a process table over files, a cgroup and a network namespace. It runs until its process 1
+ * ends or it is killed, and never again.
+ */
+export class Container {
+  readonly world: World;
+  readonly network: Network;
+  readonly ns: NetNamespace;
+  readonly fs: ContainerFs;
+  readonly cgroup: Cgroup;
+  readonly exited = new Signal();
+  readonly options: ContainerOptions;
+  startedMs = 0;
+  finishedMs = 0;
+  /** Set when process 1 has ended. */
+  status: ExitStatus | undefined;
+  #nextPid = 1;
+  readonly #processes = new Map<number, Process>();
+
+  constructor(options: ContainerOptions) {
+    this.options = options;
+    this.world = options.world;
+    this.network = options.network;
+    this.ns = options.ns;
+    this.cgroup = new Cgroup(options.world, options.limits);
+    this.fs = new ContainerFs(imageRoot(options.image), () => this.world.nowMs, { readOnlyRoot: options.readOnlyRoot });
+    mountKernelFiles(this);
+    for (const [path, mount] of options.mounts) this.fs.mount(path, mount);
+    this.#makeWorkingDir();
+  }
+
+  get running(): boolean {
+    return this.startedMs > 0 && this.status === undefined;
+  }
+
+  /** Starts process 1. Throws SpawnError when the command cannot be run. */
+  start(argv: readonly string[], streams: { stdin?: Readable; stdout?: Writable; stderr?: Writable }): void {
+    const child = this.#launch(0, argv, { cwd: this.options.workingDir, env: this.options.env, ...streams }, false);
+    this.startedMs = this.world.nowMs;
+    child.begin();
+  }
+
+  /** Starts a further process from outside, as `kubectl exec` and probes do. Throws SpawnError. */
+  exec(argv: readonly string[], options: SpawnOptions = {}): Child {
+    const child = this.#launch(0, argv, { cwd: this.options.workingDir, env: this.options.env, ...options }, true);
+    child.begin();
+    return child;
+  }
+
+  /** As `exec`, for a process of this container (fork and exec). */
+  spawn(parent: Process, argv: readonly string[], options: SpawnOptions): Child {
+    const inherited = { cwd: parent.cwd, env: { ...parent.env }, stdout: parent.stdout, stderr: parent.stderr };
+    const child = this.#launch(parent.pid, argv, { ...inherited, ...options }, true);
+    child.begin();
+    return child;
+  }
+
+  #launch(ppid: number, argv: readonly string[], options: SpawnOptions, ownSignals: boolean): Process {
+    const pid = this.#nextPid;
+    const env = options.env ?? {};
+    const cwd = options.cwd ?? '/';
+    const files = new ProcessFs(this.fs, pid, this.options.uid);
+    const found = resolveExecutable(files, argv, env, cwd);
+    this.#nextPid++;
+    const process = new Process(this, {
+      pid,
+      ppid,
+      argv: found.argv,
+      program: found.program,
+      env,
+      cwd,
+      fs: files,
+      stdin: options.stdin ?? noInput,
+      stdout: options.stdout ?? noOutput,
+      stderr: options.stderr ?? noOutput,
+      isInit: pid === 1 && !ownSignals,
+    });
+    this.#processes.set(pid, process);
+    return process;
+  }
+
+  /** A process has ended: its entry goes; when it was process 1 the whole container ends with it. */
+  reap(process: Process, status: ExitStatus): void {
+    this.#processes.delete(process.pid);
+    this.cgroup.setMemory(process.pid, 0);
+    if (process.pid !== 1 || this.status) return;
+    this.status = status;
+    this.finishedMs = this.world.nowMs;
+    for (const other of [...this.#processes.values()]) other.end({ code: 137, signal: 'SIGKILL' });
+    this.world.touch();
+    this.exited.fire();
+  }
+
+  /** A signal to process 1 from outside the container (the runtime): SIGKILL always works. */
+  signal(signal: SignalName): void {
+    const init = this.#processes.get(1);
+    if (!init) return;
+    if (signal === 'SIGKILL') init.end({ code: 137, signal: 'SIGKILL' });
+    else init.deliver(signal);
+  }
+
+  /** The kernel's OOM killer takes the whole cgroup (memory.oom.group, as the kubelet sets it). */
+  outOfMemory(): void {
+    this.cgroup.oomEvents++;
+    const all = [...this.#processes.values()];
+    for (const process of all) process.end({ code: 137, signal: 'SIGKILL', oomKilled: true });
+  }
+
+  process(pid: number): Process | undefined {
+    return this.#processes.get(pid);
+  }
+
+  processes(): ProcessInfo[] {
+    return [...this.#processes.values()].map((p) => p.info);
+  }
+
+  #makeWorkingDir(): void {
+    if (!this.fs.find(this.options.workingDir, 0, true)) this.fs.mkdir(this.options.workingDir, true, 0o755, 0, 0);
+  }
+}

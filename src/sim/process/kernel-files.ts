@@ -1,0 +1,147 @@
+import type { Container } from './container.ts';
+import { dirNode, type FsNode, fileNode, linkNode } from './memory-fs.ts';
+import type { ProcessInfo } from './os.ts';
+
+/** Files that the kernel and the runtime make in every container: /proc, /dev, the cgroup's numbers in /sys. */
+export function mountKernelFiles(container: Container): void {
+  const owner = container.fs.owner;
+  container.fs.mount('/proc', { root: procRoot(container), readOnly: false, fsType: 'proc', source: 'proc' });
+  container.fs.mount('/dev', { root: devRoot(owner), fsType: 'tmpfs', source: 'tmpfs' });
+  container.fs.mount('/sys', { root: sysRoot(container), readOnly: true, fsType: 'sysfs', source: 'sysfs' });
+}
+
+function live(owner: object, read: (pid: number) => string, mode = 0o444): FsNode {
+  return { ...fileNode(owner, '', mode), content: undefined, live: { read } };
+}
+
+function dirOf(owner: object, entries: Record<string, FsNode>, mode = 0o555): FsNode {
+  return { ...dirNode(owner, mode), entries: new Map(Object.entries(entries)) };
+}
+
+function procRoot(container: Container): FsNode {
+  const owner = container.fs.owner;
+  const { machine } = container.options;
+  const kb = (bytes: number): string => `${String(Math.floor(bytes / 1024)).padStart(8)} kB`;
+  const uptime = (): number => (container.world.nowMs - machine.bootMs) / 1000;
+  const fixed: Record<string, FsNode> = {
+    cpuinfo: live(owner, () =>
+      Array.from({ length: machine.cpus }, (_, i) => `processor\t: ${i}\nvendor_id\t: GenuineIntel\n\n`).join(''),
+    ),
+    loadavg: live(
+      owner,
+      () => `0.42 0.38 0.35 1/${container.processes().length + 300} ${container.processes().length}\n`,
+    ),
+    meminfo: live(owner, () =>
+      [
+        ['MemTotal:', machine.memoryBytes],
+        ['MemFree:', machine.memoryBytes * 0.6],
+        ['MemAvailable:', machine.memoryBytes * 0.8],
+        ['Buffers:', machine.memoryBytes * 0.01],
+        ['Cached:', machine.memoryBytes * 0.2],
+        ['SwapTotal:', 0],
+        ['SwapFree:', 0],
+      ]
+        .map(([name, bytes]) => `${String(name).padEnd(15)}${kb(Number(bytes))}\n`)
+        .join(''),
+    ),
+    mounts: live(owner, () => mountTable(container)),
+    self: { ...linkNode(owner, ''), live: { target: (pid) => String(pid) } },
+    uptime: live(owner, () => `${uptime().toFixed(2)} ${(uptime() * machine.cpus * 0.9).toFixed(2)}\n`),
+    version: live(owner, () => `Linux version ${machine.kernel} (gcc 12.2.0) #1 SMP\n`),
+  };
+  const root = dirNode(owner, 0o555);
+  root.live = {
+    entries() {
+      const entries = new Map(Object.entries(fixed));
+      for (const info of container.processes()) entries.set(String(info.pid), processDir(container, info));
+      return entries;
+    },
+  };
+  return root;
+}
+
+function mountTable(container: Container): string {
+  return container.fs
+    .mounts()
+    .map(
+      ([path, m]) =>
+        `${m.source ?? '/dev/vda1'} ${path} ${m.fsType ?? 'ext4'} ${m.readOnly ? 'ro' : 'rw'},relatime 0 0\n`,
+    )
+    .join('');
+}
+
+function processDir(container: Container, info: ProcessInfo): FsNode {
+  const owner = container.fs.owner;
+  const process = container.process(info.pid);
+  const name = (info.argv[0] ?? '').split('/').pop()?.slice(0, 15) ?? '';
+  const uid = container.options.uid;
+  const fd = (write: ((text: string) => void) | undefined): FsNode => ({
+    ...fileNode(owner, '', 0o600),
+    onWrite: (text) => write?.(text),
+  });
+  return dirOf(owner, {
+    cgroup: live(owner, () => '0::/\n'),
+    cmdline: live(owner, () => info.argv.map((arg) => `${arg}\0`).join('')),
+    comm: live(owner, () => `${name}\n`),
+    environ: live(
+      owner,
+      () =>
+        Object.entries(process?.env ?? {})
+          .map(([key, value]) => `${key}=${value}\0`)
+          .join(''),
+      0o400,
+    ),
+    fd: dirOf(owner, {
+      '0': fd(undefined),
+      '1': fd((text) => process?.stdout.write(text)),
+      '2': fd((text) => process?.stderr.write(text)),
+    }),
+    mounts: live(owner, () => mountTable(container)),
+    stat: live(owner, () => `${info.pid} (${name}) S ${info.ppid} ${info.pid} ${info.pid} 0 -1\n`),
+    status: live(
+      owner,
+      () =>
+        `Name:\t${name}\nState:\tS (sleeping)\nTgid:\t${info.pid}\nPid:\t${info.pid}\nPPid:\t${info.ppid}\n` +
+        `Uid:\t${uid}\t${uid}\t${uid}\t${uid}\nGid:\t${uid}\t${uid}\t${uid}\t${uid}\nThreads:\t1\n`,
+    ),
+  });
+}
+
+function devRoot(owner: object): FsNode {
+  const sink: FsNode = { ...fileNode(owner, '', 0o666), onWrite() {} };
+  return dirOf(
+    owner,
+    {
+      fd: linkNode(owner, '/proc/self/fd'),
+      null: sink,
+      random: { ...sink },
+      shm: dirNode(owner, 0o1777),
+      stderr: linkNode(owner, '/proc/self/fd/2'),
+      stdin: linkNode(owner, '/proc/self/fd/0'),
+      stdout: linkNode(owner, '/proc/self/fd/1'),
+      tty: { ...sink },
+      urandom: { ...sink },
+      zero: { ...sink },
+    },
+    0o755,
+  );
+}
+
+function sysRoot(container: Container): FsNode {
+  const owner = container.fs.owner;
+  const { cgroup } = container;
+  const limit = (value: number | undefined): string => (value === undefined ? 'max' : String(value));
+  const files = {
+    'cpu.max': live(owner, () => `${limit(cgroup.limits.cpuQuotaUs)} 100000\n`),
+    'cpu.stat': live(
+      owner,
+      () =>
+        `usage_usec ${Math.round(cgroup.cpuUsageUs)}\nnr_periods ${cgroup.periods}\n` +
+        `nr_throttled ${cgroup.throttledPeriods}\nthrottled_usec ${Math.round(cgroup.throttledUs)}\n`,
+    ),
+    'memory.current': live(owner, () => `${cgroup.memoryRssBytes + cgroup.cacheBytes}\n`),
+    'memory.events': live(owner, () => `oom ${cgroup.oomEvents}\noom_kill ${cgroup.oomEvents}\n`),
+    'memory.max': live(owner, () => `${limit(cgroup.limits.memoryBytes)}\n`),
+  };
+  return dirOf(owner, { fs: dirOf(owner, { cgroup: dirOf(owner, files) }) });
+}
