@@ -69,6 +69,7 @@ export interface Conn {
   /**
    * Sends a message and waits for its answer; adds the network's latency to the thread's clock.
    * Throws NetError ECONNRESET when the peer dies before it answered, ETIMEDOUT after `timeoutMs`.
+   * Over UDP a message without `timeoutMs` is sent and forgotten: when it is lost, an empty raw response comes at once.
    */
   request<M extends Message = Message>(th: Thread, message: Message, options?: { timeoutMs?: number }): Task<M>;
   close(): void;
@@ -76,6 +77,7 @@ export interface Conn {
 
 export interface Listener {
   readonly port: number;
+  /** Also resets the accepted connections and ends their running handlers: call it when the process ends. */
   close(): void;
 }
 
