@@ -1,0 +1,30 @@
+import { builtins } from './builtins.ts';
+import { collectionFunctions } from './collections.ts';
+import { encodingFunctions } from './encoding.ts';
+import { generatedFunctions, type Surroundings } from './generated.ts';
+import { mathFunctions } from './math.ts';
+import { stringFunctions } from './strings.ts';
+import { fn, type FunctionTable } from './table.ts';
+import type { GoFunction, Value } from '../template/value.ts';
+
+export type { Surroundings } from './generated.ts';
+
+/** All functions of Helm's engine but those that need the engine itself (include, tpl, required, lookup, fail). */
+export function allFunctions(surroundings: Surroundings): Map<string, GoFunction> {
+  const table: FunctionTable = {
+    ...stringFunctions,
+    ...collectionFunctions,
+    ...mathFunctions,
+    ...encodingFunctions,
+    ...generatedFunctions(surroundings),
+    ...builtins,
+    slice: fn('any ...any', sprigOrGoSlice),
+  };
+  return new Map(Object.entries(table));
+}
+
+/** sprig replaces Go's slice of lists; strings keep Go's. */
+function sprigOrGoSlice(item: Value, ...indexes: Value[]): Value {
+  const source = typeof item === 'string' ? builtins['slice'] : collectionFunctions['slice'];
+  return source?.call([item, ...indexes]);
+}

@@ -1,0 +1,56 @@
+import { type CollectionTag, isMap, parseDocument, type ScalarTag } from 'yaml';
+import { fromJson, FunctionError, type GoMap, type Value } from '../template/value.ts';
+
+/** sigs.k8s.io/yaml reads YAML 1.1 without sexagesimal numbers; dates stay strings. */
+const DROPPED = new Set(['timestamp', 'binary', 'omap', 'pairs', 'set'].map((tag) => `tag:yaml.org,2002:${tag}`));
+
+function tagsOfGoYaml(tags: (ScalarTag | CollectionTag | string)[]): (ScalarTag | CollectionTag)[] {
+  const objects = tags.filter((tag): tag is ScalarTag | CollectionTag => typeof tag !== 'string');
+  return objects.filter((tag) => !DROPPED.has(tag.tag) && !('format' in tag && tag.format === 'TIME'));
+}
+
+/** Parses one document as Helm does (sigs.k8s.io/yaml). Errors are {@link FunctionError} in go-yaml's words. */
+export function parseYaml(text: string): unknown {
+  const document = parseDocument(text, {
+    schema: 'yaml-1.1',
+    merge: true,
+    uniqueKeys: false,
+    customTags: tagsOfGoYaml as never,
+    intAsBigInt: false,
+    prettyErrors: false,
+  });
+  const error = document.errors[0];
+  if (error) throw new FunctionError(`error converting YAML to JSON: yaml: ${goYamlError(text, error)}`);
+  return document.toJS({ maxAliasCount: 10_000 }) ?? null;
+}
+
+function goYamlError(text: string, error: { code: string; message: string; pos: [number, number] }): string {
+  const line = text.slice(0, error.pos[0]).split('\n').length;
+  const at = line > 1 ? `line ${line}: ` : '';
+  const words: Record<string, string> = {
+    BLOCK_AS_IMPLICIT_KEY: 'mapping values are not allowed in this context',
+    MULTILINE_IMPLICIT_KEY: "could not find expected ':'",
+    MISSING_CHAR: 'did not find expected node content',
+    BAD_INDENT: 'did not find expected key',
+    TAB_AS_INDENT: 'found character that cannot start any token',
+    UNEXPECTED_TOKEN: 'did not find expected key',
+    BAD_ALIAS: 'unknown anchor referenced',
+  };
+  return at + (words[error.code] ?? error.message);
+}
+
+/** A document that must be a map: values files. */
+export function parseYamlMap(text: string): GoMap | undefined {
+  const parsed = fromJson(parseYaml(text));
+  return parsed instanceof Map ? (parsed as GoMap) : undefined;
+}
+
+/** Whether the text holds a YAML mapping at its top, without complaint. */
+export function isYamlMapping(text: string): boolean {
+  return isMap(parseDocument(text).contents);
+}
+
+/** fromYaml of templates: Helm hands errors back as data. */
+export function yamlToValue(text: string): Value {
+  return fromJson(parseYaml(text));
+}
