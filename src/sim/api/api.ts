@@ -79,9 +79,13 @@ export interface DeleteOptions {
 export interface ApiClient {
   get(ref: KindRef | string, namespace: string | undefined, name: string): KubeObject | undefined;
   list(ref: KindRef | string, namespace?: string, labelSelector?: Json): readonly KubeObject[];
+  /** A `v1/Binding` binds the pod that its metadata names (pods/binding), as the scheduler does. */
   create(object: Json): KubeObject;
-  /** Full update; conflicts when metadata.resourceVersion is set and stale. */
-  update(object: KubeObject, subresource?: 'status'): KubeObject;
+  /**
+   * Full update; conflicts when metadata.resourceVersion is set and stale. `finalize` is the Namespace's: it writes
+   * spec.finalizers and removes the namespace when the last one is gone.
+   */
+  update(object: KubeObject, subresource?: 'status' | 'finalize'): KubeObject;
   /**
    * Read, change a copy, write; no write when nothing changed. Undefined when the object is gone.
    * The usual way for controllers to write status.
