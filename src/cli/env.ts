@@ -1,0 +1,47 @@
+import type { Logger } from '../core/log.ts';
+import type { ManagerDeps, SessionManager } from '../session/manager.ts';
+import type { SessionStore } from '../session/store.ts';
+
+/** What the commands need of the outside; built by main.ts. */
+export interface CliEnv {
+  version: string;
+  log: Logger;
+  out(text: string): void;
+  error(text: string): void;
+  /** Progress and remarks for people: on a terminal only, never on stdout. */
+  note(text: string): void;
+  isTerminal: boolean;
+  /** Path of this program, to start itself as a child. */
+  program: string;
+  wallNow(): number;
+  cloud: Pick<ManagerDeps, 'createCloud' | 'loadApp'>;
+  createManager(options: { agent: string; store?: SessionStore; stepsMax?: number }): SessionManager;
+  diskStore(directory?: string): SessionStore;
+  /** Starts this program as a worker that takes lines and answers each with a line. */
+  startWorker(args: string[]): Worker;
+  /** Answers each line of stdin with a line on stdout, until stdin ends. */
+  serveLines(answer: (line: string) => Promise<string>): Promise<void>;
+  readLine(prompt: string): Promise<string | undefined>;
+  onInterrupt(stop: () => void): void;
+  /** Serves a simulated cluster on a loopback port; resolves when it accepts requests. */
+  serveCluster(options: {
+    seed: string;
+    clock: 'wall' | 'stepped';
+    port: number;
+    app?: string;
+    kubeconfig?: string;
+    progress(message: string): void;
+  }): Promise<ServedCluster>;
+  exit(code: number): void;
+}
+
+export interface Worker {
+  ask(line: string): Promise<string>;
+  end(): void;
+}
+
+export interface ServedCluster {
+  url: string;
+  kubeconfig: string;
+  close(): Promise<void>;
+}

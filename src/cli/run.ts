@@ -1,0 +1,96 @@
+import { findAgent } from '../agents/index.ts';
+import { drill } from '../mcp/drill.ts';
+import { matchProblems } from '../problems/index.ts';
+import type { SessionResult } from '../session/store.ts';
+import type { CliEnv } from './env.ts';
+import { runJobs } from './jobs.ts';
+
+export interface RunOptions {
+  problems: string;
+  agent: string;
+  seed: string;
+  repeat: number;
+  parallel: number;
+  out?: string;
+  json: boolean;
+}
+
+/** One line of `run --json`. */
+interface RunLine {
+  problem_id: string;
+  task: string;
+  agent: string;
+  seed: string;
+  outcome: string;
+  success: boolean;
+  steps: number;
+  wall_ms: number;
+  virtual_s: number;
+  transcript_sha256: string;
+  results: Record<string, unknown>;
+}
+
+/** Scripted evaluation: every matching problem with a built-in agent. Exit code 0 when every session was scored. */
+export async function run(env: CliEnv, options: RunOptions): Promise<number> {
+  findAgent(options.agent);
+  const jobs = matchProblems(options.problems).flatMap((problem) =>
+    Array.from({ length: options.repeat }, (_, i) =>
+      JSON.stringify({ problemId: problem.id, seed: seedOf(options, i) }),
+    ),
+  );
+  const workerArgs = ['run-worker', '--agent', options.agent, ...(options.out ? ['--out', options.out] : [])];
+  let scored = 0;
+  let succeeded = 0;
+  await runJobs(
+    env,
+    jobs,
+    { parallel: options.parallel, workerArgs, here: runWorker(env, options) },
+    (answer, index) => {
+      const line = JSON.parse(answer) as RunLine;
+      if (line.outcome === 'scored') scored++;
+      if (line.success) succeeded++;
+      if (options.json) env.out(`${answer}\n`);
+      else
+        env.out(
+          `${line.success ? 'success' : line.outcome === 'scored' ? 'failure' : line.outcome}  ${line.problem_id}  ${line.steps} steps  ${line.wall_ms} ms\n`,
+        );
+      env.note(`${index + 1}/${jobs.length}`);
+    },
+  );
+  if (!options.json) env.out(`${succeeded} of ${jobs.length} succeeded, ${jobs.length - scored} not scored\n`);
+  return scored === jobs.length ? 0 : 1;
+}
+
+/** One job of {@link run}, as a worker does it. */
+export function runWorker(env: CliEnv, options: { agent: string; out?: string }): (job: string) => Promise<string> {
+  const agent = findAgent(options.agent);
+  const store = env.diskStore(options.out);
+  return async (job) => {
+    const { problemId, seed } = JSON.parse(job) as { problemId: string; seed: string };
+    const manager = env.createManager({ agent: agent.name, store });
+    const result = await drill(manager, agent, { problemId, seed }, env);
+    return JSON.stringify(toLine(result));
+  };
+}
+
+function seedOf(options: RunOptions, repetition: number): string {
+  return repetition === 0 ? options.seed : `${options.seed}.${repetition}`;
+}
+
+function toLine(result: SessionResult): RunLine {
+  const { problem_id, task, agent, seed, outcome, steps, wall_ms, virtual_s, transcript_sha256, results, verdict } =
+    result;
+  return {
+    problem_id,
+    task,
+    agent,
+    seed,
+    outcome,
+    success: verdict.success,
+    steps,
+    wall_ms,
+    virtual_s,
+    transcript_sha256,
+    results,
+  };
+}
