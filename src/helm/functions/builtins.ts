@@ -1,6 +1,6 @@
 import { sprint, sprintf } from '../template/format.ts';
 import { compareStrings, GoMap, intOf, isFunction, isInt, truth, typeOf, type Value } from '../template/value.ts';
-import { fail, fn, type FunctionTable } from './table.ts';
+import { type FunctionTable, fail, fn } from './table.ts';
 
 type BasicKind = 'bool' | 'int' | 'float' | 'string' | 'nil' | 'other';
 
@@ -91,11 +91,25 @@ function len(item: Value): bigint {
   return fail(`len of type ${typeOf(item)}`);
 }
 
-const HTML: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;', '\0': '\uFFFD' };
+const HTML: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&#34;',
+  "'": '&#39;',
+  '\0': '\uFFFD',
+};
 
 function js(args: Value[]): string {
   return sprint(args).replace(/[\\'"<>&=\n\r\t]/g, (ch) => {
-    const plain: Record<string, string> = { '\\': '\\\\', "'": "\\'", '"': '\\"', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+    const plain: Record<string, string> = {
+      '\\': '\\\\',
+      "'": "\\'",
+      '"': '\\"',
+      '\n': '\\n',
+      '\r': '\\r',
+      '\t': '\\t',
+    };
     return plain[ch] ?? `\\u00${ch.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
   });
 }

@@ -1,8 +1,10 @@
 import { deepCopy, deepEqual, GoMap, kindOf, sortedKeys, truth, typeOf, type Value } from '../template/value.ts';
-import { fail, fn, type FunctionTable, text, toNumber } from './table.ts';
+import { type FunctionTable, fail, fn, text, toNumber } from './table.ts';
 
 function asList(name: string, value: Value): Value[] {
-  return Array.isArray(value) ? value : fail(`Cannot ${name} on type ${typeOf(value) === '<nil>' ? 'invalid' : typeOf(value)}`);
+  return Array.isArray(value)
+    ? value
+    : fail(`Cannot ${name} on type ${typeOf(value) === '<nil>' ? 'invalid' : typeOf(value)}`);
 }
 
 function dict(args: Value[]): GoMap {
@@ -120,7 +122,9 @@ const dicts: FunctionTable = {
 
 /** Defaults, logic and reflection. */
 const logic: FunctionTable = {
-  default: fn('any ...any', (fallback: Value, ...given: Value[]) => (given.length === 0 || empty(given[0]) ? fallback : given[0])),
+  default: fn('any ...any', (fallback: Value, ...given: Value[]) =>
+    given.length === 0 || empty(given[0]) ? fallback : given[0],
+  ),
   empty: fn('any', empty),
   coalesce: fn('...any', (...args: Value[]) => args.find(truth) ?? null),
   all: fn('...any', (...args: Value[]) => args.every(truth)),
@@ -151,4 +155,3 @@ function twins(table: FunctionTable): FunctionTable {
 
 const plain: FunctionTable = { ...lists, ...dicts, ...logic };
 export const collectionFunctions: FunctionTable = { ...plain, ...twins(plain) };
-

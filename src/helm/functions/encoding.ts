@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import semver from 'semver';
-import { yamlToValue } from '../yaml/parse.ts';
-import { emitYaml } from '../yaml/emit.ts';
 import { formatFloat } from '../template/format.ts';
-import { fromJson, FunctionError, GoMap, intOf, isFunction, isInt, sortedKeys, type Value } from '../template/value.ts';
+import { FunctionError, fromJson, GoMap, intOf, isFunction, isInt, sortedKeys, type Value } from '../template/value.ts';
+import { emitYaml } from '../yaml/emit.ts';
+import { yamlToValue } from '../yaml/parse.ts';
 import { queryEscape } from './builtins.ts';
-import { fail, fn, type FunctionTable, int64, text, unsupported } from './table.ts';
+import { type FunctionTable, fail, fn, int64, text, unsupported } from './table.ts';
 
 /** encoding/json: sorted keys, `<`, `>`, `&` escaped unless `raw`. */
 export function marshalJson(value: Value, raw = false, space = ''): string {
@@ -50,7 +50,9 @@ function orErrorMap(parse: () => Value): Value {
   try {
     const value = parse();
     if (value === null) return new GoMap();
-    return value instanceof GoMap ? value : fail('json: cannot unmarshal into Go value of type map[string]interface {}');
+    return value instanceof GoMap
+      ? value
+      : fail('json: cannot unmarshal into Go value of type map[string]interface {}');
   } catch (error) {
     const map = new GoMap();
     map.set('Error', (error as Error).message);
@@ -90,7 +92,11 @@ function unbase32(value: string): string {
 
 /** RE2 has no look-around and no back references; the rest is written as in JavaScript but for inline flags. */
 export function goRegex(source: string, flags = ''): RegExp {
-  let body = source.replace(/\(\?P</g, '(?<').replace(/\\z/g, '$').replace(/\\A/g, '^').replace(/\[\[:(\w+):\]\]/g, posix);
+  let body = source
+    .replace(/\(\?P</g, '(?<')
+    .replace(/\\z/g, '$')
+    .replace(/\\A/g, '^')
+    .replace(/\[\[:(\w+):\]\]/g, posix);
   const inline = /^\(\?([ims]+)\)/.exec(body);
   if (inline) body = body.slice(inline[0].length);
   try {
@@ -104,7 +110,15 @@ export function goRegex(source: string, flags = ''): RegExp {
   }
 }
 
-const POSIX: Record<string, string> = { alpha: 'A-Za-z', digit: '0-9', alnum: 'A-Za-z0-9', space: '\\s', upper: 'A-Z', lower: 'a-z', word: '\\w' };
+const POSIX: Record<string, string> = {
+  alpha: 'A-Za-z',
+  digit: '0-9',
+  alnum: 'A-Za-z0-9',
+  space: '\\s',
+  upper: 'A-Z',
+  lower: 'a-z',
+  word: '\\w',
+};
 const posix = (_: string, name: string): string => `[${POSIX[name] ?? ''}]`;
 
 /** Go's replacement template: `$1`, `${1}`, `${name}`. */
@@ -137,7 +151,8 @@ function splitRegex(pattern: string, value: string, count: bigint): Value {
 }
 
 function version(value: string): GoMap {
-  const parsed = semver.parse(semver.coerce(value, { includePrerelease: true })?.version ?? '') ?? fail('invalid semantic version');
+  const parsed =
+    semver.parse(semver.coerce(value, { includePrerelease: true })?.version ?? '') ?? fail('invalid semantic version');
   const map = new GoMap();
   map.typeName = '*semver.Version';
   for (const part of ['major', 'minor', 'patch'] as const) {
@@ -151,7 +166,11 @@ function version(value: string): GoMap {
 export function semverCompare(constraint: string, value: string): boolean {
   const cleaned = semver.parse(value.replace(/^v/, '')) ?? semver.coerce(value, { includePrerelease: true });
   if (!cleaned) return fail('invalid semantic version');
-  const range = constraint.replace(/,/g, ' ').replace(/!=\s*(\S+)/g, (_, v: string) => `<${v} || >${v}`).replace(/=</g, '<=').replace(/=>/g, '>=');
+  const range = constraint
+    .replace(/,/g, ' ')
+    .replace(/!=\s*(\S+)/g, (_, v: string) => `<${v} || >${v}`)
+    .replace(/=</g, '<=')
+    .replace(/=>/g, '>=');
   if (semver.validRange(range) === null) return fail(`improper constraint: ${constraint}`);
   return semver.satisfies(cleaned, range);
 }
@@ -204,7 +223,9 @@ export const encodingFunctions: FunctionTable = {
   mustToToml: unsupported('mustToToml', 'there is no TOML writer'),
   fromToml: unsupported('fromToml', 'there is no TOML reader'),
   b64enc: fn('string', (s: string) => Buffer.from(s).toString('base64')),
-  b64dec: fn('string', (s: string) => decode(s, /^[A-Za-z0-9+/]*={0,2}$/, () => Buffer.from(s, 'base64').toString(), 'base64')),
+  b64dec: fn('string', (s: string) =>
+    decode(s, /^[A-Za-z0-9+/]*={0,2}$/, () => Buffer.from(s, 'base64').toString(), 'base64'),
+  ),
   b32enc: fn('string', base32),
   b32dec: fn('string', unbase32),
   sha1sum: hash('sha1'),
@@ -230,7 +251,9 @@ export const encodingFunctions: FunctionTable = {
   regexReplaceAll: fn('string string string', (p: string, s: string, r: string) => replaceAll(p, s, r, false)),
   mustRegexReplaceAll: fn('string string string', (p: string, s: string, r: string) => replaceAll(p, s, r, false)),
   regexReplaceAllLiteral: fn('string string string', (p: string, s: string, r: string) => replaceAll(p, s, r, true)),
-  mustRegexReplaceAllLiteral: fn('string string string', (p: string, s: string, r: string) => replaceAll(p, s, r, true)),
+  mustRegexReplaceAllLiteral: fn('string string string', (p: string, s: string, r: string) =>
+    replaceAll(p, s, r, true),
+  ),
   regexSplit: fn('string string int', splitRegex),
   mustRegexSplit: fn('string string int', splitRegex),
   regexQuoteMeta: fn('string', (s: string) => s.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')),
@@ -242,7 +265,9 @@ export const encodingFunctions: FunctionTable = {
 };
 
 function urlParse(value: string): GoMap {
-  const match = /^(?:([a-zA-Z][\w+.-]*):)?(?:\/\/(?:([^@/?#]*)@)?([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/.exec(value);
+  const match = /^(?:([a-zA-Z][\w+.-]*):)?(?:\/\/(?:([^@/?#]*)@)?([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/.exec(
+    value,
+  );
   const [, scheme = '', userinfo = '', host = '', pathname = '', query = '', fragment = ''] = match ?? [];
   const map = new GoMap();
   map.set('scheme', scheme).set('host', host).set('hostname', host.replace(/:\d+$/, '')).set('path', pathname);

@@ -1,7 +1,7 @@
-import type { Prng } from '../../core/prng.ts';
 import { uuid } from '../../core/ids.ts';
-import { GoObject, type GoFunction, type Value } from '../template/value.ts';
-import { fn, type FunctionTable, text, toNumber, unsupported } from './table.ts';
+import type { Prng } from '../../core/prng.ts';
+import { type GoFunction, GoObject, type Value } from '../template/value.ts';
+import { type FunctionTable, fn, text, toNumber, unsupported } from './table.ts';
 
 /** What rendering may know of the outer world: a clock and a source of randomness. */
 export interface Surroundings {
@@ -57,7 +57,10 @@ function formatTime(layout: string, ms: number): string {
     '2': String(d.getUTCDate()),
     '3': String(hour12),
   };
-  return layout.replace(/2006|January|Jan|Monday|Mon|Z07:00|-0700|MST|PM|01|02|03|04|05|06|15|[123]/g, (p) => parts[p] ?? p);
+  return layout.replace(
+    /2006|January|Jan|Monday|Mon|Z07:00|-0700|MST|PM|01|02|03|04|05|06|15|[123]/g,
+    (p) => parts[p] ?? p,
+  );
 }
 
 const millis = (value: Value): number =>

@@ -1,11 +1,11 @@
+import type { GoFunction, Value } from '../template/value.ts';
 import { builtins } from './builtins.ts';
 import { collectionFunctions } from './collections.ts';
 import { encodingFunctions } from './encoding.ts';
 import { generatedFunctions, type Surroundings } from './generated.ts';
 import { mathFunctions } from './math.ts';
 import { stringFunctions } from './strings.ts';
-import { fn, type FunctionTable } from './table.ts';
-import type { GoFunction, Value } from '../template/value.ts';
+import { type FunctionTable, fn } from './table.ts';
 
 export type { Surroundings } from './generated.ts';
 

@@ -1,6 +1,6 @@
 import { formatV } from '../template/format.ts';
 import type { Value } from '../template/value.ts';
-import { fail, fn, type FunctionTable, int64, toFloat, toInt64 } from './table.ts';
+import { type FunctionTable, fail, fn, int64, toFloat, toInt64 } from './table.ts';
 
 const bigMax = (values: Value[]): bigint => values.map(toInt64).reduce((a, b) => (a > b ? a : b));
 const bigMin = (values: Value[]): bigint => values.map(toInt64).reduce((a, b) => (a < b ? a : b));

@@ -1,6 +1,6 @@
 import { quote as goQuote } from '../template/format.ts';
 import { GoMap, Int64, type Value } from '../template/value.ts';
-import { fail, fn, type FunctionTable, int64, strings, text, toFloat, toInt64, toNumber } from './table.ts';
+import { type FunctionTable, fail, fn, int64, strings, text, toFloat, toInt64, toNumber } from './table.ts';
 
 const repeat = (count: Value, value: string): string => value.repeat(Math.max(0, toNumber(count)));
 
@@ -10,7 +10,10 @@ function indent(spaces: Value, value: string): string {
 }
 
 function title(value: string): string {
-  return value.replace(/(^|[^\p{L}\p{N}_'])(\p{L})/gu, (_, before: string, letter: string) => before + letter.toUpperCase());
+  return value.replace(
+    /(^|[^\p{L}\p{N}_'])(\p{L})/gu,
+    (_, before: string, letter: string) => before + letter.toUpperCase(),
+  );
 }
 
 function trunc(length: Value, value: string): string {
@@ -146,7 +149,9 @@ export const stringFunctions: FunctionTable = {
       .join(''),
   ),
   abbrev: fn('int string', (width: bigint, s: string) => abbreviate(0, Number(width), s)),
-  abbrevboth: fn('int int string', (left: bigint, width: bigint, s: string) => abbreviate(Number(left), Number(width), s)),
+  abbrevboth: fn('int int string', (left: bigint, width: bigint, s: string) =>
+    abbreviate(Number(left), Number(width), s),
+  ),
   wrap: fn('int string', (width: bigint, s: string) => wrap(Number(width), '\n', s, false)),
   wrapWith: fn('int string string', (width: bigint, sep: string, s: string) => wrap(Number(width), sep, s, true)),
   contains: fn('string string', (part: string, s: string) => s.includes(part)),
@@ -171,7 +176,9 @@ export const stringFunctions: FunctionTable = {
   join: fn('string any', (separator: string, value: Value) => strings(value).join(separator)),
   sortAlpha: fn('any', (value: Value) => (Array.isArray(value) ? strings(value).sort() : [text(value)])),
   split: fn('string string', (separator: string, s: string) => fromParts(s.split(separator))),
-  splitn: fn('string int string', (separator: string, n: bigint, s: string) => fromParts(splitN(s, separator, Number(n)))),
+  splitn: fn('string int string', (separator: string, n: bigint, s: string) =>
+    fromParts(splitN(s, separator, Number(n))),
+  ),
   splitList: fn('string string', (separator: string, s: string) => s.split(separator)),
   atoi: fn('string', atoi),
   int: fn('any', toInt64),

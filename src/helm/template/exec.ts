@@ -1,5 +1,13 @@
 import { printValue } from './format.ts';
-import { type ArgNode, type BranchNode, type CommandNode, type Node, nodeText, type PipeNode, type Template } from './nodes.ts';
+import {
+  type ArgNode,
+  type BranchNode,
+  type CommandNode,
+  type Node,
+  nodeText,
+  type PipeNode,
+  type Template,
+} from './nodes.ts';
 import {
   FunctionError,
   type GoFunction,
@@ -380,7 +388,8 @@ class Run {
       list: false,
     };
     if (fits[type]) return type === 'float64' ? Number(value) : value;
-    if (type === 'map' || type === 'list') return this.fail(`can't handle ${nodeText(node)} for arg of type ${GO_TYPE[type]}`);
+    if (type === 'map' || type === 'list')
+      return this.fail(`can't handle ${nodeText(node)} for arg of type ${GO_TYPE[type]}`);
     const wanted = { string: 'string', bool: 'bool', int: 'integer', float64: 'float', any: '', value: '' }[type];
     return this.fail(`expected ${wanted}; found ${nodeText(node)}`);
   }

@@ -193,7 +193,8 @@ class Lexer {
     const pattern = kind === 'identifier' ? /^[\p{L}\p{Nd}_]+/u : /^[.$][\p{L}\p{Nd}_]*/u;
     const word = pattern.exec(rest)?.[0] ?? '';
     const after = rest[word.length] ?? '';
-    const ends = after === '' || SPACES.includes(after) || '.,|:()'.includes(after) || rest.startsWith('}}', word.length);
+    const ends =
+      after === '' || SPACES.includes(after) || '.,|:()'.includes(after) || rest.startsWith('}}', word.length);
     if (!ends && word !== '.') return this.#fail(`bad character U+${hex4(after)} '${after}'`);
     if (kind === 'field') return this.#one(word === '.' ? 'dot' : 'field', word);
     if (kind === 'variable') return this.#one('variable', word);

@@ -1,6 +1,15 @@
 import { quote } from './format.ts';
 import { lex, type Token } from './lexer.ts';
-import { type ArgNode, type BranchNode, type CommandNode, isEmptyTree, type ListNode, type Node, type PipeNode, type Template } from './nodes.ts';
+import {
+  type ArgNode,
+  type BranchNode,
+  type CommandNode,
+  isEmptyTree,
+  type ListNode,
+  type Node,
+  type PipeNode,
+  type Template,
+} from './nodes.ts';
 
 /** A source that does not parse: `template: <name>:<line>: <what>`. */
 export class ParseError extends Error {

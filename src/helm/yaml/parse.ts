@@ -1,5 +1,5 @@
 import { type CollectionTag, isMap, parseDocument, type ScalarTag } from 'yaml';
-import { fromJson, FunctionError, type GoMap, type Value } from '../template/value.ts';
+import { FunctionError, fromJson, type GoMap, type Value } from '../template/value.ts';
 
 /** sigs.k8s.io/yaml reads YAML 1.1 without sexagesimal numbers; dates stay strings. */
 const DROPPED = new Set(['timestamp', 'binary', 'omap', 'pairs', 'set'].map((tag) => `tag:yaml.org,2002:${tag}`));

@@ -1,0 +1,129 @@
+import { FunctionError } from './template/value.ts';
+import { parseYaml } from './yaml/parse.ts';
+
+export interface Hook {
+  name: string;
+  kind: string;
+  path: string;
+  manifest: string;
+  events: string[];
+  weight: number;
+  delete_policies: string[];
+  output_log_policies?: string[];
+  last_run: { started_at: string; completed_at: string; phase: string };
+}
+
+export interface Manifest {
+  /** Template that it came from. */
+  path: string;
+  content: string;
+  kind: string;
+  name: string;
+}
+
+/** Order in which Helm installs kinds; the uninstall order is another list, not simply the reverse. */
+export const INSTALL_ORDER = (
+  'PriorityClass Namespace NetworkPolicy ResourceQuota LimitRange PodSecurityPolicy PodDisruptionBudget ServiceAccount ' +
+  'Secret SecretList ConfigMap StorageClass PersistentVolume PersistentVolumeClaim CustomResourceDefinition ClusterRole ' +
+  'ClusterRoleList ClusterRoleBinding ClusterRoleBindingList Role RoleList RoleBinding RoleBindingList Service DaemonSet ' +
+  'Pod ReplicationController ReplicaSet Deployment HorizontalPodAutoscaler StatefulSet Job CronJob IngressClass Ingress ' +
+  'APIService MutatingWebhookConfiguration ValidatingWebhookConfiguration'
+).split(' ');
+
+export const UNINSTALL_ORDER = (
+  'ValidatingWebhookConfiguration MutatingWebhookConfiguration APIService Ingress IngressClass Service CronJob Job ' +
+  'StatefulSet HorizontalPodAutoscaler Deployment ReplicaSet ReplicationController Pod DaemonSet RoleBindingList ' +
+  'RoleBinding RoleList Role ClusterRoleBindingList ClusterRoleBinding ClusterRoleList ClusterRole ' +
+  'CustomResourceDefinition PersistentVolumeClaim PersistentVolume StorageClass ConfigMap SecretList Secret ' +
+  'ServiceAccount PodDisruptionBudget PodSecurityPolicy LimitRange ResourceQuota NetworkPolicy Namespace PriorityClass'
+).split(' ');
+
+/** Stable order by kind; unknown kinds come last, by name of kind. */
+export function sortByKind<T extends { kind: string }>(items: readonly T[], order: readonly string[]): T[] {
+  const place = (item: T): number => {
+    const at = order.indexOf(item.kind);
+    return at < 0 ? order.length : at;
+  };
+  return [...items].sort((a, b) => {
+    const [x, y] = [place(a), place(b)];
+    if (x !== y || x < order.length) return x - y;
+    return a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : 0;
+  });
+}
+
+const EVENTS = new Set(
+  'pre-install post-install pre-delete post-delete pre-upgrade post-upgrade pre-rollback post-rollback test'.split(' '),
+);
+
+/** Splits rendered files into documents (separator `---` alone on its line). */
+export function splitDocuments(text: string): string[] {
+  return text
+    .split(/(?:^|\s*\n)---\s*/)
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+interface Head {
+  kind?: string;
+  apiVersion?: string;
+  metadata?: { name?: string; annotations?: Record<string, string> };
+}
+
+/** Splits rendered templates into hooks and manifests, each in its order. `rendered` is path → text. */
+export function sortManifests(rendered: Readonly<Record<string, string>>): { hooks: Hook[]; manifests: Manifest[] } {
+  const hooks: Hook[] = [];
+  const manifests: Manifest[] = [];
+  for (const path of Object.keys(rendered).sort()) {
+    const text = rendered[path] ?? '';
+    if ((path.split('/').at(-1) ?? '').startsWith('_') || text.trim() === '') continue;
+    for (const content of splitDocuments(text)) {
+      const head = readHead(path, content);
+      if (!head) continue;
+      const events = hookEvents(head);
+      if (events) hooks.push(hookOf(path, content, head, events));
+      else manifests.push({ path, content, kind: head.kind ?? '', name: head.metadata?.name ?? '' });
+    }
+  }
+  return { hooks: sortByKind(hooks, INSTALL_ORDER), manifests: sortByKind(manifests, INSTALL_ORDER) };
+}
+
+function readHead(path: string, content: string): Head | undefined {
+  try {
+    const head = parseYaml(content) as Head | null;
+    if (head === null || typeof head !== 'object') return undefined;
+    return head;
+  } catch (error) {
+    throw new FunctionError(`YAML parse error on ${path}: ${(error as Error).message}`);
+  }
+}
+
+function hookEvents(head: Head): string[] | undefined {
+  const annotation = head.metadata?.annotations?.['helm.sh/hook'];
+  if (annotation === undefined) return undefined;
+  return annotation
+    .split(',')
+    .map((event) => event.trim().toLowerCase())
+    .map((event) => (event === 'test-success' ? 'test' : event))
+    .filter((event) => EVENTS.has(event));
+}
+
+function hookOf(path: string, manifest: string, head: Head, events: string[]): Hook {
+  const annotations = head.metadata?.annotations ?? {};
+  const policies = (annotations['helm.sh/hook-delete-policy'] ?? '').split(',').map((policy) => policy.trim());
+  const given = policies.filter(Boolean);
+  return {
+    name: head.metadata?.name ?? '',
+    kind: head.kind ?? '',
+    path,
+    manifest,
+    events,
+    last_run: { started_at: '', completed_at: '', phase: '' },
+    weight: Number.parseInt(annotations['helm.sh/hook-weight'] ?? '0', 10) || 0,
+    delete_policies: given.length > 0 ? given : ['before-hook-creation'],
+  };
+}
+
+/** The manifest text that a release stores. */
+export function joinManifests(manifests: readonly Manifest[]): string {
+  return manifests.map((m) => `---\n# Source: ${m.path}\n${m.content}\n`).join('');
+}
