@@ -1,0 +1,127 @@
+import { createRequire } from 'node:module';
+import { InternalError } from '../../../../core/errors.ts';
+import type { Json, KubeObject } from '../../object.ts';
+import { ApiError } from '../../status.ts';
+import { canonicalQuantity, QuantityError } from './quantity.ts';
+
+/**
+ * Field shapes of the Go types (k8s.io/api v0.35.4, from the JSON tags): per field `[*][l|d]…<leaf>[!|~]`, where `*` is a pointer,
+ * `l` a list, `d` a map; leaves are s string, b bool, n number, y bytes, q Quantity, i IntOrString, t Time, m MicroTime, x raw,
+ * `@type` a struct; `!` means no omitempty, `~` omitzero. They decide what the server stores and prints: zero values vanish, empty
+ * structs stay (`resources: {}`), nil lists without omitempty are `null`.
+ */
+const types = createRequire(import.meta.url)('./go-types.data.json') as Record<string, Record<string, string>>;
+
+/** Type name of a kind: `apps.v1.Deployment` of `apps/v1 Deployment`. Undefined for kinds without a shape. */
+export function goTypeOf(group: string, version: string, kind: string): string | undefined {
+  const name = `${group === '' ? 'core' : group.split('.')[0]}.${version}.${kind}`;
+  return name in types ? name : undefined;
+}
+
+/** Brings a decoded object into the form that the server would store, in place. Throws a 400 for malformed quantities. */
+export function roundTrip(object: KubeObject, type: string): void {
+  try {
+    shapeStruct(object, type);
+  } catch (error) {
+    if (!(error instanceof QuantityError)) throw error;
+    const slash = object.apiVersion.indexOf('/');
+    const version = object.apiVersion.slice(slash + 1);
+    throw new ApiError({
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message: `${object.kind} in version ${JSON.stringify(version)} cannot be handled as a ${object.kind}: ${error.message}`,
+      reason: 'BadRequest',
+      code: 400,
+    });
+  }
+}
+
+function shapeStruct(value: Record<string, Json>, type: string): void {
+  const fields = types[type];
+  if (!fields) throw new InternalError(`no Go shape of ${type}`);
+  for (const name in fields) {
+    const shape = fields[name] as string;
+    const flag = shape.at(-1);
+    const always = flag === '!';
+    const bare = always || flag === '~' ? shape.slice(0, -1) : shape;
+    const next = shapeValue(value[name], bare);
+    if (next === undefined) {
+      const zero = zeroOf(bare, always, flag === '~');
+      if (zero === undefined) delete value[name];
+      else value[name] = zero;
+    } else if (isZero(next, bare) && !always) delete value[name];
+    else value[name] = next;
+  }
+}
+
+/** The value in stored form; undefined when absent or null. */
+function shapeValue(value: Json, shape: string): Json {
+  if (value === undefined || value === null) return undefined;
+  const kind = shape[0];
+  const rest = shape.slice(1);
+  switch (kind) {
+    case '*':
+      return shapeValue(value, rest);
+    case 'l':
+      if (!Array.isArray(value)) return value;
+      return value.map((item) => shapeValue(item, rest) ?? zeroOf(rest, true, false) ?? item);
+    case 'd': {
+      if (typeof value !== 'object') return value;
+      const out: Record<string, Json> = {};
+      for (const key in value) {
+        const item =
+          rest === 'q' && value[key] !== null ? canonicalQuantity(value[key], true) : shapeValue(value[key], rest);
+        out[key] = item ?? zeroOf(rest, true, false) ?? null;
+      }
+      return out;
+    }
+    case '@':
+      if (typeof value === 'object') shapeStruct(value, rest);
+      return value;
+    case 'q':
+      return canonicalQuantity(value);
+    default:
+      return value;
+  }
+}
+
+/** What Go prints for a field that is not set; undefined when it prints nothing. */
+function zeroOf(shape: string, always: boolean, omitZero: boolean): Json {
+  const kind = shape[0];
+  if (kind === '@') {
+    if (omitZero) return undefined;
+    const empty = {};
+    shapeStruct(empty, shape.slice(1));
+    return empty;
+  }
+  if (omitZero) return undefined;
+  if (kind === 't' || kind === 'm') return null;
+  if (kind === 'q') return '0';
+  if (kind === 'i') return 0;
+  if (!always) return undefined;
+  if (kind === 's') return '';
+  if (kind === 'n') return 0;
+  if (kind === 'b') return false;
+  return null;
+}
+
+/** Whether omitempty drops the value. Pointers, structs and times are never empty. */
+function isZero(value: Json, shape: string): boolean {
+  switch (shape[0]) {
+    case 's':
+    case 'y':
+      return value === '';
+    case 'n':
+      return value === 0;
+    case 'b':
+      return value === false;
+    case 'l':
+      return Array.isArray(value) && value.length === 0;
+    case 'd':
+      return typeof value === 'object' && Object.keys(value).length === 0;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,123 @@
+import type { Json } from '../../object.ts';
+import type { FieldError } from '../../status.ts';
+import { invalid, invalids, nonNegative, notSupported, required } from './field.ts';
+import { qualifiedName } from './names.ts';
+import { setDefaultPointer } from './pod-defaults.ts';
+import { validatePodTemplate } from './pod-spec.ts';
+import { defaultTemplate } from './pod-template.ts';
+
+const ACTIONS = ['Count', 'FailIndex', 'FailJob', 'Ignore'];
+
+/** SetDefaults_Job of a spec in place; CronJob templates do not get these (only the pod template's). */
+export function defaultJobSpec(spec: Json): void {
+  defaultTemplate(spec.template);
+  const set = (name: string, value: Json): void => setDefaultPointer(spec, name, value);
+  const parallelism = spec.parallelism;
+  if (spec.completions === undefined && parallelism === undefined) spec.completions = 1;
+  set('parallelism', 1);
+  set('backoffLimit', spec.backoffLimitPerIndex !== undefined ? 2147483647 : 6);
+  set('completionMode', 'NonIndexed');
+  set('suspend', false);
+  set('podReplacementPolicy', spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed');
+  set('manualSelector', false);
+  for (const rule of spec.podFailurePolicy?.rules ?? [])
+    for (const pattern of rule.onPodConditions ?? []) setDefaultPointer(pattern, 'status', 'True');
+}
+
+/** validateJobSpec: what Jobs and the templates of CronJobs share. */
+export function validateJobSpec(spec: Json, path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  for (const name of [
+    'parallelism',
+    'completions',
+    'activeDeadlineSeconds',
+    'backoffLimit',
+    'ttlSecondsAfterFinished',
+    'backoffLimitPerIndex',
+    'maxFailedIndexes',
+  ])
+    errors.push(...nonNegative(`${path}.${name}`, spec[name]));
+  if (spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined)
+    errors.push(required(`${path}.backoffLimitPerIndex`, 'when maxFailedIndexes is specified'));
+  errors.push(...validateCompletionMode(spec, path));
+  if (spec.podFailurePolicy) errors.push(...validateFailurePolicy(spec, `${path}.podFailurePolicy.rules`));
+  if (spec.successPolicy && spec.completionMode !== 'Indexed')
+    errors.push(invalid(`${path}.successPolicy`, spec.successPolicy, 'requires indexed completion mode'));
+  const replacement = spec.podReplacementPolicy;
+  if (replacement !== undefined) {
+    const allowed = spec.podFailurePolicy ? ['Failed'] : ['Failed', 'TerminatingOrFailed'];
+    if (!allowed.includes(replacement)) errors.push(notSupported(`${path}.podReplacementPolicy`, replacement, allowed));
+  }
+  errors.push(...validatePodTemplate(spec.template, `${path}.template`));
+  return [...errors, ...validateRestartPolicy(spec, `${path}.template.spec.restartPolicy`)];
+}
+
+function validateRestartPolicy(spec: Json, path: string): FieldError[] {
+  const policy = spec.template.spec?.restartPolicy;
+  if (!policy || policy === 'Always') return [required(path, 'valid values: "OnFailure", "Never"')];
+  if (policy !== 'OnFailure' && policy !== 'Never') return [notSupported(path, policy, ['OnFailure', 'Never'])];
+  if (spec.podFailurePolicy && policy !== 'Never')
+    return [invalid(path, policy, 'only "Never" is supported when podFailurePolicy is specified')];
+  return [];
+}
+
+function validateCompletionMode(spec: Json, path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  const mode = spec.completionMode;
+  if (mode !== undefined && !['NonIndexed', 'Indexed'].includes(mode))
+    errors.push(notSupported(`${path}.completionMode`, mode, ['NonIndexed', 'Indexed']));
+  if (mode === 'Indexed') {
+    if (spec.completions === undefined) errors.push(required(`${path}.completions`, 'when completion mode is Indexed'));
+    if (spec.parallelism > 100_000)
+      errors.push(
+        invalid(
+          `${path}.parallelism`,
+          spec.parallelism,
+          'must be less than or equal to 100000 when completion mode is Indexed',
+        ),
+      );
+    if (spec.maxFailedIndexes > spec.completions)
+      errors.push(
+        invalid(`${path}.maxFailedIndexes`, spec.maxFailedIndexes, 'must be less than or equal to completions'),
+      );
+    return errors;
+  }
+  if (mode !== undefined && mode !== 'NonIndexed') return errors;
+  for (const name of ['backoffLimitPerIndex', 'maxFailedIndexes'])
+    if (spec[name] !== undefined)
+      errors.push(invalid(`${path}.${name}`, spec[name], 'requires indexed completion mode'));
+  return errors;
+}
+
+function validateFailurePolicy(spec: Json, path: string): FieldError[] {
+  const names = [...(spec.template.spec?.containers ?? []), ...(spec.template.spec?.initContainers ?? [])].map(
+    (item: Json) => item.name,
+  );
+  return (spec.podFailurePolicy.rules ?? []).flatMap((rule: Json, i: number) => {
+    const at = `${path}[${i}]`;
+    const errors: FieldError[] = [];
+    if (!rule.action) errors.push(required(`${at}.action`, 'valid values: ["Count" "FailIndex" "FailJob" "Ignore"]'));
+    else if (rule.action === 'FailIndex' && spec.backoffLimitPerIndex === undefined)
+      errors.push(invalid(`${at}.action`, rule.action, 'requires the backoffLimitPerIndex to be set'));
+    else if (!ACTIONS.includes(rule.action)) errors.push(notSupported(`${at}.action`, rule.action, ACTIONS));
+    const codes = rule.onExitCodes;
+    if (codes) {
+      const where = `${at}.onExitCodes`;
+      if (!['In', 'NotIn'].includes(codes.operator))
+        errors.push(notSupported(`${where}.operator`, codes.operator, ['In', 'NotIn']));
+      if (codes.containerName !== undefined && !names.includes(codes.containerName))
+        errors.push(
+          invalid(
+            `${where}.containerName`,
+            codes.containerName,
+            'must be one of the container or initContainer names in the pod template',
+          ),
+        );
+      if ((codes.values ?? []).length === 0)
+        errors.push(invalid(`${where}.values`, codes.values ?? null, 'at least one value is required'));
+    }
+    for (const [j, pattern] of (rule.onPodConditions ?? []).entries())
+      errors.push(...invalids(`${at}.onPodConditions[${j}].type`, pattern.type, qualifiedName(pattern.type ?? '')));
+    return errors;
+  });
+}

@@ -1,0 +1,25 @@
+import { controllerOf } from '../object.ts';
+import { defineKind } from './common/define.ts';
+import { immutable, nonNegative, required } from './common/field.ts';
+import { age, columns } from './common/table.ts';
+
+/** apps/v1 ControllerRevision. */
+export const controllerRevision = defineKind({
+  group: 'apps',
+  version: 'v1',
+  kind: 'ControllerRevision',
+  generation: false,
+  deleteReturnsStatus: true,
+  validate: (object) => [
+    ...nonNegative('revision', object.revision),
+    ...(object.data === undefined || object.data === null ? [required('data', 'data is mandatory')] : []),
+  ],
+  validateUpdate: (object, old) => immutable('data', object.data, old.data),
+  columns: columns('Name', 'Controller', 'Revision', 'Age'),
+  row(object, ctx) {
+    const owner = controllerOf(object);
+    const group = owner?.apiVersion.includes('/') ? `.${owner.apiVersion.split('/')[0]}` : '';
+    const controller = owner ? `${owner.kind.toLowerCase()}${group}/${owner.name}` : '<none>';
+    return [object.metadata.name, controller, String(object.revision), age(object, ctx)];
+  },
+});

@@ -1,0 +1,42 @@
+import type { Json } from '../object.ts';
+import { defineKind } from './common/define.ts';
+import { setDefaultPointer } from './common/pod-defaults.ts';
+import { age, columns } from './common/table.ts';
+
+/** storage.k8s.io/v1 CSIDriver. */
+export const csiDriver = defineKind({
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'CSIDriver',
+  generation: false,
+  setDefaults({ spec }) {
+    setDefaultPointer(spec, 'attachRequired', true);
+    for (const name of ['podInfoOnMount', 'storageCapacity', 'requiresRepublish', 'seLinuxMount'])
+      setDefaultPointer(spec, name, false);
+    setDefaultPointer(spec, 'fsGroupPolicy', 'ReadWriteOnceWithFSType');
+    if (!(spec.volumeLifecycleModes?.length > 0)) spec.volumeLifecycleModes = ['Persistent'];
+  },
+  columns: columns(
+    'Name',
+    'AttachRequired:boolean',
+    'PodInfoOnMount:boolean',
+    'StorageCapacity:boolean',
+    'TokenRequests',
+    'RequiresRepublish:boolean',
+    'Modes',
+    'Age',
+  ),
+  row(object, ctx) {
+    const { spec } = object;
+    return [
+      object.metadata.name,
+      spec.attachRequired ?? true,
+      spec.podInfoOnMount ?? false,
+      spec.storageCapacity ?? false,
+      spec.tokenRequests ? spec.tokenRequests.map((item: Json) => item.audience).join(',') : '<unset>',
+      spec.requiresRepublish ?? false,
+      (spec.volumeLifecycleModes ?? []).join(',') || '<none>',
+      age(object, ctx),
+    ];
+  },
+});

@@ -1,0 +1,118 @@
+import type { Json } from '../object.ts';
+import type { FieldError } from '../status.ts';
+import { defineKind } from './common/define.ts';
+import { forbidden, immutable, invalid, nonNegative, notSupported } from './common/field.ts';
+import { percentOf, validateAtMost100, validateIntOrPercent } from './common/intstr.ts';
+import { setDefault, setDefaultPointer } from './common/pod-defaults.ts';
+import { validatePodTemplate } from './common/pod-spec.ts';
+import { defaultTemplate } from './common/pod-template.ts';
+import {
+  formatLabels,
+  formatSelector,
+  isEmptySelector,
+  selectorMatches,
+  validateSelector,
+} from './common/selectors.ts';
+import { age, columns, containerCells } from './common/table.ts';
+
+function validateStrategy(strategy: Json): FieldError[] {
+  const path = 'spec.updateStrategy';
+  if (strategy.type === 'OnDelete') return [];
+  if (strategy.type !== 'RollingUpdate')
+    return [notSupported(path, { Type: strategy.type, RollingUpdate: null }, ['RollingUpdate', 'OnDelete'])];
+  const { maxUnavailable, maxSurge } = strategy.rollingUpdate;
+  const unavailable = percentOf(maxUnavailable) ?? maxUnavailable;
+  const surge = percentOf(maxSurge) ?? maxSurge;
+  const at = `${path}.rollingUpdate`;
+  const errors = [
+    ...validateIntOrPercent(maxUnavailable, `${at}.maxUnavailable`),
+    ...validateIntOrPercent(maxSurge, `${at}.maxSurge`),
+  ];
+  if (unavailable !== 0 && surge !== 0)
+    errors.push(invalid(`${at}.maxSurge`, maxSurge, 'may not be set when maxUnavailable is non-zero'));
+  if (unavailable === 0 && surge === 0)
+    errors.push(invalid(at, goRolling(strategy.rollingUpdate), 'cannot be 0 when maxUnavailable is 0'));
+  return [
+    ...errors,
+    ...validateAtMost100(maxUnavailable, `${at}.maxUnavailable`),
+    ...validateAtMost100(maxSurge, `${at}.maxSurge`),
+  ];
+}
+
+function goRolling(rolling: Json): Json {
+  return { MaxUnavailable: rolling.maxUnavailable, MaxSurge: rolling.maxSurge };
+}
+
+/** apps/v1 DaemonSet. */
+export const daemonSet = defineKind({
+  group: 'apps',
+  version: 'v1',
+  kind: 'DaemonSet',
+  hasStatus: true,
+  generation: true,
+  deleteReturnsStatus: true,
+  setDefaults(draft) {
+    const spec = draft.spec;
+    defaultTemplate(spec.template);
+    setDefault(spec.updateStrategy, 'type', 'RollingUpdate');
+    if (spec.updateStrategy.type === 'RollingUpdate') {
+      spec.updateStrategy.rollingUpdate ??= {};
+      setDefaultPointer(spec.updateStrategy.rollingUpdate, 'maxUnavailable', 1);
+      setDefaultPointer(spec.updateStrategy.rollingUpdate, 'maxSurge', 0);
+    }
+    setDefaultPointer(spec, 'revisionHistoryLimit', 10);
+  },
+  validate({ spec }) {
+    const { selector, template } = spec;
+    const errors = validateSelector(selector, 'spec.selector');
+    const labels = template.metadata?.labels;
+    if (errors.length === 0 && !selectorMatches(selector, labels))
+      errors.push(
+        invalid('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'),
+      );
+    if (selector && isEmptySelector(selector))
+      errors.push(invalid('spec.selector', selector, 'empty selector is invalid for daemonset'));
+    errors.push(...validatePodTemplate(template, 'spec.template'));
+    if (template.spec.restartPolicy !== 'Always')
+      errors.push(notSupported('spec.template.spec.restartPolicy', template.spec.restartPolicy, ['Always']));
+    if (template.spec.activeDeadlineSeconds !== undefined)
+      errors.push(
+        forbidden('spec.template.spec.activeDeadlineSeconds', 'activeDeadlineSeconds in DaemonSet is not Supported'),
+      );
+    return [
+      ...errors,
+      ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
+      ...validateStrategy(spec.updateStrategy),
+      ...nonNegative('spec.revisionHistoryLimit', spec.revisionHistoryLimit),
+    ];
+  },
+  validateUpdate: (object, old) => immutable('spec.selector', object.spec.selector, old.spec.selector),
+  columns: columns(
+    'Name',
+    'Desired:integer',
+    'Current:integer',
+    'Ready:integer',
+    'Up-to-date:integer',
+    'Available:integer',
+    'Node Selector',
+    'Age',
+    '~Containers',
+    '~Images',
+    '~Selector',
+  ),
+  row(object, ctx) {
+    const { spec, status = {} } = object;
+    return [
+      object.metadata.name,
+      status.desiredNumberScheduled ?? 0,
+      status.currentNumberScheduled ?? 0,
+      status.numberReady ?? 0,
+      status.updatedNumberScheduled ?? 0,
+      status.numberAvailable ?? 0,
+      formatLabels(spec.template.spec.nodeSelector),
+      age(object, ctx),
+      ...containerCells(spec.template.spec),
+      formatSelector(spec.selector),
+    ];
+  },
+});

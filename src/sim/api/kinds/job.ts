@@ -1,0 +1,113 @@
+import { clone, type Json, type KubeObject } from '../object.ts';
+import type { FieldError } from '../status.ts';
+import { defineKind } from './common/define.ts';
+import { immutable, invalid } from './common/field.ts';
+import { humanDuration } from './common/human-duration.ts';
+import { defaultJobSpec, validateJobSpec } from './common/jobs.ts';
+import { formatSelector, selectorMatches, validateSelector } from './common/selectors.ts';
+import { age, columns, containerCells } from './common/table.ts';
+
+const FROZEN = ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'];
+/** Scheduling directives of the template may change while the job is suspended and has not started. */
+const DIRECTIVES = ['nodeSelector', 'tolerations', 'affinity', 'schedulingGates'];
+
+function hasCondition(job: KubeObject, type: string): boolean {
+  return (job.status?.conditions ?? []).some((item: Json) => item.type === type && item.status === 'True');
+}
+
+function statusText(job: KubeObject): string {
+  if (hasCondition(job, 'Complete')) return 'Complete';
+  if (hasCondition(job, 'Failed')) return 'Failed';
+  if (job.metadata.deletionTimestamp) return 'Terminating';
+  for (const type of ['Suspended', 'FailureTarget', 'SuccessCriteriaMet']) if (hasCondition(job, type)) return type;
+  return 'Running';
+}
+
+/** Selector and template labels that tie pods to the job, unless the user manages them. */
+function generateSelector(draft: KubeObject): void {
+  const { uid, name } = draft.metadata;
+  const template = draft.spec.template;
+  template.metadata ??= {};
+  template.metadata.labels ??= {};
+  const labels: Record<string, string> = template.metadata.labels;
+  labels['batch.kubernetes.io/job-name'] = name;
+  labels['job-name'] ??= name;
+  labels['batch.kubernetes.io/controller-uid'] = uid;
+  labels['controller-uid'] ??= uid;
+  draft.spec.selector ??= {};
+  draft.spec.selector.matchLabels ??= {};
+  draft.spec.selector.matchLabels['batch.kubernetes.io/controller-uid'] ??= uid;
+}
+
+/** batch/v1 Job. */
+export const job = defineKind({
+  group: 'batch',
+  version: 'v1',
+  kind: 'Job',
+  hasStatus: true,
+  generation: true,
+  deleteReturnsStatus: true,
+  setDefaults(draft) {
+    defaultJobSpec(draft.spec);
+    const labels = draft.spec.template.metadata?.labels;
+    if (labels && Object.keys(draft.metadata.labels ?? {}).length === 0) draft.metadata.labels = { ...labels };
+  },
+  prepareForCreate(draft) {
+    if (!draft.spec.manualSelector) generateSelector(draft);
+  },
+  validate({ spec }) {
+    const errors: FieldError[] = [
+      ...validateJobSpec(spec, 'spec'),
+      ...validateSelector(spec.selector, 'spec.selector'),
+    ];
+    const labels = spec.template.metadata?.labels;
+    if (!selectorMatches(spec.selector, labels))
+      errors.push(
+        invalid('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'),
+      );
+    return errors;
+  },
+  validateUpdate(object, old) {
+    const { spec } = object;
+    const errors = [
+      ...(spec.completionMode === 'Indexed'
+        ? []
+        : immutable('spec.completions', spec.completions, old.spec.completions)),
+      ...immutable('spec.selector', spec.selector, old.spec.selector),
+    ];
+    const template = clone(old.spec.template);
+    if (old.spec.suspend && !old.status?.startTime) {
+      for (const name of DIRECTIVES) {
+        if (spec.template.spec[name] === undefined) delete template.spec[name];
+        else template.spec[name] = spec.template.spec[name];
+      }
+      template.metadata = spec.template.metadata;
+    }
+    errors.push(...immutable('spec.template', spec.template, template));
+    for (const name of FROZEN) errors.push(...immutable(`spec.${name}`, spec[name], old.spec[name]));
+    return errors;
+  },
+  selectableFields: (object) => ({ 'status.successful': String(object.status?.succeeded ?? 0) }),
+  columns: columns('Name', 'Status', 'Completions', 'Duration', 'Age', '~Containers', '~Images', '~Selector'),
+  row(object, ctx) {
+    const { spec, status = {} } = object;
+    const succeeded = status.succeeded ?? 0;
+    const parallelism = spec.parallelism ?? 0;
+    const completions =
+      spec.completions !== undefined
+        ? `${succeeded}/${spec.completions}`
+        : parallelism > 1
+          ? `${succeeded}/1 of ${parallelism}`
+          : `${succeeded}/1`;
+    const end = status.completionTime ? Date.parse(status.completionTime) : ctx.nowMs;
+    return [
+      object.metadata.name,
+      statusText(object),
+      completions,
+      status.startTime ? humanDuration(end - Date.parse(status.startTime)) : '',
+      age(object, ctx),
+      ...containerCells(spec.template.spec),
+      formatSelector(spec.selector),
+    ];
+  },
+});

@@ -1,0 +1,94 @@
+import type { Json, KubeObject } from '../object.ts';
+import type { FieldError } from '../status.ts';
+import { defineKind } from './common/define.ts';
+import { duplicate, forbidden, invalids, notSupported } from './common/field.ts';
+import { labelValue, qualifiedName } from './common/names.ts';
+import { age, columns } from './common/table.ts';
+
+const ROLE_PREFIX = 'node-role.kubernetes.io/';
+const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
+
+function validateTaints(taints: Json[]): FieldError[] {
+  const errors: FieldError[] = [];
+  const seen = new Set<string>();
+  for (const [i, taint] of taints.entries()) {
+    const path = `spec.taints[${i}]`;
+    errors.push(...invalids(`${path}.key`, taint.key, qualifiedName(taint.key ?? '')));
+    const messages = labelValue(taint.value ?? '');
+    if (messages.length > 0) errors.push(...invalids(`${path}.value`, taint.value, [messages.join(';')]));
+    if (!EFFECTS.includes(taint.effect)) errors.push(notSupported(`${path}.effect`, taint.effect, EFFECTS));
+    const key = `${taint.key}:${taint.effect}`;
+    if (seen.has(key))
+      errors.push({ ...duplicate(path, taint), detail: 'taints must be unique by key and effect pair' });
+    seen.add(key);
+  }
+  return errors;
+}
+
+function rolesOf(node: KubeObject): string {
+  const roles = new Set<string>();
+  for (const [key, value] of Object.entries(node.metadata.labels ?? {})) {
+    if (key.startsWith(ROLE_PREFIX) && key.length > ROLE_PREFIX.length) roles.add(key.slice(ROLE_PREFIX.length));
+    else if (key === 'kubernetes.io/role' && value) roles.add(value);
+  }
+  return [...roles].sort().join(',') || '<none>';
+}
+
+function statusText(node: KubeObject): string {
+  const ready = (node.status?.conditions ?? []).findLast((item: Json) => item.type === 'Ready');
+  const parts = [ready ? (ready.status === 'True' ? 'Ready' : 'NotReady') : 'Unknown'];
+  if (node.spec?.unschedulable) parts.push('SchedulingDisabled');
+  return parts.join(',');
+}
+
+/** v1 Node. */
+export const node = defineKind({
+  group: '',
+  version: 'v1',
+  kind: 'Node',
+  generation: false,
+  deleteReturnsStatus: true,
+  setDefaults(draft) {
+    if (draft.status?.capacity && !draft.status.allocatable) draft.status.allocatable = { ...draft.status.capacity };
+  },
+  prepareForUpdate(draft, old) {
+    draft.status = old.status;
+  },
+  validate: ({ spec }) => validateTaints(spec?.taints ?? []),
+  validateUpdate({ spec }, old) {
+    const before = old.spec?.podCIDR;
+    return before && spec?.podCIDR !== before
+      ? [forbidden('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid')]
+      : [];
+  },
+  selectableFields: (object) => ({ 'spec.unschedulable': String(object.spec?.unschedulable === true) }),
+  columns: columns(
+    'Name',
+    'Status',
+    'Roles',
+    'Age',
+    'Version',
+    '~Internal-IP',
+    '~External-IP',
+    '~OS-Image',
+    '~Kernel-Version',
+    '~Container-Runtime',
+  ),
+  row(object, ctx) {
+    const info = object.status?.nodeInfo ?? {};
+    const address = (type: string): string =>
+      (object.status?.addresses ?? []).find((item: Json) => item.type === type)?.address ?? '<none>';
+    return [
+      object.metadata.name,
+      statusText(object),
+      rolesOf(object),
+      age(object, ctx),
+      info.kubeletVersion ?? '',
+      address('InternalIP'),
+      address('ExternalIP'),
+      info.osImage || '<unknown>',
+      info.kernelVersion || '<unknown>',
+      info.containerRuntimeVersion || '<unknown>',
+    ];
+  },
+});

@@ -1,0 +1,63 @@
+import type { Json } from '../object.ts';
+import type { FieldError } from '../status.ts';
+import { defineKind } from './common/define.ts';
+import { deepEqual, IMMUTABLE, invalid, notSupported } from './common/field.ts';
+import { validateQuantity, validateResourceName } from './common/resources.ts';
+import { age, columns } from './common/table.ts';
+
+const SCOPES = [
+  'BestEffort',
+  'CrossNamespacePodAffinity',
+  'NotBestEffort',
+  'NotTerminating',
+  'PriorityClass',
+  'Terminating',
+  'VolumeAttributesClass',
+];
+
+function validateSpec(spec: Json): FieldError[] {
+  const errors: FieldError[] = [];
+  const hard: Record<string, string> = spec.hard ?? {};
+  for (const name of Object.keys(hard).sort()) {
+    const path = `spec.hard[${name}]`;
+    // `count/<resource>.<group>` counts objects of any kind.
+    if (!name.startsWith('count/')) errors.push(...validateResourceName(name, path));
+    errors.push(...validateQuantity(name, hard[name] ?? '0', path));
+  }
+  const scopes: string[] = spec.scopes ?? [];
+  for (const scope of scopes)
+    if (!SCOPES.includes(scope)) errors.push({ ...notSupported('spec.scopes', scope, []), detail: '' });
+  for (const [a, b] of [
+    ['BestEffort', 'NotBestEffort'],
+    ['Terminating', 'NotTerminating'],
+  ] as const)
+    if (scopes.includes(a) && scopes.includes(b)) errors.push(invalid('spec.scopes', scopes, 'conflicting scopes'));
+  return errors;
+}
+
+/** v1 ResourceQuota. */
+export const resourceQuota = defineKind({
+  group: '',
+  version: 'v1',
+  kind: 'ResourceQuota',
+  generation: false,
+  hasStatus: true,
+  validate: ({ spec }) => validateSpec(spec),
+  validateUpdate(object, old) {
+    const sorted = (scopes: string[] | undefined): string[] => [...(scopes ?? [])].sort();
+    return deepEqual(sorted(object.spec.scopes), sorted(old.spec.scopes))
+      ? []
+      : [invalid('spec.scopes', object.spec.scopes ?? null, IMMUTABLE)];
+  },
+  columns: columns('Name', 'Request', 'Limit', 'Age'),
+  row(object, ctx) {
+    const { hard = {}, used = {} } = object.status ?? {};
+    const names = Object.keys(hard).sort();
+    const text = (limits: boolean): string =>
+      names
+        .filter((name) => (name.includes('.') && name.split('.')[0] === 'limits') === limits)
+        .map((name) => `${name}: ${used[name] ?? '0'}/${hard[name]}`)
+        .join(', ');
+    return [object.metadata.name, text(false), text(true), age(object, ctx)];
+  },
+});
