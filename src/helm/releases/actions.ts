@@ -1,0 +1,347 @@
+import type { Cluster } from '../../cluster/cluster.ts';
+import { UserError } from '../../core/errors.ts';
+import type { Chart, Json } from '../chart.ts';
+import { renderChart } from '../engine.ts';
+import { joinManifests, sortManifests } from '../manifests.ts';
+import { coalesceValues, enableDependencies, mergeValues } from '../values.ts';
+import { applyAll, checkOwnership, inUninstallOrder, objectsOf, runHooks, sameObject } from './apply.ts';
+import { ApiRefusal, KubeClient, type Manifested } from './kube.ts';
+import {
+  checkReleaseName,
+  type Release,
+  ReleaseNotFound,
+  type ReleaseStatus,
+  ReleaseStore,
+  storeChart,
+  timestamp,
+  unstoreChart,
+} from './release.ts';
+import { waitGone, waitReady } from './wait.ts';
+
+export interface ActionOptions {
+  namespace: string;
+  /** `--wait`: until all objects are ready. */
+  wait?: boolean;
+  timeoutMs?: number;
+  description?: string;
+  noHooks?: boolean;
+  dryRun?: boolean;
+  /** `--rollback-on-failure` (formerly `--atomic`). */
+  rollbackOnFailure?: boolean;
+  forceConflicts?: boolean;
+  signal?: AbortSignal;
+}
+
+export interface InstallOptions extends ActionOptions {
+  createNamespace?: boolean;
+  skipCrds?: boolean;
+}
+
+export interface UpgradeOptions extends ActionOptions {
+  reuseValues?: boolean;
+  resetValues?: boolean;
+  resetThenReuseValues?: boolean;
+}
+
+const TIMEOUT_MS = 300_000;
+
+/** Helm's actions on one cluster. Errors are UserError whose text is what Helm prints after `Error: `. */
+export class Helm {
+  constructor(readonly cluster: Cluster) {}
+
+  #kube(options: { signal?: AbortSignal }): KubeClient {
+    return new KubeClient(this.cluster, options.signal);
+  }
+
+  store(namespace: string): ReleaseStore {
+    return new ReleaseStore(new KubeClient(this.cluster), namespace);
+  }
+
+  #now(): string {
+    return timestamp(this.cluster.clock.now());
+  }
+
+  /** Renders into a release record that is not stored yet. */
+  async #prepare(
+    name: string,
+    chart: Chart,
+    user: Json,
+    revision: number,
+    options: ActionOptions,
+    kube: KubeClient,
+  ): Promise<Release> {
+    const isInstall = revision === 1;
+    const enabled = enableDependencies(chart, user);
+    const version = await kube.json('GET', '/version');
+    const rendered = renderChart(enabled, {
+      release: { name, namespace: options.namespace, revision, isInstall, isUpgrade: !isInstall },
+      values: coalesceValues(enabled, user),
+      kubeVersion: String(version?.['gitVersion'] ?? 'v1.35.0'),
+      nowMs: this.cluster.clock.now(),
+      seed: `${name}.${revision}`,
+    });
+    const { notes, templates } = takeNotes(rendered, chart.metadata.name);
+    const { hooks, manifests } = sortManifests(templates);
+    const now = this.#now();
+    const status: ReleaseStatus = isInstall ? 'pending-install' : 'pending-upgrade';
+    const description = isInstall ? 'Initial install underway' : 'Preparing upgrade';
+    const release: Release = {
+      name,
+      info: { first_deployed: now, last_deployed: now, description, status, ...(notes ? { notes } : {}) },
+      chart: storeChart(chart),
+      manifest: joinManifests(manifests),
+      version: revision,
+      namespace: options.namespace,
+      apply_method: 'ssa',
+    };
+    if (Object.keys(user).length > 0) release.config = user;
+    if (hooks.length > 0) release.hooks = hooks;
+    return release;
+  }
+
+  /** `helm install`. With dryRun nothing is stored or applied. */
+  async install(name: string, chart: Chart, values: Json, options: InstallOptions): Promise<Release> {
+    const kube = this.#kube(options);
+    const store = new ReleaseStore(kube, options.namespace);
+    try {
+      checkReleaseName(name);
+      const last = (await store.history(name)).at(-1);
+      if (last) throw new UserError('CONFLICT', 'cannot reuse a name that is still in use');
+    } catch (error) {
+      throw prefixed('release name check failed: ', error);
+    }
+    const release = await this.#prepare(name, chart, values, 1, options, kube);
+    if (options.dryRun) return release;
+    const objects = objectsOf(release.manifest);
+    if (!options.skipCrds) for (const crd of chart.crds) await this.#crds(kube, crd.data, release);
+    if (options.createNamespace) await this.#createNamespace(kube, options.namespace);
+    await this.#guard('unable to continue with install: ', () => checkOwnership(kube, objects, release));
+    await store.create(release);
+    const force = options.forceConflicts ?? false;
+    try {
+      return await this.#run(kube, store, release, options, 'install', () => applyAll(kube, objects, release, force));
+    } catch (error) {
+      if (!options.rollbackOnFailure) throw error;
+      await this.uninstall(name, { namespace: options.namespace });
+      throw prefixed(`release ${name} failed, and has been uninstalled due to rollback-on-failure being set: `, error);
+    }
+  }
+
+  async #guard(prefix: string, check: () => Promise<void>): Promise<void> {
+    try {
+      await check();
+    } catch (error) {
+      throw prefixed(prefix, error);
+    }
+  }
+
+  async #crds(kube: KubeClient, text: string, release: Release): Promise<void> {
+    for (const object of objectsOf(text))
+      if (!(await kube.get(object, release.namespace))) await kube.apply(object, '', false);
+  }
+
+  async #createNamespace(kube: KubeClient, name: string): Promise<void> {
+    const namespace: Manifested = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { name } } };
+    if (!(await kube.get(namespace, ''))) await kube.apply(namespace, '', false);
+  }
+
+  /** Hooks, work, wait, hooks; then the record says how it ended. */
+  async #run(
+    kube: KubeClient,
+    store: ReleaseStore,
+    release: Release,
+    options: ActionOptions,
+    verb: 'install' | 'upgrade' | 'rollback',
+    work: () => Promise<void>,
+  ): Promise<Release> {
+    const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+    try {
+      if (!options.noHooks) await runHooks(kube, release, `pre-${verb}`, timeoutMs);
+      await work();
+      if (options.wait || options.rollbackOnFailure) {
+        await waitReady(kube, objectsOf(release.manifest), release.namespace, timeoutMs);
+      }
+      if (!options.noHooks) await runHooks(kube, release, `post-${verb}`, timeoutMs);
+    } catch (error) {
+      await this.#failed(store, release, verb, error);
+      throw error;
+    }
+    release.info.status = 'deployed';
+    release.info.description =
+      options.description ?? (verb === 'rollback' ? release.info.description : `${capital(verb)} complete`);
+    await store.update(release);
+    return release;
+  }
+
+  async #failed(store: ReleaseStore, release: Release, verb: string, error: unknown): Promise<void> {
+    const cause = error instanceof Error ? error.message : String(error);
+    const what = { install: `Release "${release.name}" failed`, upgrade: `Upgrade "${release.name}" failed` }[verb];
+    release.info.status = 'failed';
+    release.info.description = `${what ?? `Rollback "${release.name}" failed`}: ${cause}`;
+    await store.update(release);
+  }
+
+  /** `helm upgrade`. */
+  async upgrade(name: string, chart: Chart, given: Json, options: UpgradeOptions): Promise<Release> {
+    const kube = this.#kube(options);
+    const store = new ReleaseStore(kube, options.namespace);
+    checkReleaseName(name);
+    const history = await store.history(name);
+    const last = history.at(-1);
+    const base =
+      history.findLast((r) => r.info.status === 'deployed') ??
+      (last && ['failed', 'superseded'].includes(last.info.status) ? last : undefined);
+    if (!last || !base) throw new UserError('NOT_FOUND', `"${name}" has no deployed releases`);
+    if (last.info.status.startsWith('pending')) {
+      throw new UserError('CONFLICT', 'another operation (install/upgrade/rollback) is in progress');
+    }
+    const { user, source } = reuseValues(chart, base, given, options);
+    const release = await this.#prepare(name, source, user, last.version + 1, options, kube);
+    release.chart = storeChart(source);
+    release.info.first_deployed = base.info.first_deployed;
+    if (options.dryRun) return release;
+    const [before, after] = [objectsOf(base.manifest), objectsOf(release.manifest)];
+    const added = after.filter((object) => !before.some((old) => sameObject(old, object)));
+    await this.#guard('unable to continue with update: ', () => checkOwnership(kube, added, release));
+    await store.create(release);
+    const work = (): Promise<void> => this.#change(kube, before, after, release, options.forceConflicts ?? false);
+    let done: Release;
+    try {
+      done = await this.#run(kube, store, release, options, 'upgrade', work);
+    } catch (error) {
+      if (!options.rollbackOnFailure) throw error;
+      await this.rollback(name, base.version, { namespace: options.namespace });
+      throw prefixed(`release ${name} failed, and has been rolled back due to rollback-on-failure being set: `, error);
+    }
+    await this.#supersede(store, history);
+    return done;
+  }
+
+  /** Applies the new objects, then deletes the old ones that are gone (unless their policy keeps them). */
+  async #change(
+    kube: KubeClient,
+    before: Manifested[],
+    after: Manifested[],
+    release: Release,
+    force: boolean,
+  ): Promise<void> {
+    await applyAll(kube, after, release, force, 'failed to create resource: ');
+    for (const old of before) {
+      if (after.some((object) => sameObject(old, object))) continue;
+      if (old.metadata.annotations?.['helm.sh/resource-policy'] !== 'keep') await kube.delete(old, release.namespace);
+    }
+  }
+
+  async #supersede(store: ReleaseStore, history: readonly Release[]): Promise<void> {
+    for (const old of history) {
+      if (old.info.status !== 'deployed') continue;
+      old.info.status = 'superseded';
+      await store.update(old);
+    }
+  }
+
+  /** `helm rollback`: revision 0 means the one before the last. */
+  async rollback(name: string, revision: number, options: ActionOptions): Promise<Release> {
+    const kube = this.#kube(options);
+    const store = new ReleaseStore(kube, options.namespace);
+    const history = await store.history(name);
+    const current = history.at(-1);
+    if (!current) throw new ReleaseNotFound();
+    const wanted = revision === 0 ? current.version - 1 : revision;
+    const target = history.find((r) => r.version === wanted);
+    if (!target) throw new UserError('NOT_FOUND', `release has no ${wanted} version`);
+    const release: Release = {
+      ...target,
+      info: {
+        ...target.info,
+        first_deployed: current.info.first_deployed,
+        last_deployed: this.#now(),
+        status: 'pending-rollback',
+        description: options.description ?? `Rollback to ${wanted}`,
+      },
+      version: current.version + 1,
+    };
+    if (options.dryRun) return release;
+    await store.create(release);
+    const [before, after] = [objectsOf(current.manifest), objectsOf(release.manifest)];
+    const work = (): Promise<void> => this.#change(kube, before, after, release, options.forceConflicts ?? false);
+    let done: Release;
+    try {
+      done = await this.#run(kube, store, release, options, 'rollback', work);
+    } catch (error) {
+      current.info.status = 'superseded';
+      await store.update(current);
+      throw error;
+    }
+    await this.#supersede(store, history);
+    return done;
+  }
+
+  /** `helm uninstall`. Returns the objects that a resource policy kept. */
+  async uninstall(name: string, options: ActionOptions & { keepHistory?: boolean }): Promise<Manifested[]> {
+    const kube = this.#kube(options);
+    const store = new ReleaseStore(kube, options.namespace);
+    const history = await store.history(name);
+    const release = history.at(-1);
+    if (!release) throw new UserError('NOT_FOUND', `uninstall: Release not loaded: ${name}: release: not found`);
+    if (release.info.status === 'uninstalled') {
+      if (options.keepHistory) throw new UserError('STATE', `the release named "${name}" is already deleted`);
+      for (const old of history) await store.delete(old);
+      return [];
+    }
+    const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+    release.info.status = 'uninstalling';
+    release.info.deleted = this.#now();
+    release.info.description = 'Deletion in progress (or silently failed)';
+    if (!options.noHooks) await runHooks(kube, release, 'pre-delete', timeoutMs);
+    await store.update(release);
+    const objects = inUninstallOrder(objectsOf(release.manifest));
+    const kept = objects.filter((object) => object.metadata.annotations?.['helm.sh/resource-policy'] === 'keep');
+    const dropped = objects.filter((object) => !kept.includes(object));
+    for (const object of dropped) await kube.delete(object, options.namespace);
+    if (options.wait) await waitGone(kube, dropped, options.namespace, timeoutMs);
+    if (!options.noHooks) await runHooks(kube, release, 'post-delete', timeoutMs);
+    release.info.status = 'uninstalled';
+    release.info.description = options.description ?? 'Uninstallation complete';
+    if (options.keepHistory) await store.update(release);
+    else for (const old of history) await store.delete(old);
+    return kept;
+  }
+}
+
+/** Computed values of a stored release: `helm get values --all`. */
+export function computedValues(release: Release): Json {
+  return coalesceValues(unstoreChart(release.chart), release.config ?? {});
+}
+
+function reuseValues(chart: Chart, base: Release, given: Json, options: UpgradeOptions): { user: Json; source: Chart } {
+  const old = base.config ?? {};
+  if (options.resetValues) return { user: given, source: chart };
+  if (options.reuseValues) {
+    const values = mergeValues(chart.values, computedValues(base));
+    return { user: mergeValues(old, given), source: { ...chart, values } };
+  }
+  if (options.resetThenReuseValues) return { user: mergeValues(old, given), source: chart };
+  return { user: Object.keys(given).length === 0 ? old : given, source: chart };
+}
+
+/** NOTES.txt of the chart itself; those of sub-charts are left out, as without --render-subchart-notes. */
+function takeNotes(
+  rendered: Record<string, string>,
+  chart: string,
+): { notes: string; templates: Record<string, string> } {
+  const templates: Record<string, string> = {};
+  let notes = '';
+  for (const [path, text] of Object.entries(rendered)) {
+    if (!path.endsWith('NOTES.txt')) templates[path] = text;
+    else if (path === `${chart}/templates/NOTES.txt`) notes = text;
+  }
+  return { notes, templates };
+}
+
+function prefixed(prefix: string, error: unknown): unknown {
+  if (error instanceof ApiRefusal) return new ApiRefusal(prefix + error.message, error.status, error.reason);
+  return error instanceof UserError ? new UserError(error.code, prefix + error.message, error.hint) : error;
+}
+
+const capital = (word: string): string => word.slice(0, 1).toUpperCase() + word.slice(1);

@@ -1,0 +1,156 @@
+import { UserError } from '../../core/errors.ts';
+import { type Hook, INSTALL_ORDER, sortByKind, splitDocuments, UNINSTALL_ORDER } from '../manifests.ts';
+import { parseYaml } from '../yaml/parse.ts';
+import { ApiRefusal, gvkText, type KubeClient, type Manifested } from './kube.ts';
+import type { Release } from './release.ts';
+import { waitReady } from './wait.ts';
+
+/** Objects of a manifest text, in install order. */
+export function objectsOf(manifest: string): Manifested[] {
+  const objects: Manifested[] = [];
+  for (const text of splitDocuments(manifest)) {
+    const parsed = parseYaml(text) as (Manifested & { items?: Manifested[] }) | null;
+    if (!parsed || typeof parsed !== 'object') continue;
+    if (parsed.kind === 'List' && parsed.items) objects.push(...parsed.items);
+    else objects.push(parsed);
+  }
+  return sortByKind(objects, INSTALL_ORDER);
+}
+
+export function inUninstallOrder(objects: readonly Manifested[]): Manifested[] {
+  return sortByKind(objects, UNINSTALL_ORDER);
+}
+
+export const sameObject = (a: Manifested, b: Manifested): boolean =>
+  a.kind === b.kind &&
+  a.apiVersion.split('/').slice(0, -1).join() === b.apiVersion.split('/').slice(0, -1).join() &&
+  a.metadata.name === b.metadata.name &&
+  (a.metadata.namespace ?? '') === (b.metadata.namespace ?? '');
+
+/** The object with the label and annotations by which Helm knows its own. */
+function owned(object: Manifested, release: Release): Manifested {
+  const { metadata } = object;
+  return {
+    ...object,
+    metadata: {
+      ...metadata,
+      namespace: metadata.namespace,
+      labels: { ...metadata.labels, 'app.kubernetes.io/managed-by': 'Helm' },
+      annotations: {
+        ...metadata.annotations,
+        'meta.helm.sh/release-name': release.name,
+        'meta.helm.sh/release-namespace': release.namespace,
+      },
+    },
+  };
+}
+
+/** Refuses objects that exist and belong to nobody or to another release. */
+export async function checkOwnership(
+  kube: KubeClient,
+  objects: readonly Manifested[],
+  release: Release,
+): Promise<void> {
+  for (const object of objects) {
+    const found = await kube.get(object, release.namespace);
+    if (!found) continue;
+    const { labels = {}, annotations = {} } = found['metadata'] as Manifested['metadata'];
+    const faults = [
+      mismatch('label', labels, 'app.kubernetes.io/managed-by', 'Helm'),
+      mismatch('annotation', annotations, 'meta.helm.sh/release-name', release.name),
+      mismatch('annotation', annotations, 'meta.helm.sh/release-namespace', release.namespace),
+    ].filter(Boolean);
+    if (faults.length === 0) continue;
+    const path = await kube.pathOf(object, release.namespace);
+    const namespace = path.includes('/namespaces/') ? (object.metadata.namespace ?? release.namespace) : '';
+    const what = `${object.kind} "${object.metadata.name}" in namespace "${namespace}"`;
+    throw new UserError(
+      'CONFLICT',
+      `${what} exists and cannot be imported into the current release: invalid ownership metadata; ${faults.join('; ')}`,
+    );
+  }
+}
+
+function mismatch(what: string, values: Record<string, string>, key: string, wanted: string): string {
+  const value = values[key];
+  if (value === wanted) return '';
+  if (value === undefined) return `${what} validation error: missing key "${key}": must be set to "${wanted}"`;
+  return `${what} validation error: key "${key}" must equal "${wanted}": current value is "${value}"`;
+}
+
+/** Applies objects in order; `createPrefix` stands before the refusal of an object that does not exist yet. */
+export async function applyAll(
+  kube: KubeClient,
+  objects: readonly Manifested[],
+  release: Release,
+  force: boolean,
+  createPrefix = '',
+): Promise<void> {
+  for (const object of objects) await applyOne(kube, owned(object, release), release.namespace, force, createPrefix);
+}
+
+/** A conflict or refusal names the object as Helm does. */
+export async function applyOne(
+  kube: KubeClient,
+  object: Manifested,
+  namespace: string,
+  force: boolean,
+  createPrefix = '',
+): Promise<void> {
+  try {
+    await kube.apply(object, namespace, force);
+  } catch (error) {
+    if (!(error instanceof ApiRefusal)) throw error;
+    const where = `${object.metadata.namespace ?? namespace}/${object.metadata.name} ${gvkText(object)}`;
+    if (error.status === 409 && error.message.startsWith('Apply failed')) {
+      throw new ApiRefusal(
+        `conflict occurred while applying object ${where}: ${error.message}`,
+        error.status,
+        error.reason,
+      );
+    }
+    const exists = await kube.get(object, namespace).catch(() => undefined);
+    if (!exists) throw new ApiRefusal(createPrefix + error.message, error.status, error.reason);
+    throw new ApiRefusal(`server-side apply failed for object ${where}: ${error.message}`, error.status, error.reason);
+  }
+}
+
+/** Runs the hooks of one event in order of weight and name; each must become ready before the next starts. */
+export async function runHooks(kube: KubeClient, release: Release, event: string, timeoutMs: number): Promise<void> {
+  const hooks = (release.hooks ?? []).filter((hook) => hook.events.includes(event));
+  hooks.sort((a, b) => a.weight - b.weight || (a.name < b.name ? -1 : 1));
+  for (const hook of hooks) await runHook(kube, release, hook, event, timeoutMs);
+  for (const hook of hooks) if (hook.delete_policies.includes('hook-succeeded')) await deleteHook(kube, release, hook);
+}
+
+async function runHook(
+  kube: KubeClient,
+  release: Release,
+  hook: Hook,
+  event: string,
+  timeoutMs: number,
+): Promise<void> {
+  const now = (): string => new Date(kube.cluster.clock.now()).toISOString();
+  if (hook.delete_policies.includes('before-hook-creation')) await deleteHook(kube, release, hook);
+  hook.last_run = { started_at: now(), completed_at: '', phase: 'Running' };
+  const [object] = objectsOf(hook.manifest);
+  if (!object) return;
+  try {
+    await applyOne(kube, object, release.namespace, false);
+    if (object.kind === 'Job' || object.kind === 'Pod') await waitReady(kube, [object], release.namespace, timeoutMs);
+    hook.last_run = { ...hook.last_run, completed_at: now(), phase: 'Succeeded' };
+  } catch (error) {
+    hook.last_run = { ...hook.last_run, completed_at: now(), phase: 'Failed' };
+    if (hook.delete_policies.includes('hook-failed')) await deleteHook(kube, release, hook);
+    const cause = error instanceof Error ? error.message : String(error);
+    throw new UserError('STATE', `failed ${event}: ${cause}`);
+  }
+}
+
+async function deleteHook(kube: KubeClient, release: Release, hook: Hook): Promise<void> {
+  const [object] = objectsOf(hook.manifest);
+  if (!object || !(await kube.delete(object, release.namespace))) return;
+  const { clock } = kube.cluster;
+  const end = clock.now() + 60_000;
+  while (clock.now() < end && (await kube.get(object, release.namespace))) await clock.sleep(500, kube.signal);
+}

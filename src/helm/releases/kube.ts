@@ -1,0 +1,113 @@
+import type { Cluster, ClusterResponse } from '../../cluster/cluster.ts';
+import { UserError } from '../../core/errors.ts';
+import type { Json } from '../chart.ts';
+
+/** An object of the API as read from a manifest. */
+export interface Manifested {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace?: string; labels?: Record<string, string>; annotations?: Record<string, string> };
+  [field: string]: unknown;
+}
+
+/** What the API server refused; the message is the server's own text. */
+export class ApiRefusal extends UserError {
+  constructor(
+    message: string,
+    readonly status: number,
+    readonly reason?: string,
+  ) {
+    super('INVALID_ARGUMENT', message);
+  }
+}
+
+interface ResourceInfo {
+  name: string;
+  namespaced: boolean;
+}
+
+/** Kubernetes requests as Helm makes them, over the seam. Kinds are found by discovery, once per client. */
+export class KubeClient {
+  readonly #resources = new Map<string, Map<string, ResourceInfo>>();
+
+  constructor(
+    readonly cluster: Cluster,
+    readonly signal?: AbortSignal,
+  ) {}
+
+  async send(method: string, path: string, body?: unknown, contentType = 'application/json'): Promise<ClusterResponse> {
+    const headers: Record<string, string> = { accept: 'application/json' };
+    if (body !== undefined) headers['content-type'] = contentType;
+    const request = { method, path, headers, ...(this.signal ? { signal: this.signal } : {}) };
+    return this.cluster.request(body === undefined ? request : { ...request, body: JSON.stringify(body) });
+  }
+
+  /** Like send, with the parsed body; undefined for 404. Other errors throw {@link ApiRefusal}. */
+  async json(method: string, path: string, body?: unknown, contentType?: string): Promise<Json | undefined> {
+    const response = await this.send(method, path, body, contentType);
+    if (response.status === 404 && method === 'GET') return undefined;
+    if (response.status >= 400) throw refusal(response);
+    return JSON.parse(response.body || '{}') as Json;
+  }
+
+  async #resource(apiVersion: string, kind: string): Promise<ResourceInfo> {
+    let known = this.#resources.get(apiVersion);
+    if (!known) {
+      known = new Map();
+      const list = await this.json('GET', apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`);
+      for (const item of (list?.['resources'] ?? []) as { name: string; kind: string; namespaced: boolean }[]) {
+        if (!item.name.includes('/')) known.set(item.kind, { name: item.name, namespaced: item.namespaced });
+      }
+      this.#resources.set(apiVersion, known);
+    }
+    const found = known.get(kind);
+    if (found) return found;
+    const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion];
+    throw new ApiRefusal(`no matches for kind "${kind}" in version "${group ? `${group}/` : ''}${version}"`, 404);
+  }
+
+  /** Path of an object; namespaced kinds without a namespace of their own go to `namespace`. */
+  async pathOf(object: Manifested, namespace: string): Promise<string> {
+    return `${await this.collectionOf(object.apiVersion, object.kind, object.metadata.namespace ?? namespace)}/${object.metadata.name}`;
+  }
+
+  async collectionOf(apiVersion: string, kind: string, namespace: string): Promise<string> {
+    const resource = await this.#resource(apiVersion, kind);
+    const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    return `${root}${resource.namespaced ? `/namespaces/${namespace}` : ''}/${resource.name}`;
+  }
+
+  async get(object: Manifested, namespace: string): Promise<Json | undefined> {
+    return this.json('GET', await this.pathOf(object, namespace));
+  }
+
+  /** Server-side apply with Helm's field manager. */
+  async apply(object: Manifested, namespace: string, force: boolean): Promise<Json> {
+    const query = `fieldManager=helm&fieldValidation=Strict&force=${force}`;
+    const path = `${await this.pathOf(object, namespace)}?${query}`;
+    return (await this.json('PATCH', path, object, 'application/apply-patch+yaml')) ?? {};
+  }
+
+  /** Deletes in the background; true when the object existed. */
+  async delete(object: Manifested, namespace: string): Promise<boolean> {
+    const path = await this.pathOf(object, namespace);
+    const response = await this.send('DELETE', path, { propagationPolicy: 'Background' });
+    if (response.status === 404) return false;
+    if (response.status >= 400) throw refusal(response);
+    return true;
+  }
+}
+
+export function refusal(response: ClusterResponse): ApiRefusal {
+  try {
+    const status = JSON.parse(response.body) as { message?: string; reason?: string };
+    return new ApiRefusal(status.message ?? response.body, response.status, status.reason);
+  } catch {
+    return new ApiRefusal(response.body.trim() || `HTTP status ${response.status}`, response.status);
+  }
+}
+
+/** `apps/v1, Kind=Deployment` with the group's leading slash for core kinds, as Go prints a GroupVersionKind. */
+export function gvkText(object: Manifested): string {
+  return `${object.apiVersion.includes('/') ? object.apiVersion : `/${object.apiVersion}`}, Kind=${object.kind}`;
+}

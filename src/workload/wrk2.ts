@@ -1,0 +1,193 @@
+import type { Cluster } from '../cluster/cluster.ts';
+import { UserError } from '../core/errors.ts';
+import { KubeClient, refusal } from '../helm/releases/kube.ts';
+import { parseWrkReport, type WrkReport } from './report.ts';
+
+export interface Payload {
+  fileName: string;
+  lua: string;
+}
+
+export interface Wrk2Options {
+  /** Requests per second. */
+  rate: number;
+  durationSeconds: number;
+  /** Distribution of the time between requests. */
+  dist: 'exp' | 'norm' | 'fixed';
+  connections: number;
+  threads: number;
+  payload: Payload;
+  url: string;
+}
+
+/** Load lives where AIOpsLab puts it. */
+export const LOAD_NAMESPACE = 'default';
+export const JOB_NAME = 'wrk2-job';
+export const PAYLOAD_CONFIG_MAP = 'wrk2-payload-script';
+const IMAGE = 'deathstarbench/wrk2-client:latest';
+/** A year: longer than any session. */
+const ENDLESS_SECONDS = 31_536_000;
+const POLL_MS = 1_000;
+
+/** Arguments of the container, as AIOpsLab gives them. */
+export function wrkArguments(options: Wrk2Options): string[] {
+  const { dist, threads, connections, durationSeconds, payload, url, rate } = options;
+  const shape = ['-D', dist, '-t', String(threads), '-c', String(connections), '-d', `${durationSeconds}s`];
+  return ['wrk', ...shape, '-L', '-s', `/scripts/${payload.fileName}`, url, '-R', String(rate), '--latency'];
+}
+
+/** `http://<ClusterIP>:<port>` of a Service. */
+export async function serviceUrl(cluster: Cluster, namespace: string, service: string, port: number): Promise<string> {
+  const found = await new KubeClient(cluster).json('GET', `/api/v1/namespaces/${namespace}/services/${service}`);
+  const address = (found?.['spec'] as { clusterIP?: string } | undefined)?.clusterIP;
+  if (!address) throw new UserError('NOT_FOUND', `service ${namespace}/${service} has no cluster IP`);
+  return `http://${address}:${port}`;
+}
+
+function podSpec(options: Wrk2Options, restartPolicy: 'Never' | 'Always'): object {
+  const { fileName } = options.payload;
+  return {
+    containers: [
+      {
+        name: 'wrk2',
+        image: IMAGE,
+        imagePullPolicy: 'IfNotPresent',
+        args: wrkArguments(options),
+        volumeMounts: [{ name: 'payload-script', mountPath: `/scripts/${fileName}`, subPath: fileName }],
+      },
+    ],
+    restartPolicy,
+    volumes: [{ name: 'payload-script', configMap: { name: PAYLOAD_CONFIG_MAP } }],
+  };
+}
+
+/** Puts the payload where the load's pods mount it; an existing one is replaced. */
+async function storePayload(kube: KubeClient, payload: Payload): Promise<void> {
+  const path = `/api/v1/namespaces/${LOAD_NAMESPACE}/configmaps`;
+  const object = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: PAYLOAD_CONFIG_MAP, namespace: LOAD_NAMESPACE },
+    data: { [payload.fileName]: payload.lua },
+  };
+  const existing = await kube.json('GET', `${path}/${PAYLOAD_CONFIG_MAP}`);
+  if (existing) await kube.json('PUT', `${path}/${PAYLOAD_CONFIG_MAP}`, object);
+  else await kube.json('POST', path, object);
+}
+
+async function deleteAndWait(kube: KubeClient, path: string): Promise<void> {
+  const response = await kube.send('DELETE', path, { propagationPolicy: 'Foreground' });
+  if (response.status === 404) return;
+  if (response.status >= 400) throw refusal(response);
+  const { clock } = kube.cluster;
+  const end = clock.now() + 120_000;
+  while (await kube.json('GET', path)) {
+    if (clock.now() >= end) throw new UserError('TIMEOUT', `${path} is still being deleted`);
+    await clock.sleep(POLL_MS, kube.signal);
+  }
+}
+
+const jobPath = (name: string): string => `/apis/batch/v1/namespaces/${LOAD_NAMESPACE}/jobs/${name}`;
+
+async function createJob(kube: KubeClient, name: string, options: Wrk2Options): Promise<void> {
+  await storePayload(kube, options.payload);
+  await deleteAndWait(kube, jobPath(name));
+  await kube.json('POST', `/apis/batch/v1/namespaces/${LOAD_NAMESPACE}/jobs`, {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name, namespace: LOAD_NAMESPACE },
+    spec: { template: { metadata: { labels: { app: 'wrk2' } }, spec: podSpec(options, 'Never') }, backoffLimit: 4 },
+  });
+}
+
+interface JobStatus {
+  ready?: number;
+  succeeded?: number;
+  failed?: number;
+}
+
+async function waitForJob(
+  kube: KubeClient,
+  name: string,
+  until: (status: JobStatus) => boolean,
+  timeoutMs: number,
+  pollMs = POLL_MS,
+): Promise<JobStatus> {
+  const { clock } = kube.cluster;
+  const end = clock.now() + timeoutMs;
+  for (;;) {
+    const job = await kube.json('GET', jobPath(name));
+    const status = (job?.['status'] ?? {}) as JobStatus;
+    if (until(status)) return status;
+    if (clock.now() >= end)
+      throw new UserError('TIMEOUT', `job ${name} did not get so far within ${timeoutMs / 1000} s`);
+    await clock.sleep(pollMs, kube.signal);
+  }
+}
+
+export interface LoadOptions {
+  signal?: AbortSignal;
+  timeoutMs?: number;
+}
+
+/**
+ * Runs the load as AIOpsLab does: Job `wrk2-job` in namespace default, after an older one is gone. Returns when its
+ * pod runs, not when it has finished.
+ */
+export async function startWrk2Job(cluster: Cluster, options: Wrk2Options, load: LoadOptions = {}): Promise<void> {
+  const kube = new KubeClient(cluster, load.signal);
+  await createJob(kube, JOB_NAME, options);
+  const started = (s: JobStatus): boolean => (s.ready ?? 0) + (s.succeeded ?? 0) + (s.failed ?? 0) > 0;
+  await waitForJob(kube, JOB_NAME, started, load.timeoutMs ?? 300_000);
+}
+
+export interface BackgroundLoad {
+  /** Ends the load and removes its objects. */
+  stop(): Promise<void>;
+}
+
+const BACKGROUND_NAME = 'wrk2-background';
+
+/** A steady load that lasts as long as the session: a Deployment, so that it survives a lost pod. */
+export async function startBackgroundLoad(
+  cluster: Cluster,
+  options: Omit<Wrk2Options, 'durationSeconds'>,
+  load: LoadOptions = {},
+): Promise<BackgroundLoad> {
+  const kube = new KubeClient(cluster, load.signal);
+  const collection = `/apis/apps/v1/namespaces/${LOAD_NAMESPACE}/deployments`;
+  const labels = { app: BACKGROUND_NAME };
+  await storePayload(kube, options.payload);
+  await deleteAndWait(kube, `${collection}/${BACKGROUND_NAME}`);
+  await kube.json('POST', collection, {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: BACKGROUND_NAME, namespace: LOAD_NAMESPACE, labels },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: podSpec({ ...options, durationSeconds: ENDLESS_SECONDS }, 'Always') },
+    },
+  });
+  return { stop: () => deleteAndWait(new KubeClient(cluster), `${collection}/${BACKGROUND_NAME}`) };
+}
+
+const MEASURE_NAME = 'wrk2-measure';
+
+/** Runs a fresh load to its end, reads its report from the pod's log and removes the job. */
+export async function measure(cluster: Cluster, options: Wrk2Options, load: LoadOptions = {}): Promise<WrkReport> {
+  const kube = new KubeClient(cluster, load.signal);
+  await createJob(kube, MEASURE_NAME, options);
+  const timeoutMs = load.timeoutMs ?? options.durationSeconds * 1000 + 180_000;
+  const finished = (s: JobStatus): boolean => (s.succeeded ?? 0) > 0 || (s.failed ?? 0) > 0;
+  await waitForJob(kube, MEASURE_NAME, finished, timeoutMs);
+  const pods = await kube.json(
+    'GET',
+    `/api/v1/namespaces/${LOAD_NAMESPACE}/pods?labelSelector=job-name%3D${MEASURE_NAME}`,
+  );
+  const names = ((pods?.['items'] ?? []) as { metadata: { name: string } }[]).map((pod) => pod.metadata.name);
+  const log = await kube.send('GET', `/api/v1/namespaces/${LOAD_NAMESPACE}/pods/${names[0] ?? ''}/log`);
+  if (log.status >= 400) throw refusal(log);
+  await deleteAndWait(kube, jobPath(MEASURE_NAME));
+  return parseWrkReport(log.body);
+}
