@@ -154,6 +154,9 @@ export class OsImpl implements Os {
   }
   setMemory(bytes: number): void {
     if (this.#process.status) return;
-    if (this.#process.host.cgroup.setMemory(this.pid, bytes)) this.#process.host.outOfMemory();
+    if (!this.#process.host.cgroup.setMemory(this.pid, bytes)) return;
+    this.#process.host.outOfMemory();
+    // The killed process does not run another instruction.
+    throw new ProcessExit(137);
   }
 }

@@ -1,0 +1,36 @@
+import type { ImageDef } from '../images/image.ts';
+import type { Container } from '../process/container.ts';
+import type { FsNode } from '../process/memory-fs.ts';
+import type { LogFile } from './log-file.ts';
+
+export interface Exit {
+  code: number;
+  reason: string;
+  message?: string;
+  signal?: number;
+  startedMs: number;
+  finishedMs: number;
+}
+
+/** One attempt of a container as the runtime keeps it. */
+export interface Instance {
+  readonly name: string;
+  readonly kind: 'init' | 'app' | 'ephemeral';
+  /** 64 hex digits. */
+  readonly id: string;
+  /** Attempt number: `restartCount` of the status. */
+  readonly attempt: number;
+  readonly image: ImageDef;
+  readonly imageReference: string;
+  /** Of the spec fields whose change restarts the container. */
+  readonly specHash: string;
+  readonly createdMs: number;
+  readonly log: LogFile;
+  /** Undefined when the start failed. */
+  container?: Container;
+  state: 'created' | 'running' | 'exited';
+  startedMs: number;
+  exit?: Exit;
+  /** The file behind terminationMessagePath. */
+  terminationLog: FsNode;
+}

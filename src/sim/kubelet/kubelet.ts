@@ -1,0 +1,198 @@
+import type { ApiClient, ContainerStats, ExecRequest, ExecSession, NodeApi } from '../api/api.ts';
+import type { KubeObject } from '../api/object.ts';
+import type { ImageCatalog } from '../images/image.ts';
+import type { Conn, NetNamespace, Network } from '../net/net.ts';
+import { dirNode } from '../process/memory-fs.ts';
+import type { SignalName } from '../process/os.ts';
+import type { Task, Thread } from '../process/task.ts';
+import type { Timer, World } from '../world.ts';
+import { Backoff } from './backoff.ts';
+import { execInContainer } from './exec.ts';
+import { NodeImages } from './images.ts';
+import { MACHINE, NODES, type NodeSpec, nodeStatus, renewLease } from './node.ts';
+import { type NodeContext, RELIST_MS } from './node-context.ts';
+import { type LogOptions, podLogs } from './pod-logs.ts';
+import { PodWorker } from './pod-worker.ts';
+import { podStats } from './stats.ts';
+
+export interface KubeletOptions {
+  world: World;
+  api: ApiClient;
+  /** One of {@link NODES}. */
+  nodeName: string;
+  network: Network;
+  images: ImageCatalog;
+  /** References that the node has from the start. */
+  prePulled?: readonly string[];
+  clusterDns?: string;
+  clusterDomain?: string;
+}
+
+const HEARTBEAT_MS = 10_000;
+/** nodeStatusReportFrequency: a status without changes is written this often. */
+const STATUS_MS = 300_000;
+
+/** The node agent: runs the pods bound to its node and answers for them. */
+export interface Kubelet extends NodeApi {
+  readonly nodeName: string;
+  /** Stops the agent (not the containers): no heartbeats, no probes, no restarts. The node becomes NotReady by itself. */
+  stop(): void;
+  /** Sends a signal to process 1 from outside. False when no such container runs. */
+  killContainer(podUid: string, container: string, signal?: SignalName): boolean;
+}
+
+export function startKubelet(options: KubeletOptions): Kubelet {
+  return new NodeKubelet(options);
+}
+
+class NodeKubelet implements Kubelet {
+  readonly nodeName: string;
+  readonly #node: NodeContext;
+  readonly #workers = new Map<string, PodWorker>();
+  readonly #timers: Timer[] = [];
+  readonly #unwatch: () => void;
+
+  constructor(options: KubeletOptions) {
+    const spec = NODES.find((n) => n.name === options.nodeName);
+    if (!spec) throw new RangeError(`unknown node ${options.nodeName}`);
+    this.nodeName = spec.name;
+    this.#node = nodeContext(options, spec, this.#workers);
+    const { world, api, network } = options;
+    network.attach(this.#node.ns);
+    const report = (): void => {
+      const images = this.#node.images.list();
+      const write = (draft: KubeObject): void => {
+        draft.status = nodeStatus(world, spec, images, draft.status);
+      };
+      api.modify('v1/Node', undefined, spec.name, write, 'status');
+    };
+    report();
+    renewLease(world, api, spec.name);
+    this.#timers.push(world.every(HEARTBEAT_MS, () => renewLease(world, api, spec.name)));
+    this.#timers.push(world.every(STATUS_MS, report));
+    this.#unwatch = api.watch('v1/Pod', (type, pod, old) => this.#onPod(type, pod, old));
+  }
+
+  #onPod(type: 'ADDED' | 'MODIFIED' | 'DELETED', pod: KubeObject, old: KubeObject | undefined): void {
+    if (pod.spec?.nodeName !== this.nodeName) return;
+    const { uid } = pod.metadata;
+    const worker = this.#workers.get(uid);
+    if (type === 'DELETED') {
+      worker?.abandon();
+      this.#workers.delete(uid);
+    } else if (worker) {
+      if (old === undefined || differs(pod, old)) worker.update(pod, shorterGrace(pod, old));
+    } else if (isOver(pod)) {
+      if (pod.metadata.deletionTimestamp) this.#deleteFinished(pod);
+    } else {
+      const created = new PodWorker(this.#node, pod);
+      this.#workers.set(uid, created);
+      if (pod.metadata.deletionTimestamp) created.update(pod, false);
+    }
+  }
+
+  /** A pod that was over before this kubelet saw it. */
+  #deleteFinished(pod: KubeObject): void {
+    const { namespace, name, uid } = pod.metadata;
+    this.#node.api.delete('v1/Pod', namespace, name, { gracePeriodSeconds: 0, preconditions: { uid } });
+  }
+
+  logs(pod: KubeObject, container: string, options: LogOptions): { text: string; cancel(): void } {
+    return podLogs(this.#workers.get(pod.metadata.uid), pod, container, options);
+  }
+
+  exec(pod: KubeObject, container: string, request: ExecRequest): ExecSession {
+    return execInContainer(this.#node, this.#workers.get(pod.metadata.uid), container, request);
+  }
+
+  *dial(pod: KubeObject, port: number, th: Thread): Task<Conn> {
+    const ns = this.#workers.get(pod.metadata.uid)?.sandbox?.ns ?? this.#node.ns;
+    return yield* this.#node.network.dial(th, ns, '127.0.0.1', port);
+  }
+
+  stats(): ContainerStats[] {
+    return [...this.#workers.values()].flatMap((worker) => podStats(this.#node, worker));
+  }
+
+  killContainer(podUid: string, container: string, signal: SignalName = 'SIGKILL'): boolean {
+    const instance = this.#workers.get(podUid)?.running(container);
+    instance?.container?.signal(signal);
+    return instance !== undefined;
+  }
+
+  stop(): void {
+    for (const timer of this.#timers) timer.cancel();
+    this.#unwatch();
+    for (const worker of this.#workers.values()) worker.pause();
+  }
+}
+
+/** What the kubelet reacts to; a change of status alone is mostly its own. */
+function differs(pod: KubeObject, old: KubeObject): boolean {
+  const a = pod.metadata;
+  const b = old.metadata;
+  return (
+    a.generation !== b.generation ||
+    a.deletionTimestamp !== b.deletionTimestamp ||
+    (pod.spec !== old.spec && JSON.stringify(pod.spec) !== JSON.stringify(old.spec)) ||
+    JSON.stringify(a.labels) !== JSON.stringify(b.labels) ||
+    JSON.stringify(a.annotations) !== JSON.stringify(b.annotations) ||
+    (pod.spec.readinessGates?.length > 0 && pod.status !== old.status)
+  );
+}
+
+function shorterGrace(pod: KubeObject, old: KubeObject | undefined): boolean {
+  const before = old?.metadata.deletionGracePeriodSeconds;
+  return before !== undefined && (pod.metadata.deletionGracePeriodSeconds ?? 0) < before;
+}
+
+function isOver(pod: KubeObject): boolean {
+  return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+}
+
+function nodeContext(options: KubeletOptions, spec: NodeSpec, workers: ReadonlyMap<string, PodWorker>): NodeContext {
+  const { world, api, network, images } = options;
+  const rng = world.rng(`kubelet/${spec.name}`);
+  const ns: NetNamespace = {
+    ip: spec.ip,
+    nodeName: spec.name,
+    dns: { nameservers: ['172.18.0.1'], searches: [], ndots: 1 },
+    hosts: new Map([[spec.name, spec.ip]]),
+  };
+  const prefix = spec.podCIDR.split('.').slice(0, 3).join('.');
+  const phaseMs = rng.int(RELIST_MS);
+  let last = 1;
+  return {
+    world,
+    api,
+    network,
+    nodeName: spec.name,
+    hostIP: spec.ip,
+    ns,
+    images: new NodeImages(world, images, options.prePulled ?? []),
+    disk: dirNode({}),
+    machine: {
+      memoryBytes: MACHINE.memoryKi * 1024,
+      cpus: MACHINE.cpus,
+      bootMs: world.nowMs - 3_600_000,
+      kernel: MACHINE.kernel,
+    },
+    capacity: { cpu: String(MACHINE.cpus), memory: `${MACHINE.memoryKi}Ki` },
+    clusterDns: options.clusterDns ?? '10.96.0.10',
+    clusterDomain: options.clusterDomain ?? 'cluster.local',
+    rng,
+    crashBackoff: new Backoff(() => world.nowMs),
+    pullBackoff: new Backoff(() => world.nowMs),
+    /** host-local's way: the next free address after the last one given. */
+    allocateIp() {
+      const used = new Set([...workers.values()].map((w) => w.podIP));
+      do last = last >= 254 ? 2 : last + 1;
+      while (used.has(`${prefix}.${last}`));
+      return `${prefix}.${last}`;
+    },
+    record(pod, type, reason, message, fieldPath) {
+      api.events.record({ regarding: pod, type, reason, message, component: 'kubelet', host: spec.name, fieldPath });
+    },
+    untilRelistMs: () => RELIST_MS - ((world.nowMs + phaseMs) % RELIST_MS),
+  };
+}

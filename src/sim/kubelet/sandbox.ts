@@ -1,0 +1,95 @@
+import type { Json, KubeObject } from '../api/object.ts';
+import type { NetNamespace } from '../net/net.ts';
+import { type FsNode, fileNode, type Mount } from '../process/memory-fs.ts';
+import type { NodeContext } from './node-context.ts';
+
+/** A pod's sandbox: its network namespace and the files that all its containers share. */
+export interface Sandbox {
+  id: string;
+  ns: NetNamespace;
+  startedMs: number;
+  hostNetwork: boolean;
+  hostname: string;
+  files: ReadonlyMap<string, Mount>;
+}
+
+export function createSandbox(node: NodeContext, pod: KubeObject): Sandbox {
+  const { spec, metadata } = pod;
+  const hostNetwork = spec.hostNetwork === true;
+  const hostname = hostNetwork ? node.nodeName : String(spec.hostname ?? metadata.name).slice(0, 63);
+  const dns = dnsOf(node, pod);
+  let ns = node.ns;
+  if (!hostNetwork) {
+    const hosts = new Map<string, string>();
+    for (const alias of spec.hostAliases ?? []) for (const name of alias.hostnames ?? []) hosts.set(name, alias.ip);
+    const ip = node.allocateIp();
+    hosts.set(hostname, ip);
+    ns = {
+      ip,
+      nodeName: node.nodeName,
+      pod: {
+        namespace: metadata.namespace as string,
+        name: metadata.name,
+        uid: metadata.uid,
+        labels: metadata.labels ?? {},
+      },
+      dns,
+      hosts,
+    };
+    node.network.attach(ns);
+  }
+  const owner = {};
+  const file = (content: string): Mount => ({ root: fileNode(owner, content, 0o644, node.world.nowMs) });
+  const files = new Map<string, Mount>([
+    ['/etc/hosts', file(hostsFile(spec, ns.ip, hostname))],
+    ['/etc/hostname', file(`${hostname}\n`)],
+    ['/etc/resolv.conf', file(resolvConf(dns))],
+  ]);
+  return { id: node.rng.hex(64), ns, startedMs: node.world.nowMs, hostNetwork, hostname, files };
+}
+
+function hostsFile(spec: Json, ip: string, hostname: string): string {
+  const fqdn = spec.subdomain ? `${hostname}.${spec.subdomain}\t${hostname}` : hostname;
+  let text =
+    '# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n' +
+    `fe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n${ip}\t${fqdn}\n`;
+  if (spec.hostAliases?.length) {
+    text += '\n# Entries added by HostAliases.\n';
+    for (const alias of spec.hostAliases) text += `${alias.ip}\t${(alias.hostnames ?? []).join('\t')}\n`;
+  }
+  return text;
+}
+
+function resolvConf(dns: NetNamespace['dns']): string {
+  const search = dns.searches.length ? `search ${dns.searches.join(' ')}\n` : '';
+  const servers = dns.nameservers.map((server) => `nameserver ${server}\n`).join('');
+  return `${search}${servers}${dns.ndots === 1 ? '' : `options ndots:${dns.ndots}\n`}`;
+}
+
+function dnsOf(node: NodeContext, pod: KubeObject): NetNamespace['dns'] {
+  const { spec } = pod;
+  const policy = spec.dnsPolicy ?? 'ClusterFirst';
+  const extra = spec.dnsConfig ?? {};
+  const byCluster = policy === 'ClusterFirstWithHostNet' || (policy === 'ClusterFirst' && !spec.hostNetwork);
+  let dns: NetNamespace['dns'] = node.ns.dns;
+  if (byCluster) {
+    const domain = node.clusterDomain;
+    dns = {
+      nameservers: [node.clusterDns],
+      searches: [`${pod.metadata.namespace}.svc.${domain}`, `svc.${domain}`, domain, ...node.ns.dns.searches],
+      ndots: 5,
+    };
+  } else if (policy === 'None') dns = { nameservers: [], searches: [], ndots: 1 };
+  const ndots = (extra.options ?? []).find((o: Json) => o.name === 'ndots')?.value;
+  const unique = (items: string[]): string[] => [...new Set(items)];
+  return {
+    nameservers: unique([...dns.nameservers, ...(extra.nameservers ?? [])]),
+    searches: unique([...dns.searches, ...(extra.searches ?? [])]),
+    ndots: ndots === undefined ? dns.ndots : Number(ndots),
+  };
+}
+
+/** The file behind terminationMessagePath of one container instance. */
+export function terminationFile(nowMs: number): FsNode {
+  return fileNode({}, '', 0o666, nowMs);
+}

@@ -1,0 +1,255 @@
+import { clone, type Json, type KubeObject } from '../api/object.ts';
+import {
+  type Condition,
+  containersReadyCondition,
+  initializedCondition,
+  isSidecar,
+  readyCondition,
+} from './conditions.ts';
+import { canonicalReference } from './images.ts';
+import type { Instance } from './instance.ts';
+import { qosClass } from './resources.ts';
+
+/** What the kubelet knows of a pod when it writes its status. */
+export interface StatusInput {
+  pod: KubeObject;
+  /** Newest first per container. */
+  instances: readonly Instance[];
+  /** Why a container could not be started at the last try. */
+  reasons: ReadonlyMap<string, { reason: string; message: string }>;
+  hostIP: string;
+  podIP: string | undefined;
+  sandboxReady: boolean;
+  startTime: string;
+  nowIso: string;
+  /** The pod's worker has stopped or is stopping all containers. */
+  terminating: boolean;
+  /** All is stopped; only then a final phase is written. */
+  finished: boolean;
+  /** Set when the pod was ended by the kubelet, e.g. DeadlineExceeded. */
+  verdict?: { reason: string; message: string };
+  probes: { ready(name: string, id: string): boolean; started(name: string, id: string): boolean };
+}
+
+const iso = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+
+/** The whole status of a pod with the phase it amounts to (which is written only when it is not final, or all is stopped), from what runs, what failed and what the API holds now (order and fields as 1.35 writes them). */
+export function podStatus(input: StatusInput): { status: Json; phase: string } {
+  const { pod } = input;
+  const { spec } = pod;
+  const old = pod.status ?? {};
+  const init = (spec.initContainers ?? []).map((c: Json) =>
+    containerStatus(input, c, 'init', old.initContainerStatuses),
+  );
+  const containers = (spec.containers ?? [])
+    .map((c: Json) => containerStatus(input, c, 'app', old.containerStatuses))
+    .sort((a: Json, b: Json) => (a.name < b.name ? -1 : 1));
+  const ephemeral = (spec.ephemeralContainers ?? []).map((c: Json) =>
+    containerStatus(input, c, 'ephemeral', old.ephemeralContainerStatuses),
+  );
+  const computed = input.verdict ? 'Failed' : podPhase(spec, init, containers, input.terminating);
+  const lost = containers.some((s: Json) => s.state.terminated?.reason === 'ContainerStatusUnknown');
+  const final = computed === 'Failed' || computed === 'Succeeded';
+  const written = lost ? 'Failed' : computed;
+  const phase = final && !input.finished ? (old.phase ?? 'Pending') : written;
+  const status: Json = {
+    ...clone(old),
+    observedGeneration: pod.metadata.generation,
+    phase,
+    hostIP: input.hostIP,
+    hostIPs: [{ ip: input.hostIP }],
+    startTime: input.startTime,
+    qosClass: old.qosClass ?? qosClass(spec),
+    containerStatuses: containers,
+  };
+  if (input.podIP) {
+    status.podIP = input.podIP;
+    status.podIPs = [{ ip: input.podIP }];
+  }
+  if (init.length > 0) status.initContainerStatuses = init;
+  if (ephemeral.length > 0) status.ephemeralContainerStatuses = ephemeral;
+  if (input.verdict && input.finished) Object.assign(status, input.verdict);
+  status.conditions = mergeConditions(input, old.conditions ?? [], computed, init, containers);
+  return { status, phase: computed };
+}
+
+function mergeConditions(input: StatusInput, old: Json[], phase: string, init: Json[], containers: Json[]): Json[] {
+  const { spec, metadata } = input.pod;
+  const ready = containersReadyCondition(spec, phase, init, containers);
+  const own: Condition[] = [
+    { type: 'PodReadyToStartContainers', status: input.sandboxReady ? 'True' : 'False' },
+    initializedCondition(spec, phase, init, containers),
+    readyCondition(spec, old, ready),
+    ready,
+    { type: 'PodScheduled', status: 'True' },
+  ];
+  const result = own.map((condition) => {
+    const before = old.find((c) => c.type === condition.type);
+    const same = before?.status === condition.status;
+    return {
+      lastProbeTime: null,
+      lastTransitionTime: same ? before.lastTransitionTime : input.nowIso,
+      ...(condition.message ? { message: condition.message } : {}),
+      observedGeneration: metadata.generation,
+      ...(condition.reason ? { reason: condition.reason } : {}),
+      status: condition.status,
+      type: condition.type,
+    };
+  });
+  const foreign = old.filter((c) => !own.some((o) => o.type === c.type));
+  return [...foreign, ...result];
+}
+
+/** getPhase of the kubelet. */
+function podPhase(spec: Json, init: Json[], containers: Json[], terminating: boolean): string {
+  let pendingInit = 0;
+  let failedInit = 0;
+  for (const container of spec.initContainers ?? []) {
+    const s = init.find((x) => x.name === container.name);
+    const last = s.state.terminated ?? (s.state.waiting ? s.lastState?.terminated : undefined);
+    if (isSidecar(container)) {
+      if (s.state.running ? !s.started : !last) pendingInit++;
+    } else if (last) {
+      if (last.exitCode !== 0) failedInit++;
+    } else pendingInit++;
+  }
+  let running = 0;
+  let waiting = 0;
+  let stopped = 0;
+  let succeeded = 0;
+  for (const s of containers) {
+    if (s.state.running) running++;
+    else if (s.state.terminated) {
+      stopped++;
+      if (s.state.terminated.exitCode === 0) succeeded++;
+    } else if (s.lastState?.terminated) stopped++;
+    else waiting++;
+  }
+  if (failedInit > 0 && (spec.restartPolicy === 'Never' || terminating)) return 'Failed';
+  if (pendingInit > 0 || failedInit > 0 || waiting > 0) return 'Pending';
+  if (running > 0) return 'Running';
+  if (stopped === 0) return 'Pending';
+  if (terminating) return stopped === succeeded ? 'Succeeded' : 'Failed';
+  if (spec.restartPolicy === 'Always') return 'Running';
+  if (stopped === succeeded) return 'Succeeded';
+  return spec.restartPolicy === 'Never' ? 'Failed' : 'Running';
+}
+
+/** A container that does not run and would be started again at the next sync. */
+export function shouldRestart(policy: string, exit: { code: number } | undefined): boolean {
+  if (!exit) return true;
+  return policy === 'Always' || (policy === 'OnFailure' && exit.code !== 0);
+}
+
+/** The policy that holds for one container: its own, or the pod's (init containers: Always means OnFailure). */
+export function restartPolicyOf(spec: Json, container: Json, kind: Instance['kind'], exitCode = 0): string {
+  if (kind === 'ephemeral') return 'Never';
+  for (const rule of container.restartPolicyRules ?? []) {
+    const values: number[] = rule.exitCodes?.values ?? [];
+    const hit = rule.exitCodes?.operator === 'NotIn' ? !values.includes(exitCode) : values.includes(exitCode);
+    if (hit && rule.action === 'Restart') return 'Always';
+  }
+  if (container.restartPolicy) return container.restartPolicy;
+  const policy = spec.restartPolicy ?? 'Always';
+  return kind === 'init' && policy === 'Always' ? 'OnFailure' : policy;
+}
+
+function containerStatus(
+  input: StatusInput,
+  container: Json,
+  kind: Instance['kind'],
+  oldList: Json[] | undefined,
+): Json {
+  const { name } = container;
+  const [newest, previous] = input.instances.filter((i) => i.name === name);
+  const old = oldList?.find((s) => s.name === name);
+  const volumeMounts = mountStatuses(container);
+  if (!newest) return withoutInstance(input, container, volumeMounts, old);
+  const state = instanceState(newest);
+  const status: Json = {
+    ...(container.resources?.requests && kind !== 'ephemeral'
+      ? { allocatedResources: clone(container.resources.requests) }
+      : {}),
+    containerID: `containerd://${newest.id}`,
+    image: canonicalReference(newest.imageReference),
+    imageID: `${newest.image.repository}@${newest.image.digest}`,
+    lastState: previous?.exit ? instanceState(previous) : clone(old?.lastState ?? {}),
+    name,
+    ready: false,
+    ...(kind === 'ephemeral' ? {} : { resources: clone(container.resources ?? {}) }),
+    restartCount: newest.attempt,
+    started: false,
+    state,
+    ...(volumeMounts ? { volumeMounts } : {}),
+  };
+  if (newest.state === 'running') {
+    status.started = kind === 'app' || isSidecar(container) ? input.probes.started(name, newest.id) : true;
+    const serves = kind === 'app' || (kind === 'init' && isSidecar(container));
+    status.ready = serves && status.started && input.probes.ready(name, newest.id);
+  } else if (kind === 'init' && !isSidecar(container)) status.ready = newest.exit?.code === 0;
+  const reason = input.reasons.get(name);
+  const policy = restartPolicyOf(input.pod.spec, container, kind, newest.exit?.code);
+  if (reason && newest.state !== 'running' && !input.terminating && shouldRestart(policy, newest.exit)) {
+    if (state.terminated) status.lastState = state;
+    status.state = { waiting: { message: reason.message, reason: reason.reason } };
+  }
+  return status;
+}
+
+function withoutInstance(input: StatusInput, container: Json, volumeMounts: Json[] | undefined, old: Json): Json {
+  const reason = input.terminating ? undefined : input.reasons.get(container.name);
+  const hasInit = (input.pod.spec.initContainers ?? []).length > 0;
+  let state: Json = { waiting: { reason: hasInit ? 'PodInitializing' : 'ContainerCreating' } };
+  if (reason) state = { waiting: { message: reason.message, reason: reason.reason } };
+  // TerminatePod: once a pod has initialized, a container that cannot be found counts as failed.
+  const initialized = (input.pod.spec.initContainers ?? []).every((c: Json) =>
+    input.instances.some((i) => i.name === c.name && (isSidecar(c) || i.exit?.code === 0)),
+  );
+  if (input.finished && initialized) {
+    state = {
+      terminated: {
+        exitCode: 137,
+        finishedAt: null,
+        message: 'The container could not be located when the pod was terminated',
+        reason: 'ContainerStatusUnknown',
+        startedAt: null,
+      },
+    };
+  }
+  return {
+    image: container.image,
+    imageID: '',
+    lastState: clone(old?.lastState ?? {}),
+    name: container.name,
+    ready: false,
+    restartCount: old?.restartCount ?? 0,
+    started: false,
+    state,
+    ...(volumeMounts ? { volumeMounts } : {}),
+  };
+}
+
+function mountStatuses(container: Json): Json[] | undefined {
+  if (!container.volumeMounts?.length) return undefined;
+  return container.volumeMounts.map((vm: Json) => ({
+    mountPath: vm.mountPath,
+    name: vm.name,
+    ...(vm.readOnly ? { readOnly: true, recursiveReadOnly: 'Disabled' } : {}),
+  }));
+}
+
+function instanceState(instance: Instance): Json {
+  if (instance.state === 'running') return { running: { startedAt: iso(instance.startedMs) } };
+  const { exit } = instance;
+  if (!exit) return { waiting: { reason: 'ContainerCreating' } };
+  return {
+    terminated: {
+      containerID: `containerd://${instance.id}`,
+      exitCode: exit.code,
+      finishedAt: iso(exit.finishedMs),
+      ...(exit.message ? { message: exit.message } : {}),
+      reason: exit.reason,
+      startedAt: iso(exit.startedMs),
+    },
+  };
+}
