@@ -2,17 +2,18 @@ import { UserError } from '../core/errors.ts';
 import { type Chart, loadChart } from '../helm/chart.ts';
 import { type AppMetadata, appMetadataSchema } from './metadata.ts';
 
-/** The files that ship with the program, by path from its root with forward slashes: `charts/…`, `metadata/…`. */
+/** The files that ship with the program, by path from its root with forward slashes. */
 export interface Assets {
-  /** Undefined when there is no such file. */
-  read(path: string): string | undefined;
-  /** All files below a folder, with their whole paths. */
-  list(folder: string): string[];
+  /** Text of a file; throws when there is none. */
+  read(path: string): string;
+  /** All files below a folder, by their path below it. */
+  folder(path: string): Record<string, string>;
 }
 
-export interface App {
+/** An application as its metadata and chart define it. */
+export interface AppDefinition {
   /** Name of its metadata file, e.g. `hotel-reservation`. */
-  id: string;
+  name: string;
   metadata: AppMetadata;
   namespace: string;
   releaseName: string;
@@ -21,48 +22,50 @@ export interface App {
   chartFiles: Record<string, string>;
   /** Where the load goes. */
   frontend: { service: string; port: number };
-  /** Pods of service `x` carry the label `<logLabel>=x`. */
-  logLabel: string;
+  /** Pods of service `x` carry the label `<serviceLabel>=x`. */
+  serviceLabel: string;
+  /** What the agent is told: name, namespace, description, operations. */
+  summary: string;
+}
+
+/** An application that is in the cluster. */
+export interface DeployedApp
+  extends Pick<AppDefinition, 'name' | 'namespace' | 'frontend' | 'serviceLabel' | 'summary'> {
+  definition: AppDefinition;
 }
 
 /** Which label finds a service's pods, by application. */
-const LOG_LABELS: Record<string, string> = { 'hotel-reservation': 'io.kompose.service' };
+const SERVICE_LABELS: Record<string, string> = { 'hotel-reservation': 'io.kompose.service' };
 
-/** Reads an application from metadata/<id>.json and its chart. Throws UserError NOT_FOUND for an unknown one. */
-export function loadApp(id: string, assets: Assets): App {
-  const text = assets.read(`metadata/${id}.json`);
-  if (text === undefined) {
-    const known = listApps(assets).join(', ');
-    throw new UserError('NOT_FOUND', `no application "${id}"`, `known applications: ${known}`);
+/** Reads an application from metadata/<name>.json and its chart. Throws UserError NOT_FOUND for an unknown one. */
+export function loadApp(name: string, assets: Assets): AppDefinition {
+  const known = listApps(assets);
+  if (!known.includes(name)) {
+    throw new UserError('NOT_FOUND', `no application "${name}"`, `known applications: ${known.join(', ')}`);
   }
-  const metadata = appMetadataSchema.parse(JSON.parse(text));
-  const folder = `charts/${metadata['Helm Config'].chart_path}/`;
-  const chartFiles: Record<string, string> = {};
-  for (const path of assets.list(folder)) chartFiles[path.slice(folder.length)] = assets.read(path) ?? '';
+  const metadata = appMetadataSchema.parse(JSON.parse(assets.read(`metadata/${name}.json`)));
+  const chartFiles = assets.folder(`charts/${metadata['Helm Config'].chart_path}`);
   return {
-    id,
+    name,
     metadata,
     namespace: metadata.Namespace,
     releaseName: metadata['Helm Config'].release_name,
     chart: loadChart(chartFiles),
     chartFiles,
     frontend: { service: metadata.frontend_service, port: metadata.frontend_port },
-    logLabel: LOG_LABELS[id] ?? 'app.kubernetes.io/name',
+    serviceLabel: SERVICE_LABELS[name] ?? 'app.kubernetes.io/name',
+    summary: describeApp(metadata),
   };
 }
 
-/** Ids of all applications, sorted. */
+/** Names of all applications, sorted. */
 export function listApps(assets: Assets): string[] {
-  return assets
-    .list('metadata/')
-    .filter((path) => path.endsWith('.json'))
-    .map((path) => path.slice('metadata/'.length, -'.json'.length))
-    .sort();
+  const files = Object.keys(assets.folder('metadata')).filter((path) => path.endsWith('.json'));
+  return files.map((path) => path.slice(0, -'.json'.length)).sort();
 }
 
 /** What the agent is told about the application: four parts, as AIOpsLab words them. */
-export function describeApp(app: App): string {
-  const { metadata } = app;
+function describeApp(metadata: AppMetadata): string {
   const operations = metadata['Supported Operations'].map((operation) => `  - ${operation}`).join('\n');
   return [
     `Service Name: ${metadata.Name}`,

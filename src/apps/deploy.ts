@@ -3,15 +3,17 @@ import { UserError } from '../core/errors.ts';
 import type { Json } from '../helm/chart.ts';
 import { Helm } from '../helm/releases/actions.ts';
 import { KubeClient, refusal } from '../helm/releases/kube.ts';
-import type { App } from './app.ts';
+import type { AppDefinition, DeployedApp } from './app.ts';
 
 export interface DeployOptions {
+  /** Whether to wait until all pods are ready. */
+  wait: boolean;
   values?: Json;
   /** Cluster time; AIOpsLab's limit is 300 s. */
   timeoutMs?: number;
   signal?: AbortSignal;
-  /** Called whenever the number of ready pods changed. */
-  onProgress?: (progress: { ready: number; total: number }) => void;
+  /** Called with a line of text whenever the number of ready pods changed. */
+  progress?: (text: string) => void;
 }
 
 export interface Pod {
@@ -23,19 +25,29 @@ export interface Pod {
 const READY_TIMEOUT_MS = 300_000;
 const POLL_MS = 1_000;
 
-/** Installs the application as a Helm release in its namespace and waits until all its pods are ready. */
-export async function deployApp(cluster: Cluster, app: App, options: DeployOptions = {}): Promise<void> {
+/** Installs the application as a Helm release in its namespace. */
+export async function deployApp(
+  cluster: Cluster,
+  definition: AppDefinition,
+  options: DeployOptions,
+): Promise<DeployedApp> {
   const { signal } = options;
-  await new Helm(cluster).install(app.releaseName, app.chart, options.values ?? {}, {
-    namespace: app.namespace,
+  await new Helm(cluster).install(definition.releaseName, definition.chart, options.values ?? {}, {
+    namespace: definition.namespace,
     createNamespace: true,
     ...(signal ? { signal } : {}),
   });
-  await waitForPods(cluster, app, options);
+  if (options.wait) await waitForPods(cluster, definition, options);
+  const { name, namespace, frontend, serviceLabel, summary } = definition;
+  return { name, namespace, frontend, serviceLabel, summary, definition };
 }
 
 /** Waits until every Deployment of the namespace has its pods and all pods are ready. Throws UserError TIMEOUT. */
-export async function waitForPods(cluster: Cluster, app: App, options: DeployOptions = {}): Promise<void> {
+export async function waitForPods(
+  cluster: Cluster,
+  app: AppDefinition,
+  options: Omit<DeployOptions, 'wait'> = {},
+): Promise<void> {
   const kube = new KubeClient(cluster, options.signal);
   const timeoutMs = options.timeoutMs ?? READY_TIMEOUT_MS;
   const end = cluster.clock.now() + timeoutMs;
@@ -44,7 +56,7 @@ export async function waitForPods(cluster: Cluster, app: App, options: DeployOpt
     const [pods, wanted] = [await listPods(kube, app.namespace), await wantedPods(kube, app.namespace)];
     const ready = pods.filter(isReady).length;
     const total = Math.max(pods.length, wanted);
-    if (last !== `${ready}/${total}`) options.onProgress?.({ ready, total });
+    if (last !== `${ready}/${total}`) options.progress?.(`${ready} of ${total} pods are ready`);
     last = `${ready}/${total}`;
     if (total > 0 && ready === total) return;
     if (cluster.clock.now() >= end) {
@@ -74,24 +86,23 @@ export function isReady(pod: Pod): boolean {
 }
 
 /**
- * Removes all that the application left: its release, its namespace, and the volumes that were bound in it. Safe to
- * repeat and to run after a half-made deployment.
+ * Removes the application: its release, its namespace, and the volumes that were bound in it. With `keepVolumes` only
+ * the namespace goes, and static volumes stay behind as `Released`. Safe to repeat and after a half-made deployment.
  */
 export async function undeployApp(
   cluster: Cluster,
-  app: App,
-  options: { signal?: AbortSignal; timeoutMs?: number } = {},
+  definition: AppDefinition,
+  options: { keepVolumes: boolean; signal?: AbortSignal; timeoutMs?: number },
 ): Promise<void> {
+  const { namespace, releaseName } = definition;
+  const signal = options.signal ? { signal: options.signal } : {};
   const kube = new KubeClient(cluster, options.signal);
   const helm = new Helm(cluster);
-  if ((await helm.store(app.namespace).history(app.releaseName)).length > 0) {
-    await helm.uninstall(app.releaseName, {
-      namespace: app.namespace,
-      ...(options.signal ? { signal: options.signal } : {}),
-    });
+  if (!options.keepVolumes && (await helm.store(namespace).history(releaseName)).length > 0) {
+    await helm.uninstall(releaseName, { namespace, ...signal });
   }
-  await deleteNamespace(kube, app.namespace, options.timeoutMs ?? READY_TIMEOUT_MS);
-  await deleteVolumes(kube, app.namespace);
+  await deleteNamespace(kube, namespace, options.timeoutMs ?? READY_TIMEOUT_MS);
+  if (!options.keepVolumes) await deleteVolumes(kube, namespace);
 }
 
 /** Deletes a namespace and waits until it is gone. */

@@ -3,6 +3,7 @@ import { UserError } from '../core/errors.ts';
 import { KubeClient, refusal } from '../helm/releases/kube.ts';
 import { parseWrkReport, type WrkReport } from './report.ts';
 
+/** A Lua script for wrk2. */
 export interface Payload {
   fileName: string;
   lua: string;
@@ -141,19 +142,14 @@ export async function startWrk2Job(cluster: Cluster, options: Wrk2Options, load:
   await waitForJob(kube, JOB_NAME, started, load.timeoutMs ?? 300_000);
 }
 
-export interface BackgroundLoad {
-  /** Ends the load and removes its objects. */
-  stop(): Promise<void>;
-}
+export const BACKGROUND_NAME = 'wrk2-background';
 
-const BACKGROUND_NAME = 'wrk2-background';
-
-/** A steady load that lasts as long as the session: a Deployment, so that it survives a lost pod. */
-export async function startBackgroundLoad(
+/** A load that lasts as long as the session: a Deployment, so that it survives a lost pod. The duration is ignored. */
+export async function startWrk2Deployment(
   cluster: Cluster,
-  options: Omit<Wrk2Options, 'durationSeconds'>,
+  options: Wrk2Options,
   load: LoadOptions = {},
-): Promise<BackgroundLoad> {
+): Promise<void> {
   const kube = new KubeClient(cluster, load.signal);
   const collection = `/apis/apps/v1/namespaces/${LOAD_NAMESPACE}/deployments`;
   const labels = { app: BACKGROUND_NAME };
@@ -169,7 +165,6 @@ export async function startBackgroundLoad(
       template: { metadata: { labels }, spec: podSpec({ ...options, durationSeconds: ENDLESS_SECONDS }, 'Always') },
     },
   });
-  return { stop: () => deleteAndWait(new KubeClient(cluster), `${collection}/${BACKGROUND_NAME}`) };
 }
 
 const MEASURE_NAME = 'wrk2-measure';

@@ -1,0 +1,3 @@
+export { type AppDefinition, type Assets, type DeployedApp, listApps, loadApp } from './app.ts';
+export { type DeployOptions, deployApp, undeployApp, waitForPods } from './deploy.ts';
+export type { AppMetadata } from './metadata.ts';
