@@ -1,0 +1,81 @@
+import type { World } from '../sim/world.ts';
+
+/** Real time, handed in by the composition root. */
+export interface Timers {
+  now(): number;
+  setInterval(run: () => void, ms: number): unknown;
+  clearInterval(handle: unknown): void;
+}
+
+const TICK_MS = 20;
+/** What one request costs on a stepped clock, in virtual ms. */
+const REQUEST_COST_MS = 10;
+/** How much faster than the wall a stepped world runs while something waits for it. */
+const STEPPED_SPEED = 10;
+/** One tick never runs more than this, so that a sleeping laptop does not wake to hours of simulation at once. */
+const CATCH_UP_MS_MAX = 5_000;
+
+/**
+ * Moves the world. `wall`: it follows the wall clock. `stepped`: it runs ahead while a watch, a log follow or an exec
+ * is open, advances a little for each request, and stands still otherwise.
+ */
+export class WorldClock {
+  #lastMs: number;
+  #handle: unknown;
+  #waiting = 0;
+  #busy = false;
+
+  constructor(
+    readonly world: World,
+    readonly policy: 'wall' | 'stepped',
+    readonly timers: Timers,
+    readonly onError: (error: unknown) => void,
+  ) {
+    this.#lastMs = timers.now();
+    this.#handle = timers.setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  /** Wall time minus virtual time. */
+  get offsetMs(): number {
+    return this.timers.now() - this.world.nowMs;
+  }
+
+  /** Something is open that waits for time to pass; call the result when it is over. */
+  hold(): () => void {
+    this.#waiting++;
+    let held = true;
+    return () => {
+      if (held) this.#waiting--;
+      held = false;
+    };
+  }
+
+  /** After a request has been answered. */
+  requestDone(): void {
+    if (this.policy === 'stepped') this.#advance(REQUEST_COST_MS);
+  }
+
+  stop(): void {
+    this.timers.clearInterval(this.#handle);
+  }
+
+  #tick(): void {
+    const now = this.timers.now();
+    const passed = Math.min(now - this.#lastMs, CATCH_UP_MS_MAX);
+    this.#lastMs = now;
+    if (this.policy === 'wall') this.#advance(passed);
+    else if (this.#waiting > 0) this.#advance(passed * STEPPED_SPEED);
+  }
+
+  #advance(ms: number): void {
+    if (this.#busy || ms <= 0) return;
+    this.#busy = true;
+    try {
+      this.world.advance(ms);
+    } catch (error) {
+      this.onError(error);
+    } finally {
+      this.#busy = false;
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import type { WebSocket } from 'ws';
+import type { UserInfo } from '../sim/api/admission.ts';
+import type { ApiHandler, ExecSession } from '../sim/api/api.ts';
+import type { Json } from '../sim/api/object.ts';
+import { queryBool } from '../sim/api/path.ts';
+import { ApiError } from '../sim/api/status.ts';
+import { InputPipe } from './streams.ts';
+
+const STDIN = 0;
+const STDOUT = 1;
+const STDERR = 2;
+const ERROR = 3;
+/** v5 only: the next byte names the channel that is closed. */
+const CLOSE = 255;
+
+export interface ExecTarget {
+  namespace: string;
+  pod: string;
+  subresource: 'exec' | 'attach';
+  query: URLSearchParams;
+  user: UserInfo;
+}
+
+/** Runs exec or attach over a WebSocket of `v5.channel.k8s.io` or `v4.channel.k8s.io`. */
+export function serveExec(socket: WebSocket, handler: ApiHandler, target: ExecTarget, onOver: () => void): void {
+  const send = (channel: number, text: string): void => {
+    if (socket.readyState === socket.OPEN && text !== '')
+      socket.send(Buffer.concat([Buffer.from([channel]), Buffer.from(text, 'utf8')]));
+  };
+  const finish = (status: Json): void => {
+    send(ERROR, JSON.stringify(status));
+    socket.close(1000);
+    onOver();
+  };
+  const input = queryBool(target.query, 'stdin') ? new InputPipe() : undefined;
+  const sink = (channel: number) => ({ write: (text: string) => send(channel, text), close: () => {} });
+  let session: ExecSession;
+  try {
+    session = handler.exec({
+      namespace: target.namespace,
+      pod: target.pod,
+      container: target.query.get('container') || undefined,
+      command: target.query.getAll('command'),
+      stdin: input,
+      stdout: sink(STDOUT),
+      stderr: sink(STDERR),
+      tty: queryBool(target.query, 'tty'),
+      attach: target.subresource === 'attach',
+      user: target.user,
+    });
+  } catch (error) {
+    finish(
+      error instanceof ApiError
+        ? error.status
+        : { metadata: {}, status: 'Failure', reason: 'InternalError', message: String(error), code: 500 },
+    );
+    return;
+  }
+  socket.on('message', (data: Buffer) => {
+    const bytes = Buffer.isBuffer(data) ? data : Buffer.from(data as unknown as ArrayBuffer);
+    if (bytes[0] === STDIN) input?.push(bytes.subarray(1).toString('utf8'));
+    else if (bytes[0] === CLOSE && bytes[1] === STDIN) input?.end();
+  });
+  socket.on('close', () => {
+    input?.end();
+    session.cancel();
+    onOver();
+  });
+  if (session.result) finish(statusOf(session));
+  else session.finished.subscribe(() => finish(statusOf(session)));
+}
+
+function statusOf(session: ExecSession): Json {
+  const { exit, error } = session.result ?? {};
+  if (error !== undefined)
+    return {
+      metadata: {},
+      status: 'Failure',
+      message: `Internal error occurred: ${error}`,
+      reason: 'InternalError',
+      code: 500,
+    };
+  if (!exit || exit.code === 0) return { metadata: {}, status: 'Success' };
+  return {
+    metadata: {},
+    status: 'Failure',
+    message: `command terminated with non-zero exit code: command terminated with exit code ${exit.code}`,
+    reason: 'NonZeroExitCode',
+    details: { causes: [{ reason: 'ExitCode', message: String(exit.code) }] },
+  };
+}

@@ -1,0 +1,227 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import { limits } from '../core/limits.ts';
+import type { UserInfo } from '../sim/api/admission.ts';
+import type { ApiHandler, ApiResponse } from '../sim/api/api.ts';
+import { tooLarge, unauthorized } from '../sim/api/errors.ts';
+import { parseResourcePath, splitTarget } from '../sim/api/path.ts';
+import { ApiError } from '../sim/api/status.ts';
+import type { World } from '../sim/world.ts';
+import type { Timers } from './clock.ts';
+import { WorldClock } from './clock.ts';
+import { serveExec } from './exec-socket.ts';
+import { serveForward } from './forward-socket.ts';
+import { shiftJson, shiftLog } from './time-shift.ts';
+
+export interface ServeOptions {
+  handler: ApiHandler;
+  world: World;
+  clock: 'wall' | 'stepped';
+  /** The operator's bearer token. */
+  token: string;
+  /** 0 takes a free port. */
+  port: number;
+  timers: Timers;
+  /** Who an other token stands for (service accounts). */
+  userOfToken?(token: string): UserInfo | undefined;
+  /** Told of faults of ours while serving; the process goes on. */
+  onError?(error: unknown): void;
+}
+
+export interface ServedCluster {
+  url: string;
+  port: number;
+  close(): Promise<void>;
+}
+
+const OPERATOR: UserInfo = { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
+const PROTOCOLS = ['v5.channel.k8s.io', 'v4.channel.k8s.io', 'channel.k8s.io'];
+
+class Edge {
+  readonly #clock: WorldClock;
+  readonly #sockets = new WebSocketServer({
+    noServer: true,
+    handleProtocols: (offered) => PROTOCOLS.find((p) => offered.has(p)) ?? false,
+  });
+
+  constructor(readonly options: ServeOptions) {
+    this.#clock = new WorldClock(options.world, options.clock, options.timers, (error) => this.#fault(error));
+  }
+
+  stop(): void {
+    this.#clock.stop();
+    this.#sockets.close();
+  }
+
+  #fault(error: unknown): void {
+    this.options.onError?.(error);
+  }
+
+  #user(request: IncomingMessage): UserInfo | undefined {
+    const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+    if (token === undefined) return undefined;
+    return token === this.options.token ? OPERATOR : this.options.userOfToken?.(token);
+  }
+
+  request(request: IncomingMessage, response: ServerResponse): void {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= limits.apiBodyBytesMax) chunks.push(chunk);
+    });
+    request.on('error', (error) => this.#fault(error));
+    response.on('error', (error) => this.#fault(error));
+    request.on('end', () => {
+      try {
+        const user = this.#user(request);
+        if (!user) throw unauthorized();
+        if (size > limits.apiBodyBytesMax) throw tooLarge();
+        this.#handle(request, Buffer.concat(chunks), user, response);
+      } catch (error) {
+        this.#answerError(response, error);
+      }
+    });
+  }
+
+  #handle(request: IncomingMessage, body: Buffer, user: UserInfo, response: ServerResponse): void {
+    const headers: Record<string, string> = {};
+    for (const [name, value] of Object.entries(request.headers))
+      if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+    const isText = (headers['content-type'] ?? '').includes('json') || (headers['content-type'] ?? '').includes('yaml');
+    const offset = this.#clock.offsetMs;
+    const release = this.#clock.hold();
+    this.options.handler.handle(
+      {
+        method: request.method ?? 'GET',
+        path: shiftQuery(request.url ?? '/', -offset),
+        headers,
+        body: body.length === 0 ? undefined : isText ? shiftJson(body.toString('utf8'), -offset) : body,
+        user,
+      },
+      (answer) => {
+        try {
+          this.#write(answer, response, release);
+        } catch (error) {
+          release();
+          this.#answerError(response, error);
+        }
+      },
+    );
+  }
+
+  #write(answer: ApiResponse, response: ServerResponse, release: () => void): void {
+    const isLog = (answer.headers['content-type'] ?? '').startsWith('text/plain');
+    const shift = (text: string): string => (isLog ? shiftLog : shiftJson)(text, this.#clock.offsetMs);
+    for (const [name, value] of Object.entries(answer.headers))
+      response.setHeader(name, name === 'warning' ? value.split('\n') : value);
+    response.statusCode = answer.status;
+    if (!answer.stream) {
+      response.end(shift(answer.body));
+      release();
+      this.#clock.requestDone();
+      return;
+    }
+    const { stream } = answer;
+    response.flushHeaders();
+    response.on('close', () => {
+      release();
+      stream.cancel();
+    });
+    stream.start(
+      (chunk) => response.write(shift(chunk)),
+      () => response.end(),
+    );
+  }
+
+  #answerError(response: ServerResponse, error: unknown): void {
+    if (!(error instanceof ApiError)) this.#fault(error);
+    const status =
+      error instanceof ApiError
+        ? error.status
+        : {
+            kind: 'Status',
+            apiVersion: 'v1',
+            metadata: {},
+            status: 'Failure',
+            message: 'Internal error occurred: the simulated API server failed',
+            reason: 'InternalError',
+            code: 500,
+          };
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    response.statusCode = status.code ?? 500;
+    response.setHeader('content-type', 'application/json');
+    response.end(`${JSON.stringify(status)}\n`);
+  }
+
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', (error) => this.#fault(error));
+    const user = this.#user(request);
+    const target = splitTarget(request.url ?? '/');
+    const path = parseResourcePath(target.path);
+    const sub = path?.subresource;
+    if (!user || !path?.name || (sub !== 'exec' && sub !== 'attach' && sub !== 'portforward')) {
+      socket.end(`HTTP/1.1 ${user ? '404 Not Found' : '401 Unauthorized'}\r\ncontent-length: 0\r\n\r\n`);
+      return;
+    }
+    const { namespace = '', name } = path;
+    this.#sockets.handleUpgrade(request, socket, head, (ws) => {
+      const release = this.#clock.hold();
+      ws.on('error', (error) => this.#fault(error));
+      try {
+        if (sub === 'portforward') {
+          const ports = target.query
+            .getAll('ports')
+            .flatMap((p) => p.split(','))
+            .map(Number);
+          serveForward(ws, this.options.handler, this.options.world, { namespace, pod: name, ports }, release);
+        } else
+          serveExec(
+            ws,
+            this.options.handler,
+            { namespace, pod: name, subresource: sub, query: target.query, user },
+            release,
+          );
+      } catch (error) {
+        release();
+        this.#fault(error);
+        ws.close(1011);
+      }
+    });
+  }
+}
+
+/** `sinceTime` is the one timestamp that clients put into a query. */
+function shiftQuery(url: string, byMs: number): string {
+  return url.replace(/([?&]sinceTime=)([^&]+)/, (_, key: string, value: string) => {
+    const text = decodeURIComponent(value);
+    return key + encodeURIComponent(shiftJson(JSON.stringify(text), byMs).slice(1, -1));
+  });
+}
+
+/** Serves a cluster's API on loopback for real clients (kubectl, helm, k9s). */
+export function serveCluster(options: ServeOptions): Promise<ServedCluster> {
+  const edge = new Edge(options);
+  const server: Server = createServer((request, response) => edge.request(request, response));
+  server.on('upgrade', (request, socket, head) => edge.upgrade(request, socket, head));
+  server.on('clientError', (_error, socket) => socket.destroy());
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      const close = (): Promise<void> =>
+        new Promise((done) => {
+          edge.stop();
+          server.closeAllConnections();
+          server.close(() => done());
+        });
+      resolve({ url: `http://127.0.0.1:${port}`, port, close });
+    });
+  });
+}

@@ -1,0 +1,272 @@
+import { parse as parseYaml } from 'yaml';
+import { badRequest, unsupportedBody } from './errors.ts';
+import type { ResourceInfo, Schema } from './facts.ts';
+import { groupVersion, INT_OR_STRING_TYPE, MICRO_TIME_TYPE, QUANTITY_TYPE, resolve, TIME_TYPE } from './facts.ts';
+import { keepsZero } from './go-shape.ts';
+import { JsonSyntaxError, parseJson } from './json-text.ts';
+import type { Json, KubeObject } from './object.ts';
+import { decodeProtobuf } from './protobuf.ts';
+import { canonicalQuantity, QUANTITY_ERROR } from './quantity.ts';
+
+/** A value that Go's decoder would refuse; the message is Go's. */
+export class DecodeError extends Error {
+  override readonly name = 'DecodeError';
+}
+
+export interface Decoded {
+  object: Json;
+  /** `unknown field "spec.foo"`, `duplicate field "data.a"`. */
+  problems: string[];
+}
+
+interface Walk {
+  unknown: string[];
+}
+
+/** Media type of a body without parameters. */
+export function mediaType(header: string | undefined): string {
+  return (header ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+}
+
+/** Reads a body of whatever accepted media type into plain JSON, with the duplicate keys found. */
+export function readBody(
+  body: string | Uint8Array | undefined,
+  contentType: string | undefined,
+  expectedKind: string,
+): { value: Json; duplicates: string[]; exact: boolean } {
+  const type = mediaType(contentType);
+  if (type === 'application/vnd.kubernetes.protobuf') {
+    return {
+      value: decodeProtobuf(typeof body === 'string' ? Buffer.from(body, 'latin1') : (body ?? new Uint8Array())),
+      duplicates: [],
+      exact: true,
+    };
+  }
+  const text = typeof body === 'string' ? body : Buffer.from(body ?? []).toString('utf8');
+  if (type === 'application/yaml') return { value: parseYaml(text), duplicates: [], exact: false };
+  if (type !== 'application/json' && type !== '') throw unsupportedBody();
+  try {
+    const parsed = parseJson(text);
+    if (parsed.value === null || typeof parsed.value !== 'object' || Array.isArray(parsed.value)) {
+      const into =
+        'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+      throw new JsonSyntaxError(`json: cannot unmarshal ${goKind(parsed.value)} into Go value of type ${into}`);
+    }
+    return { value: parsed.value, duplicates: parsed.duplicates, exact: false };
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    const shown = text === '' ? '<empty>' : text;
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${expectedKind}): couldn't get version/kind; json parse error: ${error.message} (${shown})`,
+    );
+  }
+}
+
+/**
+ * Brings a body into the shape that the Go type would have after decoding: unknown fields dropped and reported, empty
+ * optional values dropped, quantities and times canonical. Throws {@link DecodeError}.
+ */
+export function normalise(value: Json, info: ResourceInfo): Decoded {
+  const walk: Walk = { unknown: [] };
+  const object = struct(value, info.schema, info.typeName ?? `v1.${info.kind}`, info.kind, '', '', walk) as KubeObject;
+  object.apiVersion = groupVersion(info);
+  object.kind = info.kind;
+  if (object.metadata === undefined) object.metadata = {} as KubeObject['metadata'];
+  return { object: orderKeys(object), problems: walk.unknown.map((path) => `unknown field "${path}"`) };
+}
+
+function orderKeys(object: KubeObject): KubeObject {
+  const { apiVersion, kind, metadata, ...rest } = object;
+  return { kind, apiVersion, metadata, ...rest } as KubeObject;
+}
+
+/** Checks kind and apiVersion of a body against the resource it was sent to. */
+export function checkKind(value: Json, info: ResourceInfo): void {
+  const kind = typeof value.kind === 'string' ? value.kind : '';
+  const apiVersion = typeof value.apiVersion === 'string' ? value.apiVersion : '';
+  const gv = groupVersion(info);
+  if ((kind === '' || kind === info.kind) && (apiVersion === '' || apiVersion === gv)) return;
+  const version = apiVersion.split('/').pop() ?? '';
+  if (apiVersion !== '' && apiVersion !== gv) {
+    throw badRequest(
+      `${kind} in version "${version}" cannot be handled as a ${info.kind}: no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`,
+    );
+  }
+  const base = info.group === '' ? 'core' : info.group.split('.')[0];
+  throw badRequest(
+    `${kind} in version "${info.version}" cannot be handled as a ${info.kind}: converting (${info.version}.${kind}) to (${base}.${info.kind}): unknown conversion`,
+  );
+}
+
+function struct(
+  value: Json,
+  schema: Schema,
+  typeName: string,
+  goName: string,
+  goPath: string,
+  path: string,
+  walk: Walk,
+): Json {
+  const properties = schema.properties;
+  if (!properties) return value;
+  const out: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) {
+    const field = properties[key];
+    const here = path === '' ? key : `${path}.${key}`;
+    if (!field) {
+      if (schema['x-kubernetes-preserve-unknown-fields']) out[key] = value[key];
+      else walk.unknown.push(here);
+      continue;
+    }
+    const item = value[key];
+    if (item === null || item === undefined) continue;
+    const site: Site = { owner: goName, goPath: goPath === '' ? key : `${goPath}.${key}` };
+    const read = read1(item, field, site, here, walk);
+    if (isEmpty(read, field) && !schema.required?.includes(key) && !keepsZero(shortName(typeName), key, read)) continue;
+    out[key] = read;
+  }
+  return out;
+}
+
+interface Site {
+  /** Go struct that holds the field. */
+  owner: string;
+  goPath: string;
+}
+
+function isEmpty(value: unknown, schema: Schema): boolean {
+  if (value === '' || value === 0 || value === false) return schema.ref === undefined;
+  if (Array.isArray(value)) return value.length === 0;
+  if (schema.additionalProperties && typeof value === 'object' && value !== null)
+    return Object.keys(value).length === 0;
+  return false;
+}
+
+function shortName(typeName: string): string {
+  return typeName.slice(typeName.lastIndexOf('.') + 1);
+}
+
+function read1(value: Json, schema: Schema, site: Site, path: string, walk: Walk): Json {
+  if (schema.ref !== undefined) return readRef(value, schema.ref, site, path, walk);
+  if (schema['x-kubernetes-int-or-string']) return value;
+  switch (schema.type) {
+    case 'array': {
+      if (!Array.isArray(value)) mismatch(value, goType(schema), site);
+      const items = schema.items ?? {};
+      return (value as Json[]).map((item, i) =>
+        item === null ? zero(items) : read1(item, items, site, `${path}[${i}]`, walk),
+      );
+    }
+    case 'object':
+      return readObject(value, schema, site, path, walk);
+    case 'string':
+      return readString(value, schema, site);
+    case 'integer':
+    case 'number':
+      return readNumber(value, schema, site);
+    case 'boolean':
+      if (typeof value !== 'boolean') mismatch(value, 'bool', site);
+      return value;
+    default:
+      return value;
+  }
+}
+
+function readObject(value: Json, schema: Schema, site: Site, path: string, walk: Walk): Json {
+  if (typeof value !== 'object' || Array.isArray(value)) mismatch(value, goType(schema), site);
+  if (schema.properties) return struct(value, schema, '', site.owner, site.goPath, path, walk);
+  const each = schema.additionalProperties;
+  if (!each) return value;
+  const out: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) {
+    out[key] = value[key] === null ? zero(each) : read1(value[key], each, site, `${path}.${key}`, walk);
+  }
+  return out;
+}
+
+function readString(value: Json, schema: Schema, site: Site): string {
+  if (schema.format === 'int-or-string' && typeof value === 'number') return value as unknown as string;
+  if (typeof value !== 'string') mismatch(value, 'string', site);
+  if (schema.format === 'byte') {
+    const bad = /[^A-Za-z0-9+/=\r\n]/.exec(value);
+    if (bad) throw new DecodeError(`illegal base64 data at input byte ${bad.index}`);
+    const clean = value.replace(/[\r\n]/g, '');
+    if (clean.length % 4 !== 0)
+      throw new DecodeError(`illegal base64 data at input byte ${clean.length - (clean.length % 4)}`);
+    return clean;
+  }
+  return value;
+}
+
+function readNumber(value: Json, schema: Schema, site: Site): number {
+  const go = schema.type === 'number' ? 'float64' : schema.format === 'int32' ? 'int32' : 'int64';
+  if (typeof value !== 'number') mismatch(value, go, site);
+  const tooBig = go === 'int32' && (value > 2147483647 || value < -2147483648);
+  if (go !== 'float64' && (!Number.isInteger(value) || tooBig)) mismatch(value, go, site);
+  return value;
+}
+
+function readRef(value: Json, ref: string, site: Site, path: string, walk: Walk): Json {
+  if (ref === QUANTITY_TYPE) {
+    const text = typeof value === 'number' ? String(value) : value;
+    const canonical = typeof text === 'string' ? canonicalQuantity(text) : undefined;
+    if (canonical === undefined) throw new DecodeError(QUANTITY_ERROR);
+    return canonical;
+  }
+  if (ref === TIME_TYPE || ref === MICRO_TIME_TYPE) return readTime(value, ref, site);
+  if (ref === INT_OR_STRING_TYPE) {
+    if (typeof value !== 'string' && typeof value !== 'number') mismatch(value, 'int32', site);
+    return value;
+  }
+  const schema = resolve({ ref });
+  if (schema.type !== 'object') return value;
+  const name = shortName(ref);
+  if (typeof value !== 'object' || Array.isArray(value)) mismatch(value, `v1.${name}`, site);
+  return struct(value, schema, ref, name, site.goPath, path, walk);
+}
+
+function readTime(value: Json, ref: string, site: Site): string {
+  if (typeof value !== 'string') mismatch(value, 'string', site);
+  const layout = ref === TIME_TYPE ? '2006-01-02T15:04:05Z07:00' : '2006-01-02T15:04:05.000000Z07:00';
+  const match = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.exec(value);
+  const ms = match ? Date.parse(value) : Number.NaN;
+  if (!match || Number.isNaN(ms)) {
+    throw new DecodeError(
+      `parsing time ${JSON.stringify(value)} as "${layout}": cannot parse ${JSON.stringify(value)} as "2006"`,
+    );
+  }
+  const second = new Date(ms).toISOString().slice(0, 19);
+  return ref === TIME_TYPE ? `${second}Z` : `${second}.${(match[1] ?? '.').slice(1).padEnd(6, '0').slice(0, 6)}Z`;
+}
+
+function zero(schema: Schema): Json {
+  const type = resolve(schema).type;
+  if (type === 'object') return {};
+  return type === 'string' ? '' : type === 'boolean' ? false : type === 'array' ? null : 0;
+}
+
+function goKind(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  if (value === null) return 'null';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
+function goType(schema: Schema): string {
+  if (schema.ref !== undefined)
+    return schema.ref === QUANTITY_TYPE ? 'resource.Quantity' : `v1.${shortName(schema.ref)}`;
+  if (schema.type === 'array') return `[]${goType(schema.items ?? {})}`;
+  if (schema.type === 'object')
+    return schema.additionalProperties
+      ? `map[string]${goType(schema.additionalProperties)}`
+      : 'map[string]interface {}';
+  if (schema.type === 'integer') return schema.format === 'int32' ? 'int32' : 'int64';
+  if (schema.type === 'boolean') return 'bool';
+  return schema.format === 'byte' ? '[]uint8' : (schema.type ?? 'interface {}');
+}
+
+function mismatch(value: unknown, type: string, site: Site): never {
+  const odd = typeof value === 'number' && (type === 'int32' || type === 'int64') ? ` ${value}` : '';
+  throw new DecodeError(
+    `json: cannot unmarshal ${goKind(value)}${odd} into Go struct field ${site.owner}.${site.goPath} of type ${type}`,
+  );
+}

@@ -1,0 +1,40 @@
+import type { FieldError } from './status.ts';
+
+const TITLES: Record<FieldError['type'], string> = {
+  FieldValueNotFound: 'Not found',
+  FieldValueRequired: 'Required value',
+  FieldValueDuplicate: 'Duplicate value',
+  FieldValueInvalid: 'Invalid value',
+  FieldValueNotSupported: 'Unsupported value',
+  FieldValueForbidden: 'Forbidden',
+  FieldValueTooLong: 'Too long',
+  FieldValueTooMany: 'Too many',
+  InternalError: 'Internal error',
+  FieldValueTypeInvalid: 'Invalid value',
+};
+
+const WITHOUT_VALUE = new Set<FieldError['type']>([
+  'FieldValueRequired',
+  'FieldValueForbidden',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'InternalError',
+]);
+
+/** `Invalid value: "x": why`, as k8s.io/apimachinery field.Error.ErrorBody prints it. */
+export function formatFieldErrorBody(error: FieldError): string {
+  const title = TITLES[error.type];
+  const value = WITHOUT_VALUE.has(error.type) ? '' : `: ${printValue(error.value)}`;
+  const detail = error.detail === undefined || error.detail === '' ? '' : `: ${error.detail}`;
+  return `${title}${value}${detail}`;
+}
+
+/** `spec.replicas: Invalid value: -1: must be greater than or equal to 0` */
+export function formatFieldError(error: FieldError): string {
+  return `${error.field}: ${formatFieldErrorBody(error)}`;
+}
+
+function printValue(value: unknown): string {
+  if (value === undefined || value === null) return 'null';
+  return JSON.stringify(value);
+}

@@ -1,0 +1,251 @@
+import type { Schema } from '../facts.ts';
+import { resolve } from '../facts.ts';
+import { isPlainStruct } from '../go-shape.ts';
+import type { Json } from '../object.ts';
+import type { FieldSet } from './field-set.ts';
+import { EMPTY, isMember, makeNode } from './field-set.ts';
+
+/** How a field is owned: as one value, or piece by piece. */
+type Shape = 'leaf' | 'struct' | 'map' | 'keyed' | 'set';
+
+function shapeOf(schema: Schema): Shape {
+  if (schema.type === 'array') {
+    if (schema['x-kubernetes-list-type'] === 'map') return 'keyed';
+    return schema['x-kubernetes-list-type'] === 'set' ? 'set' : 'leaf';
+  }
+  if (schema.type !== 'object' || schema['x-kubernetes-map-type'] === 'atomic') return 'leaf';
+  if (schema.properties) return 'struct';
+  return schema.additionalProperties ? 'map' : 'leaf';
+}
+
+function typeNameOf(schema: Schema): string {
+  return schema.ref === undefined ? '' : schema.ref.slice(schema.ref.lastIndexOf('.') + 1);
+}
+
+/** The `k:{…}` element of an item; missing keys get the default that the schema gives them (protocol only). */
+export function keyElement(item: Json, keys: readonly string[]): string {
+  const out: Record<string, Json> = {};
+  for (const key of [...keys].sort()) {
+    const value = item?.[key];
+    if (value !== undefined) out[key] = value;
+    else if (key === 'protocol') out[key] = 'TCP';
+  }
+  return `k:${JSON.stringify(out)}`;
+}
+
+function childSchema(schema: Schema, key: string): Schema {
+  return schema.properties?.[key] ?? schema.additionalProperties ?? {};
+}
+
+function isBlank(value: Json): boolean {
+  if (value === undefined || value === null) return true;
+  if (typeof value !== 'object') return false;
+  for (const _ in value) return false;
+  return true;
+}
+
+export function deepEqual(a: Json, b: Json): boolean {
+  if (a === b) return true;
+  if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  let count = 0;
+  for (const key in a) {
+    if (!deepEqual(a[key], b[key])) return false;
+    if (a[key] !== undefined) count++;
+  }
+  for (const key in b) if (b[key] !== undefined) count--;
+  return count === 0;
+}
+
+export interface Difference {
+  /** Added or modified. */
+  changed: FieldSet;
+  removed: FieldSet;
+}
+
+interface NodeDifference {
+  changed?: FieldSet;
+  removed?: FieldSet;
+}
+
+/** What a write changed, field by field, as structured-merge-diff compares typed values. Shared parts cost nothing. */
+export function compare(old: Json, now: Json, schema: Schema, kind: string, skip: ReadonlySet<string>): Difference {
+  const changed: Record<string, FieldSet> = {};
+  const removed: Record<string, FieldSet> = {};
+  for (const key of keysOf(old, now)) {
+    if (skip.has(key)) continue;
+    const plain = isPlainStruct(kind, key, true);
+    const d = compareNode(
+      old[key] ?? (plain ? {} : undefined),
+      now[key] ?? (plain ? {} : undefined),
+      childSchema(schema, key),
+    );
+    if (d?.changed) changed[`f:${key}`] = d.changed;
+    if (d?.removed) removed[`f:${key}`] = d.removed;
+  }
+  return { changed, removed };
+}
+
+function keysOf(a: Json, b: Json): Set<string> {
+  return new Set([...Object.keys(a ?? {}), ...Object.keys(b ?? {})]);
+}
+
+function compareNode(a: Json, b: Json, ref: Schema): NodeDifference | undefined {
+  if (a === b) return undefined;
+  const schema = resolve(ref);
+  const shape = shapeOf(schema);
+  if (shape === 'leaf' || (isBlank(a) && isBlank(b))) {
+    if (a === undefined) return { changed: EMPTY };
+    if (b === undefined) return { removed: EMPTY };
+    return deepEqual(a, b) ? undefined : { changed: EMPTY };
+  }
+  const changed: Record<string, FieldSet> = {};
+  const removed: Record<string, FieldSet> = {};
+  const put = (element: string, d: NodeDifference | undefined): void => {
+    if (d?.changed) changed[element] = d.changed;
+    if (d?.removed) removed[element] = d.removed;
+  };
+  if (shape === 'set') {
+    const before = new Set((a ?? []).map((v: Json) => JSON.stringify(v)));
+    const after = new Set((b ?? []).map((v: Json) => JSON.stringify(v)));
+    for (const v of after) if (!before.has(v)) changed[`v:${v}`] = EMPTY;
+    for (const v of before) if (!after.has(v)) removed[`v:${v}`] = EMPTY;
+  } else if (shape === 'keyed') {
+    compareItems(a, b, schema, put);
+  } else {
+    const owner = typeNameOf(ref);
+    for (const key of keysOf(a, b)) {
+      const plain = shape === 'struct' && isPlainStruct(owner, key, false);
+      const blank = plain ? {} : undefined;
+      put(
+        `f:${key}`,
+        compareNode(a?.[key] ?? (a ? blank : undefined), b?.[key] ?? (b ? blank : undefined), childSchema(schema, key)),
+      );
+    }
+  }
+  return { changed: makeNode(changed, a === undefined), removed: makeNode(removed, b === undefined) };
+}
+
+function compareItems(a: Json, b: Json, schema: Schema, put: (e: string, d: NodeDifference | undefined) => void): void {
+  const keys = schema['x-kubernetes-list-map-keys'] ?? [];
+  const before = new Map<string, Json>((a ?? []).map((item: Json) => [keyElement(item, keys), item]));
+  const after = new Map<string, Json>((b ?? []).map((item: Json) => [keyElement(item, keys), item]));
+  for (const [element, item] of after) put(element, compareNode(before.get(element), item, schema.items ?? {}));
+  for (const [element, item] of before)
+    if (!after.has(element)) put(element, compareNode(item, undefined, schema.items ?? {}));
+}
+
+/** Every leaf and list item that an applied configuration mentions. */
+export function fieldSetOf(value: Json, schema: Schema, skip: ReadonlySet<string>): FieldSet {
+  const out: Record<string, FieldSet> = {};
+  for (const key of Object.keys(value)) {
+    if (skip.has(key)) continue;
+    out[`f:${key}`] = setNode(value[key], childSchema(schema, key), false);
+  }
+  return out;
+}
+
+function setNode(value: Json, ref: Schema, item: boolean): FieldSet {
+  const schema = resolve(ref);
+  const shape = shapeOf(schema);
+  if (shape === 'leaf' || isBlank(value)) return EMPTY;
+  const children: Record<string, FieldSet> = {};
+  if (shape === 'set') for (const v of value) children[`v:${JSON.stringify(v)}`] = EMPTY;
+  else if (shape === 'keyed') {
+    const keys = schema['x-kubernetes-list-map-keys'] ?? [];
+    for (const v of value) children[keyElement(v, keys)] = setNode(v, schema.items ?? {}, true);
+  } else
+    for (const key of Object.keys(value)) children[`f:${key}`] = setNode(value[key], childSchema(schema, key), false);
+  return makeNode(children, item) ?? EMPTY;
+}
+
+/** Merges an applied configuration into the live object (structured-merge-diff's Merge). */
+export function mergeTyped(live: Json, config: Json, ref: Schema): Json {
+  if (live === undefined || live === null) return config;
+  if (config === undefined) return live;
+  const schema = resolve(ref);
+  const shape = shapeOf(schema);
+  if (shape === 'leaf' || config === null) return config;
+  if (shape === 'set')
+    return mergeLists(
+      live,
+      config,
+      (v) => JSON.stringify(v),
+      (_, v) => v,
+    );
+  if (shape === 'keyed') {
+    const keys = schema['x-kubernetes-list-map-keys'] ?? [];
+    return mergeLists(
+      live,
+      config,
+      (v) => keyElement(v, keys),
+      (a, b) => mergeTyped(a, b, schema.items ?? {}),
+    );
+  }
+  const out: Record<string, Json> = { ...live };
+  for (const key of Object.keys(config)) out[key] = mergeTyped(live[key], config[key], childSchema(schema, key));
+  return out;
+}
+
+/** The configuration's order leads; live items that it does not name stay behind those they followed. */
+function mergeLists(live: Json[], config: Json[], id: (v: Json) => string, merge: (a: Json, b: Json) => Json): Json[] {
+  const named = new Set(config.map(id));
+  const out: Json[] = [];
+  let at = 0;
+  for (const item of config) {
+    const key = id(item);
+    const index = live.findIndex((v) => id(v) === key);
+    if (index >= at) {
+      for (; at < index; at++) if (!named.has(id(live[at]))) out.push(live[at]);
+      at = index + 1;
+    }
+    out.push(index < 0 ? item : merge(live[index], item));
+  }
+  for (; at < live.length; at++) if (!named.has(id(live[at]))) out.push(live[at]);
+  return out;
+}
+
+/** Removes what the manager applied last time and nobody owns any more. */
+export function prune(value: Json, last: FieldSet, owned: FieldSet, ref: Schema): Json {
+  const schema = resolve(ref);
+  const shape = shapeOf(schema);
+  if (value === undefined || value === null || shape === 'leaf') return value;
+  const gone = (element: string): boolean => last[element] !== undefined && owned[element] === undefined;
+  const deeper = (element: string, item: Json, child: Schema): Json => {
+    const before = last[element];
+    const now = owned[element];
+    return before && now && !(isMember(before) && Object.keys(before).length === 0)
+      ? prune(item, before, now, child)
+      : item;
+  };
+  if (shape === 'set') return value.filter((v: Json) => !gone(`v:${JSON.stringify(v)}`));
+  if (shape === 'keyed') {
+    const keys = schema['x-kubernetes-list-map-keys'] ?? [];
+    return value
+      .filter((v: Json) => !gone(keyElement(v, keys)))
+      .map((v: Json) => deeper(keyElement(v, keys), v, schema.items ?? {}));
+  }
+  const out: Record<string, Json> = {};
+  for (const key of Object.keys(value)) {
+    if (!gone(`f:${key}`)) out[key] = deeper(`f:${key}`, value[key], childSchema(schema, key));
+  }
+  return out;
+}
+
+/** `now` with every part that equals `old`'s replaced by it, so that later comparisons stop early. */
+export function shareStructure<T extends Json>(old: Json, now: T): T {
+  if (old === now || old === null || now === null || typeof old !== 'object' || typeof now !== 'object') return now;
+  const isArray = Array.isArray(now);
+  if (isArray !== Array.isArray(old)) return now;
+  let same = isArray ? (now as Json[]).length === (old as Json[]).length : true;
+  let count = 0;
+  for (const key in now) {
+    const shared = shareStructure(old[key], now[key]);
+    if (shared !== now[key]) (now as Json)[key] = shared;
+    if (shared !== old[key]) same = false;
+    count++;
+  }
+  if (!same) return now;
+  if (!isArray) for (const _ in old) count--;
+  return (isArray || count === 0 ? old : now) as T;
+}

@@ -1,0 +1,66 @@
+import { wantsAggregatedDiscovery } from './accept.ts';
+import type { ApiRequest, ApiResponse } from './api.ts';
+import { AGGREGATED_V2, aggregatedDiscovery, groupsOf, legacyDiscovery } from './discovery.ts';
+import { methodNotAllowed } from './errors.ts';
+import type { KindIndex } from './kinds-index.ts';
+import type { Json } from './object.ts';
+import { openApiDocument, openApiIndex } from './openapi.ts';
+
+const VERSION = {
+  major: '1',
+  minor: '35',
+  emulationMajor: '1',
+  emulationMinor: '35',
+  minCompatibilityMajor: '1',
+  minCompatibilityMinor: '34',
+  gitVersion: 'v1.35.4',
+  gitCommit: '0fcfba0ff7cb03cd10c3b41d6c2b1bb4a5e8a34c',
+  gitTreeState: 'clean',
+  buildDate: '2026-04-15T00:00:00Z',
+  goVersion: 'go1.25.9',
+  compiler: 'gc',
+  platform: 'linux/amd64',
+};
+const HEALTH = /^\/(healthz|livez|readyz)(\/.*)?$/;
+
+function json(body: Json, type = 'application/json'): ApiResponse {
+  return { status: 200, headers: { 'content-type': type }, body: `${JSON.stringify(body)}\n` };
+}
+
+/** Answers what is no resource: discovery, OpenAPI, version, health. */
+export function answerMeta(kinds: KindIndex, request: ApiRequest, path: string): ApiResponse {
+  const missing: ApiResponse = {
+    status: 404,
+    headers: { 'content-type': 'text/plain; charset=utf-8' },
+    body: '404 page not found\n',
+  };
+  if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
+  const clean = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+  const health = HEALTH.exec(clean);
+  if (health) {
+    const verbose = request.path.includes('verbose')
+      ? `[+]ping ok\n[+]log ok\n[+]etcd ok\n${health[1]} check passed\n`
+      : 'ok';
+    return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: verbose };
+  }
+  if (clean === '/version') return json(VERSION);
+  if (clean === '/') return json({ paths: rootPaths(kinds) });
+  if (clean === '/openapi/v3') return json(openApiIndex(kinds));
+  if (clean.startsWith('/openapi/v3/')) {
+    const text = openApiDocument(kinds, clean);
+    return text === undefined ? missing : { status: 200, headers: { 'content-type': 'application/json' }, body: text };
+  }
+  if ((clean === '/api' || clean === '/apis') && wantsAggregatedDiscovery(request.headers['accept'])) {
+    return json(aggregatedDiscovery(kinds, clean === '/api'), AGGREGATED_V2);
+  }
+  const document = legacyDiscovery(kinds, clean);
+  return document === undefined ? missing : json(document);
+}
+
+function rootPaths(kinds: KindIndex): string[] {
+  const out = ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/openapi/v3', '/readyz', '/version'];
+  for (const [group, versions] of groupsOf(kinds)) {
+    if (group !== '') out.push(`/apis/${group}`, ...versions.map((v) => `/apis/${group}/${v}`));
+  }
+  return out.sort();
+}

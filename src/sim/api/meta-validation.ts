@@ -1,0 +1,118 @@
+import type { KindDef } from './kind.ts';
+import {
+  dns1035Problems,
+  dnsLabelProblems,
+  dnsSubdomainProblems,
+  labelKeyProblems,
+  labelValueProblems,
+  pathSegmentProblems,
+} from './name-rules.ts';
+import type { KubeObject, ObjectMeta } from './object.ts';
+import type { FieldError } from './status.ts';
+
+const ANNOTATIONS_BYTES_MAX = 256 * 1024;
+const STANDARD_FINALIZERS = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);
+const RULES: Record<NonNullable<KindDef['nameRule']>, (name: string) => string[]> = {
+  subdomain: dnsSubdomainProblems,
+  label: dnsLabelProblems,
+  label1035: dns1035Problems,
+  path: pathSegmentProblems,
+  service: dnsLabelProblems,
+};
+
+const bad = (field: string, value: unknown, detail: string): FieldError => ({
+  type: 'FieldValueInvalid',
+  field,
+  value,
+  detail,
+});
+
+/** ObjectMeta rules of upstream's ValidateObjectMeta, in its order. */
+export function validateMeta(object: KubeObject, rule: KindDef['nameRule']): FieldError[] {
+  const meta = object.metadata;
+  const out: FieldError[] = [];
+  if (!meta.name)
+    out.push({ type: 'FieldValueRequired', field: 'metadata.name', detail: 'name or generateName is required' });
+  else for (const detail of RULES[rule ?? 'subdomain'](meta.name)) out.push(bad('metadata.name', meta.name, detail));
+  out.push(...validateMutable(meta));
+  return out;
+}
+
+function validateMutable(meta: ObjectMeta): FieldError[] {
+  const out: FieldError[] = [];
+  for (const key of Object.keys(meta.labels ?? {}).sort()) {
+    for (const detail of labelKeyProblems(key)) out.push(bad('metadata.labels', key, detail));
+    const value = meta.labels?.[key] ?? '';
+    for (const detail of labelValueProblems(value)) out.push(bad('metadata.labels', value, detail));
+  }
+  let bytes = 0;
+  for (const key of Object.keys(meta.annotations ?? {}).sort()) {
+    for (const detail of labelKeyProblems(key.toLowerCase())) out.push(bad('metadata.annotations', key, detail));
+    bytes += key.length + Buffer.byteLength(meta.annotations?.[key] ?? '');
+  }
+  if (bytes > ANNOTATIONS_BYTES_MAX) {
+    out.push({
+      type: 'FieldValueTooLong',
+      field: 'metadata.annotations',
+      detail: `may not be more than ${ANNOTATIONS_BYTES_MAX} bytes`,
+    });
+  }
+  return [...out, ...validateOwners(meta), ...validateFinalizers(meta)];
+}
+
+function validateOwners(meta: ObjectMeta): FieldError[] {
+  const out: FieldError[] = [];
+  let controller: string | undefined;
+  for (const ref of meta.ownerReferences ?? []) {
+    const field = 'metadata.ownerReferences';
+    if (!ref.apiVersion) out.push(bad(`${field}.apiVersion`, ref.apiVersion ?? '', 'version must not be empty'));
+    if (!ref.kind) out.push(bad(`${field}.kind`, ref.kind ?? '', 'must not be empty'));
+    if (!ref.name) out.push(bad(`${field}.name`, ref.name ?? '', 'must not be empty'));
+    if (!ref.uid) out.push(bad(`${field}.uid`, ref.uid ?? '', 'must not be empty'));
+    if (!ref.controller) continue;
+    const id = `${ref.kind}/${ref.name}`;
+    if (controller !== undefined) {
+      const detail = `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${id}`;
+      out.push(bad(field, meta.ownerReferences, detail));
+    }
+    controller = id;
+  }
+  return out;
+}
+
+function validateFinalizers(meta: ObjectMeta): FieldError[] {
+  const out: FieldError[] = [];
+  (meta.finalizers ?? []).forEach((name, i) => {
+    const field = `metadata.finalizers[${i}]`;
+    for (const detail of labelKeyProblems(name)) out.push(bad(field, name, detail));
+    if (!name.includes('/') && !STANDARD_FINALIZERS.has(name)) {
+      out.push(bad(field, name, 'name is neither a standard finalizer name nor is it fully qualified'));
+    }
+  });
+  return out;
+}
+
+/** What an update may not change in ObjectMeta (ValidateObjectMetaUpdate). */
+export function validateMetaUpdate(object: KubeObject, old: KubeObject): FieldError[] {
+  const meta = object.metadata;
+  const before = old.metadata;
+  const out: FieldError[] = [];
+  const fixed = (field: string, now: unknown, was: unknown): void => {
+    if (now !== was) out.push(bad(`metadata.${field}`, now, 'field is immutable'));
+  };
+  if (before.deletionTimestamp) {
+    const added = (meta.finalizers ?? []).filter((f) => !before.finalizers?.includes(f));
+    if (added.length > 0) {
+      const detail = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${added.map((f) => JSON.stringify(f)).join(', ')}}`;
+      out.push({ type: 'FieldValueForbidden', field: 'metadata.finalizers', detail });
+    }
+  }
+  fixed('name', meta.name, before.name);
+  fixed('namespace', meta.namespace, before.namespace);
+  fixed('uid', meta.uid, before.uid);
+  fixed('creationTimestamp', meta.creationTimestamp, before.creationTimestamp);
+  fixed('deletionTimestamp', meta.deletionTimestamp, before.deletionTimestamp);
+  fixed('deletionGracePeriodSeconds', meta.deletionGracePeriodSeconds, before.deletionGracePeriodSeconds);
+  out.push(...validateMutable(meta));
+  return out;
+}

@@ -1,0 +1,125 @@
+import { badRequest, invalid } from './errors.ts';
+import { queryBool } from './path.ts';
+import type { FieldError } from './status.ts';
+
+export interface ListOptions {
+  labelSelector: string;
+  fieldSelector: string;
+  limit: number;
+  continueToken: string;
+  resourceVersion: string;
+  resourceVersionMatch: string;
+  watch: boolean;
+  allowWatchBookmarks: boolean;
+  sendInitialEvents: boolean;
+  /** Virtual seconds; 0 when not given. */
+  timeoutSeconds: number;
+}
+
+function integer(query: URLSearchParams, name: string): number {
+  const text = query.get(name);
+  if (text === null || text === '') return 0;
+  if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  return Number(text);
+}
+
+/** Reads and checks metav1.ListOptions from a query. */
+export function parseListOptions(query: URLSearchParams): ListOptions {
+  const options: ListOptions = {
+    labelSelector: query.get('labelSelector') ?? '',
+    fieldSelector: query.get('fieldSelector') ?? '',
+    limit: integer(query, 'limit'),
+    continueToken: query.get('continue') ?? '',
+    resourceVersion: query.get('resourceVersion') ?? '',
+    resourceVersionMatch: query.get('resourceVersionMatch') ?? '',
+    watch: queryBool(query, 'watch'),
+    allowWatchBookmarks: queryBool(query, 'allowWatchBookmarks'),
+    sendInitialEvents: queryBool(query, 'sendInitialEvents'),
+    timeoutSeconds: integer(query, 'timeoutSeconds'),
+  };
+  const errors = options.watch ? watchErrors(options, query) : listErrors(options, query);
+  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors);
+  return options;
+}
+
+const forbid = (field: string, detail: string): FieldError => ({ type: 'FieldValueForbidden', field, detail });
+
+function unsupportedMatch(value: string): FieldError {
+  return {
+    type: 'FieldValueNotSupported',
+    field: 'resourceVersionMatch',
+    value,
+    detail: 'supported values: "Exact", "NotOlderThan", ""',
+  };
+}
+
+function listErrors(o: ListOptions, query: URLSearchParams): FieldError[] {
+  const out: FieldError[] = [];
+  if (query.has('sendInitialEvents')) out.push(forbid('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
+  const match = o.resourceVersionMatch;
+  if (match === '') return out;
+  if (o.resourceVersion === '')
+    out.push(forbid('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
+  if (o.continueToken !== '')
+    out.push(forbid('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'));
+  if (match !== 'Exact' && match !== 'NotOlderThan') out.push(unsupportedMatch(match));
+  if (match === 'Exact' && o.resourceVersion === '0')
+    out.push(forbid('resourceVersionMatch', 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
+  return out;
+}
+
+function watchErrors(o: ListOptions, query: URLSearchParams): FieldError[] {
+  const out: FieldError[] = [];
+  const match = o.resourceVersionMatch;
+  if (query.has('sendInitialEvents')) {
+    if (match === '')
+      out.push(
+        forbid('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'),
+      );
+    else if (match !== 'NotOlderThan') out.push(unsupportedMatch(match));
+    return out;
+  }
+  if (match !== '')
+    out.push(
+      forbid(
+        'resourceVersionMatch',
+        'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
+      ),
+    );
+  return out;
+}
+
+export interface WriteQuery {
+  dryRun: boolean;
+  fieldManager: string;
+  fieldValidation: 'Strict' | 'Warn' | 'Ignore';
+  force: boolean;
+}
+
+/** Reads and checks Create-, Update- or PatchOptions. The manager's default is the client's name. */
+export function parseWriteOptions(query: URLSearchParams, kind: string, userAgent: string, apply: boolean): WriteQuery {
+  const errors: FieldError[] = [];
+  const dryRun = query.getAll('dryRun').filter((v) => v !== '');
+  const manager = query.get('fieldManager') ?? '';
+  if (apply && manager === '')
+    errors.push({ type: 'FieldValueRequired', field: 'fieldManager', detail: 'is required for apply patch' });
+  if (kind === 'PatchOptions' && !apply && query.has('force'))
+    errors.push(forbid('force', 'may not be specified for non-apply patch'));
+  if (dryRun.some((v) => v !== 'All')) {
+    errors.push({ type: 'FieldValueNotSupported', field: 'dryRun', value: dryRun, detail: 'supported values: "All"' });
+  }
+  if (manager.length > 128)
+    errors.push({ type: 'FieldValueTooLong', field: 'fieldManager', detail: 'may not be more than 128 bytes' });
+  const validation = query.get('fieldValidation') ?? '';
+  if (!['', 'Strict', 'Warn', 'Ignore'].includes(validation)) {
+    const detail = 'supported values: "", "Ignore", "Strict", "Warn"';
+    errors.push({ type: 'FieldValueNotSupported', field: 'fieldValidation', value: validation, detail });
+  }
+  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind }, '', errors);
+  return {
+    dryRun: dryRun.length > 0,
+    fieldManager: manager === '' ? (userAgent.split('/')[0] ?? '').slice(0, 128) || 'unknown' : manager,
+    fieldValidation: validation === '' ? 'Warn' : (validation as WriteQuery['fieldValidation']),
+    force: queryBool(query, 'force'),
+  };
+}

@@ -1,0 +1,114 @@
+import type { ApiRequest, ApiResponse, ExecRequest, ExecSession, NodeApi } from './api.ts';
+import { badRequest, internal, notFound } from './errors.ts';
+import type { Json, KubeObject } from './object.ts';
+import { queryBool } from './path.ts';
+
+export type NodeLookup = (nodeName: string) => NodeApi | undefined;
+
+const PODS = { group: '', resource: 'pods' };
+
+function containerNames(pod: KubeObject): { main: string[]; all: string[] } {
+  const names = (list: Json[] | undefined): string[] => (list ?? []).map((c) => c.name);
+  const main = names(pod.spec?.containers);
+  return { main, all: [...names(pod.spec?.initContainers), ...main, ...names(pod.spec?.ephemeralContainers)] };
+}
+
+/** The container a request means, with upstream's words when it names none or a wrong one. */
+export function chooseContainer(pod: KubeObject, asked: string | undefined): string {
+  const { main, all } = containerNames(pod);
+  const name = pod.metadata.name;
+  if (asked) {
+    if (!all.includes(asked)) throw badRequest(`container ${asked} is not valid for pod ${name}`);
+    return asked;
+  }
+  if (all.length === 1 || main.length === 1) {
+    if (all.length === 1) return all[0] as string;
+  }
+  const annotated = pod.metadata.annotations?.['kubectl.kubernetes.io/default-container'];
+  if (annotated !== undefined && all.includes(annotated)) return annotated;
+  const init = all.filter(
+    (c) => !main.includes(c) && !(pod.spec?.ephemeralContainers ?? []).some((e: Json) => e.name === c),
+  );
+  const extra = init.length > 0 ? ` or one of the init containers: [${init.join(' ')}]` : '';
+  throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${main.join(' ')}]${extra}`);
+}
+
+export function nodeOf(nodes: NodeLookup, pod: KubeObject): NodeApi {
+  const name: string | undefined = pod.spec?.nodeName;
+  const node = name === undefined ? undefined : nodes(name);
+  if (!node) throw internal(`error dialing backend: no route to node ${JSON.stringify(name ?? '')}`);
+  return node;
+}
+
+function count(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null || text === '') return undefined;
+  if (!/^-?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  return Number(text);
+}
+
+/** GET pods/x/log. */
+export function podLog(nodes: NodeLookup, pod: KubeObject, query: URLSearchParams, nowMs: number): ApiResponse {
+  const container = chooseContainer(pod, query.get('container') || undefined);
+  if (!pod.spec?.nodeName) return { status: 200, headers: { 'content-type': 'text/plain' }, body: '' };
+  const node = nodeOf(nodes, pod);
+  const seconds = count(query, 'sinceSeconds');
+  const sinceTime = query.get('sinceTime');
+  const options = {
+    previous: queryBool(query, 'previous'),
+    sinceMs: seconds !== undefined ? nowMs - seconds * 1000 : sinceTime ? Date.parse(sinceTime) : undefined,
+    tailLines: count(query, 'tailLines'),
+    limitBytes: count(query, 'limitBytes'),
+    timestamps: queryBool(query, 'timestamps'),
+  };
+  const headers = { 'content-type': 'text/plain' };
+  if (!queryBool(query, 'follow')) return { status: 200, headers, body: node.logs(pod, container, options).text };
+  const waiting: string[] = [];
+  let ended = false;
+  let emit: (chunk: string) => void = (chunk) => waiting.push(chunk);
+  let finish = (): void => {};
+  const handle = node.logs(pod, container, {
+    ...options,
+    follow: {
+      onLines: (text) => emit(text),
+      onEnd: () => {
+        ended = true;
+        finish();
+      },
+    },
+  });
+  return {
+    status: 200,
+    headers,
+    body: '',
+    stream: {
+      start: (onChunk, onEnd) => {
+        if (handle.text !== '') onChunk(handle.text);
+        for (const chunk of waiting.splice(0)) onChunk(chunk);
+        emit = onChunk;
+        finish = onEnd;
+        if (ended) onEnd();
+      },
+      cancel: () => handle.cancel(),
+    },
+  };
+}
+
+/** Opens exec or attach on the pod's node. */
+export function podExec(nodes: NodeLookup, pod: KubeObject | undefined, request: ExecRequest): ExecSession {
+  if (!pod) throw notFound(PODS, request.pod);
+  if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') {
+    throw badRequest(`cannot exec into a container in a completed pod; current phase is ${pod.status.phase}`);
+  }
+  const container = chooseContainer(pod, request.container);
+  if (!request.attach && request.command.length === 0)
+    throw badRequest('you must specify at least 1 command for the container');
+  if (!pod.spec?.nodeName) throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
+  return nodeOf(nodes, pod).exec(pod, container, { ...request, container });
+}
+
+/** What a service or pod proxy hands on of a request. */
+export function proxiedHeaders(request: ApiRequest): Record<string, string> {
+  const { authorization: _, connection: __, ...headers } = request.headers;
+  return headers;
+}

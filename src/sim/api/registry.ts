@@ -1,0 +1,369 @@
+import { invariant } from '../../core/errors.ts';
+import { nameSuffix } from '../../core/ids.ts';
+import type { World } from '../world.ts';
+import type { AdmissionContext, AdmissionPlugin, AdmissionRequest, UserInfo } from './admission.ts';
+import type { DeleteOptions } from './api.ts';
+import { alreadyExists, badRequest, conflict, invalid, MODIFIED, notFound, preconditionFailed } from './errors.ts';
+import type { Kind, KindIndex } from './kinds-index.ts';
+import type { Managed } from './managed/manager.ts';
+import { readManaged, trackUpdate } from './managed/manager.ts';
+import { deepEqual, shareStructure } from './managed/typed.ts';
+import { validateMeta, validateMetaUpdate } from './meta-validation.ts';
+import type { Json, KubeObject } from './object.ts';
+import { clone } from './object.ts';
+import type { Store, Stored } from './store.ts';
+import { storageOf } from './versions.ts';
+
+export interface WriteOptions {
+  user: UserInfo;
+  fieldManager: string;
+  dryRun?: boolean;
+  subresource?: string;
+  /** Ownership already worked out by a server-side apply. */
+  managed?: Managed;
+  /** Collects texts for `Warning` headers. */
+  warnings?: string[];
+}
+
+const NAME_BASE_MAX = 58;
+
+/** Create, update and delete with defaults, admission, validation and ownership, for the client and the wire alike. */
+export class Registry {
+  readonly ctx: AdmissionContext;
+  /** Tokens issued to service accounts; `exp` in seconds since the epoch. */
+  readonly tokens = new Map<string, { username: string; exp: number }>();
+
+  constructor(
+    readonly world: World,
+    readonly store: Store,
+    readonly kinds: KindIndex,
+    readonly admission: readonly AdmissionPlugin[],
+  ) {
+    const find = (ref: Parameters<KindIndex['byRef']>[0]): string => {
+      const kind = kinds.byRef(ref);
+      invariant(kind, `no such kind: ${JSON.stringify(ref)}`);
+      return storageOf(kind.info);
+    };
+    this.ctx = {
+      get nowIso() {
+        return world.nowIso;
+      },
+      get nowMs() {
+        return world.nowMs;
+      },
+      uuid: () => world.uuid(),
+      get: (ref, namespace, name) => store.get(find(ref), namespace ?? '', name)?.object,
+      list: (ref, namespace) => store.list(find(ref), namespace).map((s) => s.object),
+      update: (object) => {
+        const kind = kinds.byRef(`${object.apiVersion}/${object.kind}`);
+        invariant(kind, `no such kind: ${object.kind}`);
+        const old = this.current(kind, object.metadata.namespace, object.metadata.name);
+        store.put(storageOf(kind.info), { ...object }, old?.managed ?? []);
+      },
+    };
+  }
+
+  current(kind: Kind, namespace: string | undefined, name: string): Stored | undefined {
+    return this.store.get(storageOf(kind.info), namespace ?? '', name);
+  }
+
+  get(kind: Kind, namespace: string | undefined, name: string): Stored {
+    const stored = this.current(kind, namespace, name);
+    if (!stored) throw notFound(kind.info, name);
+    return stored;
+  }
+
+  /** `draft` is private, of the stored version and may be changed. */
+  create(kind: Kind, namespace: string | undefined, draft: KubeObject, options: WriteOptions): Stored {
+    const { info, def } = kind;
+    if (namespace !== undefined) {
+      if (draft.metadata.namespace !== undefined && draft.metadata.namespace !== namespace) {
+        throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+      }
+      draft.metadata.namespace = namespace;
+    } else delete draft.metadata.namespace;
+    def.setDefaults?.(draft);
+    const sent = draft.metadata.managedFields;
+    delete draft.metadata.managedFields;
+    dropServerMeta(draft);
+    const base = options.managed ?? readManaged(sent ?? [], this.world.nowIso);
+    const managed = options.managed ?? trackUpdate(base, undefined, draft, info, this.#writer(options));
+    if (!draft.metadata.name && draft.metadata.generateName) {
+      draft.metadata.name = draft.metadata.generateName.slice(0, NAME_BASE_MAX) + nameSuffix(this.world.rng('names'));
+    }
+    const request = this.#request(kind, 'CREATE', draft, undefined, options);
+    for (const plugin of this.admission) plugin.admit?.(request);
+    this.#stamp(kind, draft);
+    def.prepareForCreate?.(draft, this.ctx);
+    const errors = [...validateMeta(draft, def.nameRule), ...(def.validate?.(draft, this.ctx) ?? [])];
+    if (errors.length > 0) throw invalid(info, draft.metadata.name ?? '', errors);
+    for (const plugin of this.admission) plugin.validate?.(request);
+    options.warnings?.push(...(def.warnings?.(draft) ?? []));
+    const existing = this.current(kind, namespace, draft.metadata.name);
+    if (existing)
+      throw alreadyExists(info, draft.metadata.name, existing.object.metadata.deletionTimestamp !== undefined);
+    if (options.dryRun) return { object: draft, managed, version: 0 };
+    return this.store.put(storageOf(info), draft, managed);
+  }
+
+  #stamp(kind: Kind, draft: KubeObject): void {
+    const meta = draft.metadata;
+    meta.uid = this.world.uuid();
+    meta.creationTimestamp = this.world.nowIso;
+    if (this.#countsGenerations(kind)) meta.generation = 1;
+    const finalizers = kind.def.finalizers?.filter((f) => !meta.finalizers?.includes(f)) ?? [];
+    if (finalizers.length > 0) meta.finalizers = [...(meta.finalizers ?? []), ...finalizers];
+  }
+
+  #countsGenerations(kind: Kind): boolean {
+    const properties = kind.info.schema.properties;
+    return (
+      kind.def.generation ??
+      (kind.info.custom === true ||
+        (properties?.['spec'] !== undefined &&
+          properties['status'] !== undefined &&
+          kind.info.kind !== 'Node' &&
+          kind.info.kind !== 'Namespace' &&
+          kind.info.kind !== 'PersistentVolume' &&
+          kind.info.kind !== 'PersistentVolumeClaim' &&
+          kind.info.kind !== 'Service' &&
+          kind.info.kind !== 'ResourceQuota'))
+    );
+  }
+
+  /** `draft` is private. Returns the stored version; the old one when nothing changed. */
+  update(kind: Kind, old: Stored, draft: KubeObject, options: WriteOptions): Stored {
+    const { info, def } = kind;
+    const name = old.object.metadata.name;
+    const version = draft.metadata.resourceVersion;
+    if (version && version !== old.object.metadata.resourceVersion) throw conflict(info, name, MODIFIED);
+    this.#checkUid(kind, old, draft);
+    keepServerMeta(draft, old.object);
+    def.setDefaults?.(draft);
+    const sent = draft.metadata.managedFields;
+    delete draft.metadata.managedFields;
+    const base = options.managed ?? (sent === undefined ? old.managed : readManaged(sent, this.world.nowIso));
+    restrict(kind, draft, old.object, options.subresource);
+    const managed =
+      options.managed ?? trackUpdate(base, old.object, shareStructure(old.object, draft), info, this.#writer(options));
+    const next = draft;
+    // Parts shared with the stored object must not be changed in place by plugins and strategies.
+    const isStatus = options.subresource === 'status';
+    const request = this.#request(kind, 'UPDATE', isStatus ? next : clone(next), old.object, options);
+    const object = request.object as KubeObject;
+    for (const plugin of this.admission) plugin.admit?.(request);
+    if (options.subresource === undefined) def.prepareForUpdate?.(object, old.object, this.ctx);
+    this.#bumpGeneration(kind, object, old.object, options.subresource);
+    this.#validateUpdate(kind, object, old.object, options);
+    for (const plugin of this.admission) plugin.validate?.(request);
+    return this.#commit(kind, old, shareStructure(old.object, object), managed, options);
+  }
+
+  /** Writes a new version past admission and validation (bindings), with ownership. `draft` is private. */
+  replace(kind: Kind, old: Stored, draft: KubeObject, options: WriteOptions): Stored {
+    const object = shareStructure(old.object, draft);
+    const managed = trackUpdate(old.managed, old.object, object, kind.info, this.#writer(options));
+    return options.dryRun ? { ...old, object } : this.store.put(storageOf(kind.info), object, managed);
+  }
+
+  #checkUid(kind: Kind, old: Stored, draft: KubeObject): void {
+    const { uid, namespace, name } = old.object.metadata;
+    if (!draft.metadata.uid || draft.metadata.uid === uid) return;
+    const key = `/registry/${kind.info.resource}/${namespace === undefined ? '' : `${namespace}/`}${name}`;
+    const why = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${draft.metadata.uid}, UID in object meta: ${uid}`;
+    throw conflict(kind.info, name, why);
+  }
+
+  #bumpGeneration(kind: Kind, object: KubeObject, old: KubeObject, subresource: string | undefined): void {
+    if (subresource === 'status' || !this.#countsGenerations(kind)) return;
+    const fields = ['spec', ...(kind.def.generationFields ?? [])];
+    const changed = fields.some((path) => !deepEqual(at(object, path), at(old, path)));
+    if (changed) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  }
+
+  #validateUpdate(kind: Kind, object: KubeObject, old: KubeObject, options: WriteOptions): void {
+    const { def, info } = kind;
+    const errors = validateMetaUpdate(object, old);
+    if (options.subresource === 'status') errors.push(...(def.validateStatusUpdate?.(object, old, this.ctx) ?? []));
+    else if (options.subresource === undefined || options.subresource === 'scale') {
+      errors.push(...(def.validate?.(object, this.ctx) ?? []), ...(def.validateUpdate?.(object, old, this.ctx) ?? []));
+      options.warnings?.push(...(def.warnings?.(object, old) ?? []));
+    }
+    if (errors.length > 0) throw invalid(info, object.metadata.name, errors);
+  }
+
+  #commit(kind: Kind, old: Stored, object: KubeObject, managed: Managed, options: WriteOptions): Stored {
+    const meta = object.metadata;
+    const storage = storageOf(kind.info);
+    const isOver =
+      meta.deletionTimestamp !== undefined &&
+      !meta.finalizers?.length &&
+      !meta.deletionGracePeriodSeconds &&
+      !object.spec?.finalizers?.length;
+    if (isOver && kind.info.kind !== 'Pod' && !options.dryRun)
+      return this.store.remove(storage, meta.namespace ?? '', meta.name);
+    if (isOver && kind.info.kind === 'Pod' && old.object.metadata.finalizers?.length && !options.dryRun) {
+      return this.store.remove(storage, meta.namespace ?? '', meta.name);
+    }
+    if (object === old.object && sameOwners(managed, old.managed)) return old;
+    if (options.dryRun) return { object, managed, version: old.version };
+    return this.store.put(storage, object === old.object ? { ...object } : object, managed);
+  }
+
+  /** Deletes or marks for deletion; `gone` says which. */
+  delete(kind: Kind, old: Stored, request: DeleteOptions, options: WriteOptions): { stored: Stored; gone: boolean } {
+    const { info, def } = kind;
+    const meta = old.object.metadata;
+    this.#checkPreconditions(kind, old, request);
+    const admission = this.#request(kind, 'DELETE', undefined, old.object, options);
+    for (const plugin of this.admission) plugin.admit?.(admission);
+    for (const plugin of this.admission) plugin.validate?.(admission);
+    const finalizers = new Set(meta.finalizers ?? []);
+    if (request.propagationPolicy !== undefined || meta.deletionTimestamp === undefined) {
+      finalizers.delete('orphan');
+      finalizers.delete('foregroundDeletion');
+      if (request.propagationPolicy === 'Orphan') finalizers.add('orphan');
+      if (request.propagationPolicy === 'Foreground') finalizers.add('foregroundDeletion');
+    }
+    const requested = request.gracePeriodSeconds;
+    const grace =
+      def.gracePeriodSeconds?.(old.object, requested === undefined ? undefined : requested < 0 ? 1 : requested) ?? 0;
+    const pending = finalizers.size > 0 || (kind.info.kind === 'Namespace' && old.object.spec?.finalizers?.length > 0);
+    if (grace <= 0 && !pending) {
+      if (options.dryRun) return { stored: old, gone: true };
+      return { stored: this.store.remove(storageOf(info), meta.namespace ?? '', meta.name), gone: true };
+    }
+    if (
+      meta.deletionTimestamp !== undefined &&
+      grace >= (meta.deletionGracePeriodSeconds ?? 0) &&
+      sameMembers(finalizers, meta.finalizers)
+    ) {
+      return { stored: old, gone: false };
+    }
+    const object: KubeObject = { ...old.object, metadata: { ...meta } };
+    this.#markDeleted(kind, object, grace);
+    if (finalizers.size > 0) object.metadata.finalizers = [...finalizers];
+    else delete object.metadata.finalizers;
+    if (options.dryRun) return { stored: { ...old, object }, gone: false };
+    return { stored: this.store.put(storageOf(info), object, old.managed), gone: false };
+  }
+
+  #markDeleted(kind: Kind, object: KubeObject, grace: number): void {
+    const meta = object.metadata;
+    const fromMs =
+      meta.deletionTimestamp === undefined
+        ? this.world.nowMs
+        : Date.parse(meta.deletionTimestamp) - (meta.deletionGracePeriodSeconds ?? 0) * 1000;
+    if (meta.deletionTimestamp === undefined && this.#countsGenerations(kind))
+      meta.generation = (meta.generation ?? 0) + 1;
+    meta.deletionTimestamp = `${new Date(fromMs + grace * 1000).toISOString().slice(0, 19)}Z`;
+    if (kind.info.kind === 'Namespace') object.status = { ...object.status, phase: 'Terminating' };
+    else meta.deletionGracePeriodSeconds = grace;
+  }
+
+  #checkPreconditions(kind: Kind, old: Stored, request: DeleteOptions): void {
+    const meta = old.object.metadata;
+    const { uid, resourceVersion } = request.preconditions ?? {};
+    if (uid !== undefined && uid !== meta.uid) {
+      const why = `the UID in the precondition (${uid}) does not match the UID in record (${meta.uid}). The object might have been deleted and then recreated`;
+      throw preconditionFailed(kind.info, meta.name, why);
+    }
+    if (resourceVersion !== undefined && resourceVersion !== meta.resourceVersion) {
+      const why = `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${meta.resourceVersion}). The object might have been modified`;
+      throw preconditionFailed(kind.info, meta.name, why);
+    }
+  }
+
+  #writer(options: WriteOptions): { manager: string; subresource?: string; time: string } {
+    return { manager: options.fieldManager, subresource: options.subresource, time: this.world.nowIso };
+  }
+
+  #request(
+    kind: Kind,
+    operation: AdmissionRequest['operation'],
+    object: KubeObject | undefined,
+    old: KubeObject | undefined,
+    options: WriteOptions,
+  ): AdmissionRequest {
+    const meta = (object ?? old)?.metadata;
+    return {
+      operation,
+      ref: kind.info,
+      resource: kind.info.resource,
+      subresource: options.subresource,
+      namespace: meta?.namespace,
+      name: meta?.name ?? '',
+      object,
+      old,
+      user: options.user,
+      dryRun: options.dryRun ?? false,
+      ctx: this.ctx,
+    };
+  }
+}
+
+function at(object: Json, path: string): Json {
+  return path.split('.').reduce((value, key) => value?.[key], object);
+}
+
+function sameOwners(a: Managed, b: Managed): boolean {
+  if (a === b) return true;
+  return a.length === b.length && a.every((o, i) => o.set === b[i]?.set && o.manager === b[i]?.manager);
+}
+
+function sameMembers(a: ReadonlySet<string>, b: readonly string[] | undefined): boolean {
+  return a.size === (b?.length ?? 0) && (b ?? []).every((x) => a.has(x));
+}
+
+function dropServerMeta(draft: KubeObject): void {
+  const meta = draft.metadata as Partial<KubeObject['metadata']>;
+  delete meta.deletionTimestamp;
+  delete meta.deletionGracePeriodSeconds;
+  delete meta.generation;
+  delete meta.resourceVersion;
+}
+
+function keepServerMeta(draft: KubeObject, old: KubeObject): void {
+  const was = old.metadata as unknown as Record<string, Json>;
+  const meta = draft.metadata as unknown as Record<string, Json>;
+  for (const key of [
+    'uid',
+    'creationTimestamp',
+    'deletionTimestamp',
+    'deletionGracePeriodSeconds',
+    'generation',
+    'generateName',
+    'resourceVersion',
+    'namespace',
+  ]) {
+    if (was[key] === undefined) delete meta[key];
+    else meta[key] = was[key];
+  }
+}
+
+/** A subresource changes only its own part; the main resource never changes a status that has a door of its own. */
+function restrict(kind: Kind, draft: KubeObject, old: KubeObject, subresource: string | undefined): void {
+  if (subresource === undefined || subresource === 'scale') {
+    if (!kind.info.subresources['status']) return;
+    if (old.status === undefined) delete draft.status;
+    else draft.status = old.status;
+    return;
+  }
+  if (subresource === 'status' || subresource === 'approval') {
+    for (const key of Object.keys(draft))
+      if (!['kind', 'apiVersion', 'metadata', 'status'].includes(key)) delete draft[key];
+    for (const key of Object.keys(old)) if (!['metadata', 'status'].includes(key)) draft[key] = old[key];
+    return;
+  }
+  const wanted = draft.spec;
+  draft.spec = clone(old.spec);
+  draft.status = old.status;
+  if (subresource === 'ephemeralcontainers') draft.spec.ephemeralContainers = wanted?.ephemeralContainers;
+  else if (subresource === 'finalize') draft.spec.finalizers = wanted?.finalizers ?? [];
+  else if (subresource === 'resize') {
+    for (const c of draft.spec.containers) {
+      const match = wanted?.containers?.find((x: Json) => x.name === c.name);
+      if (match) Object.assign(c, { resources: match.resources, resizePolicy: match.resizePolicy });
+    }
+  }
+}

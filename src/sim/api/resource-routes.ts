@@ -1,0 +1,391 @@
+import { limits } from '../../core/limits.ts';
+import { negotiate } from './accept.ts';
+import type { ApiRequest, ApiResponse, DeleteOptions } from './api.ts';
+import { checkKind, mediaType, normalise, readBody } from './decode.ts';
+import {
+  badRequest,
+  invalid,
+  methodNotAllowed,
+  notFound,
+  serviceUnavailable,
+  tooLarge,
+  unsupportedPatchType,
+} from './errors.ts';
+import type { ResourceInfo } from './facts.ts';
+import type { Kind } from './kinds-index.ts';
+import { checkWatchCount, listObjects, listResponse, Watch } from './list-watch.ts';
+import type { Json } from './object.ts';
+import type { WriteQuery } from './options.ts';
+import { parseListOptions, parseWriteOptions } from './options.ts';
+import { applyJsonPatch } from './patch/json-patch.ts';
+import { applyMergePatch } from './patch/merge-patch.ts';
+import type { ApiPath, Target } from './path.ts';
+import { queryBool } from './path.ts';
+import type { NodeLookup } from './pod-io.ts';
+import { nodeOf, podLog } from './pod-io.ts';
+import type { ServiceDialer } from './proxy.ts';
+import { parseProxyName, podPort, proxyHttp, servicePort } from './proxy.ts';
+import type { Registry, WriteOptions } from './registry.ts';
+import { renderList, renderOne } from './render.ts';
+import { answerReview } from './reviews.ts';
+import type { Stored } from './store.ts';
+import {
+  BINDING,
+  bindPod,
+  EVICTION,
+  evictPod,
+  issueToken,
+  SCALE as SCALE_INFO,
+  scaleOf,
+  TOKEN_REQUEST,
+  writeScale,
+} from './subresources.ts';
+import { APPLY_PATCH, decodeObject, patchObject } from './writes.ts';
+
+/** One request to a resource, after routing and authorization. */
+export interface Call {
+  request: ApiRequest;
+  path: ApiPath;
+  target: Target;
+  kind: Kind;
+  /** RBAC's verb. */
+  verb: string;
+  warnings: string[];
+}
+
+interface Backends {
+  nodes: NodeLookup;
+  serviceDialer(): ServiceDialer | undefined;
+}
+
+type Respond = (response: ApiResponse) => void;
+
+const WITHOUT_BODY = new Set(['exec', 'attach', 'portforward', 'log']);
+
+/** The verb that RBAC and the resource's verb list know a request by. */
+export function verbOf(method: string, path: ApiPath, query: URLSearchParams): string {
+  if (method === 'GET' || method === 'HEAD') {
+    if (path.subresource !== undefined) return 'get';
+    if (path.name !== undefined) return 'get';
+    return queryBool(query, 'watch') ? 'watch' : 'list';
+  }
+  const verbs: Record<string, string> = { POST: 'create', PUT: 'update', PATCH: 'patch' };
+  return method === 'DELETE'
+    ? path.name === undefined
+      ? 'deletecollection'
+      : 'delete'
+    : (verbs[method] ?? method.toLowerCase());
+}
+
+function statusOk(kind: { group: string; resource: string }, name: string, uid: string | undefined): Json {
+  const details = {
+    name,
+    ...(kind.group === '' ? {} : { group: kind.group }),
+    kind: kind.resource,
+    ...(uid === undefined ? {} : { uid }),
+  };
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
+}
+
+/** Verbs of resources and subresources over the registry. */
+export class ResourceRoutes {
+  #watches = 0;
+
+  constructor(
+    readonly registry: Registry,
+    readonly backends: Backends,
+  ) {}
+
+  answer(call: Call, respond: Respond): void {
+    const { request, path, kind } = call;
+    const size = typeof request.body === 'string' ? request.body.length : (request.body?.byteLength ?? 0);
+    if (size > limits.apiBodyBytesMax) throw tooLarge();
+    const sub = path.subresource;
+    if (sub === 'proxy') this.#proxy(call, respond);
+    else if (sub !== undefined && WITHOUT_BODY.has(sub)) respond(this.#podStream(call));
+    else if (sub !== undefined) respond(this.#subresource(call, sub));
+    else {
+      if (!kind.info.verbs.includes(call.verb)) throw methodNotAllowed();
+      respond(this.#main(call));
+    }
+  }
+
+  #main(call: Call): ApiResponse {
+    const { path, kind, verb } = call;
+    const how = negotiate(call.request.headers['accept']);
+    switch (verb) {
+      case 'get':
+        return this.#one(call, this.registry.get(kind, path.namespace, path.name as string), 200);
+      case 'list': {
+        const options = parseListOptions(call.target.query);
+        return json(
+          200,
+          listResponse(this.registry.store, kind, path.namespace, options, how, this.#renderContext(call)),
+          call,
+        );
+      }
+      case 'watch':
+        return this.#watch(call);
+      case 'create':
+        return this.#create(call);
+      case 'update':
+        return this.#update(call, undefined);
+      case 'patch':
+        return this.#patch(call, undefined);
+      case 'delete':
+        return this.#delete(call);
+      default:
+        return this.#deleteCollection(call);
+    }
+  }
+
+  #renderContext(call: Call): { nowMs: number; includeObject: string } {
+    return { nowMs: this.registry.world.nowMs, includeObject: call.target.query.get('includeObject') ?? 'Metadata' };
+  }
+
+  #one(call: Call, stored: Stored, status: number): ApiResponse {
+    const how = negotiate(call.request.headers['accept']);
+    return json(status, renderOne(call.kind, stored, how, this.#renderContext(call)), call);
+  }
+
+  #watch(call: Call): ApiResponse {
+    checkWatchCount(this.#watches);
+    const { world, store } = this.registry;
+    const options = parseListOptions(call.target.query);
+    const how = negotiate(call.request.headers['accept']);
+    const includeObject = call.target.query.get('includeObject') ?? 'Metadata';
+    const watch = new Watch(
+      world,
+      store,
+      call.kind,
+      call.path.namespace,
+      options,
+      how,
+      includeObject,
+      () => this.#watches--,
+    );
+    this.#watches++;
+    return { status: 200, headers: { 'content-type': 'application/json' }, body: '', stream: watch };
+  }
+
+  #writeQuery(call: Call, kind: string): WriteQuery {
+    const apply = mediaType(call.request.headers['content-type']) === APPLY_PATCH;
+    return parseWriteOptions(
+      call.target.query,
+      kind,
+      call.request.headers['user-agent'] ?? '',
+      kind === 'PatchOptions' && apply,
+    );
+  }
+
+  #options(call: Call, query: { dryRun: boolean; fieldManager: string }, subresource?: string): WriteOptions {
+    return {
+      user: call.request.user,
+      fieldManager: query.fieldManager,
+      dryRun: query.dryRun,
+      subresource,
+      warnings: call.warnings,
+    };
+  }
+
+  #create(call: Call): ApiResponse {
+    const { kind, path, request } = call;
+    const query = this.#writeQuery(call, 'CreateOptions');
+    const review = kind.info.verbs.length === 1 && kind.info.group.startsWith('auth');
+    const draft = decodeObject(kind, request, query, call.warnings);
+    if (review) {
+      const answer = answerReview(this.registry.store, kind.info.kind, draft, request.user, this.registry.world.nowIso);
+      if (answer) return json(201, answer, call);
+      throw badRequest(`${kind.info.kind} is not supported by this cluster`);
+    }
+    if (kind.info.resource === 'bindings') return this.#bind(call, draft.metadata.name, draft);
+    if (kind.info.namespaced && path.namespace === undefined) throw methodNotAllowed();
+    const stored = this.registry.create(kind, path.namespace, draft, this.#options(call, query));
+    return this.#one(call, stored, 201);
+  }
+
+  #update(call: Call, subresource: string | undefined): ApiResponse {
+    const { kind, path } = call;
+    const query = this.#writeQuery(call, 'UpdateOptions');
+    const draft = decodeObject(kind, call.request, query, call.warnings);
+    const name = path.name as string;
+    if (draft.metadata.name !== name) {
+      if (!draft.metadata.name) throw badRequest('name must be provided');
+      throw badRequest(`the name of the object (${draft.metadata.name}) does not match the name on the URL (${name})`);
+    }
+    if (
+      path.namespace !== undefined &&
+      draft.metadata.namespace !== undefined &&
+      draft.metadata.namespace !== path.namespace
+    ) {
+      throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+    }
+    const old = this.registry.current(kind, path.namespace, name);
+    if (!old) throw notFound(kind.info, name);
+    return this.#one(call, this.registry.update(kind, old, draft, this.#options(call, query, subresource)), 200);
+  }
+
+  #patch(call: Call, subresource: string | undefined): ApiResponse {
+    const query = this.#writeQuery(call, 'PatchOptions');
+    const type = mediaType(call.request.headers['content-type']);
+    const known = [
+      'application/json-patch+json',
+      'application/merge-patch+json',
+      'application/strategic-merge-patch+json',
+      APPLY_PATCH,
+    ];
+    if (!known.includes(type)) throw unsupportedPatchType();
+    const options = this.#options(call, query, subresource);
+    const { kind, path } = call;
+    const { stored, created } = patchObject(
+      this.registry,
+      kind,
+      path.namespace,
+      path.name as string,
+      call.request,
+      query,
+      options,
+    );
+    return this.#one(call, stored, created ? 201 : 200);
+  }
+
+  #deleteOptions(call: Call): DeleteOptions & { dryRun: boolean } {
+    const { query } = call.target;
+    const hasBody = call.request.body !== undefined && call.request.body.length > 0;
+    const body: Json = hasBody
+      ? readBody(call.request.body, call.request.headers['content-type'], 'DeleteOptions').value
+      : {};
+    if (body.kind !== undefined && body.kind !== 'DeleteOptions') {
+      throw badRequest(
+        `no kind "${body.kind}" is registered for version "${body.apiVersion}" in scheme "pkg/runtime/scheme.go:111"`,
+      );
+    }
+    const policy = body.propagationPolicy ?? query.get('propagationPolicy') ?? undefined;
+    if (policy !== undefined && !['Orphan', 'Background', 'Foreground'].includes(policy)) {
+      const detail = 'supported values: "Foreground", "Background", "Orphan", "nil"';
+      throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [
+        { type: 'FieldValueNotSupported', field: 'propagationPolicy', value: policy, detail },
+      ]);
+    }
+    const grace = query.get('gracePeriodSeconds');
+    return {
+      propagationPolicy: policy,
+      gracePeriodSeconds: body.gracePeriodSeconds ?? (grace === null ? undefined : Number(grace)),
+      preconditions: body.preconditions,
+      dryRun: (body.dryRun ?? []).includes('All') || query.getAll('dryRun').includes('All'),
+    };
+  }
+
+  #delete(call: Call): ApiResponse {
+    const { kind, path } = call;
+    const options = this.#deleteOptions(call);
+    const old = this.registry.get(kind, path.namespace, path.name as string);
+    const write = this.#options(call, { dryRun: options.dryRun, fieldManager: '' });
+    const { stored, gone } = this.registry.delete(kind, old, options, write);
+    const asStatus = gone && (kind.def.deleteReturnsStatus ?? true);
+    if (asStatus) return json(200, statusOk(kind.info, old.object.metadata.name, old.object.metadata.uid), call);
+    return this.#one(call, stored, 200);
+  }
+
+  #deleteCollection(call: Call): ApiResponse {
+    const { kind, path } = call;
+    if (kind.info.namespaced && path.namespace === undefined) throw methodNotAllowed();
+    const options = this.#deleteOptions(call);
+    const { items, meta } = listObjects(this.registry.store, kind, path.namespace, parseListOptions(call.target.query));
+    const write = this.#options(call, { dryRun: options.dryRun, fieldManager: '' });
+    for (const item of items) this.registry.delete(kind, item, options, write);
+    return json(200, renderList(kind, items, meta, { as: 'object' }, this.#renderContext(call)), call);
+  }
+
+  #subresource(call: Call, sub: string): ApiResponse {
+    const { kind, verb } = call;
+    if (!kind.info.subresources[sub]?.verbs.includes(verb)) throw methodNotAllowed();
+    if (sub === 'scale') return this.#scale(call);
+    if (verb === 'get') return this.#main(call);
+    if (sub === 'eviction') return this.#evict(call);
+    if (sub === 'binding') return this.#bind(call, call.path.name as string, this.#bodyOf(call, BINDING));
+    if (sub === 'token') return this.#token(call);
+    return verb === 'patch' ? this.#patch(call, sub) : this.#update(call, sub);
+  }
+
+  #bodyOf(call: Call, info: ResourceInfo): Json {
+    const { value } = readBody(call.request.body, call.request.headers['content-type'], info.kind);
+    if (value.apiVersion !== 'policy/v1beta1') checkKind(value, info);
+    return normalise(value, info).object;
+  }
+
+  #scale(call: Call): ApiResponse {
+    const { kind, path, verb, request } = call;
+    const old = this.registry.get(kind, path.namespace, path.name as string);
+    const current = scaleOf(kind, old);
+    if (verb === 'get') return json(200, current, call);
+    const query = this.#writeQuery(call, verb === 'patch' ? 'PatchOptions' : 'UpdateOptions');
+    let wanted: Json;
+    if (verb === 'update') wanted = this.#bodyOf(call, SCALE_INFO);
+    else {
+      const type = mediaType(request.headers['content-type']);
+      const text = typeof request.body === 'string' ? request.body : Buffer.from(request.body ?? []).toString('utf8');
+      const patch = JSON.parse(text);
+      wanted =
+        type === 'application/json-patch+json' ? applyJsonPatch(current, patch) : applyMergePatch(current, patch);
+      wanted = normalise(wanted, SCALE_INFO).object;
+    }
+    const stored = writeScale(this.registry, kind, old, wanted, this.#options(call, query));
+    return json(200, scaleOf(kind, stored), call);
+  }
+
+  #evict(call: Call): ApiResponse {
+    const old = this.registry.get(call.kind, call.path.namespace, call.path.name as string);
+    const query = this.#writeQuery(call, 'CreateOptions');
+    const body = this.#bodyOf(call, EVICTION);
+    const dryRun = query.dryRun || (body.deleteOptions?.dryRun ?? []).includes('All');
+    evictPod(this.registry, call.kind, old, body, this.#options(call, { ...query, dryRun }));
+    return json(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }, call);
+  }
+
+  #bind(call: Call, name: string, binding: Json): ApiResponse {
+    const pods = this.registry.kinds.byRef('v1/Pod') as Kind;
+    const old = this.registry.get(pods, call.path.namespace, name);
+    bindPod(this.registry, pods, old, binding, this.#options(call, this.#writeQuery(call, 'CreateOptions')));
+    return json(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }, call);
+  }
+
+  #token(call: Call): ApiResponse {
+    const account = this.registry.get(call.kind, call.path.namespace, call.path.name as string);
+    return json(201, issueToken(this.registry, account.object, this.#bodyOf(call, TOKEN_REQUEST)), call);
+  }
+
+  #podStream(call: Call): ApiResponse {
+    const pod = this.registry.get(call.kind, call.path.namespace, call.path.name as string).object;
+    if (call.path.subresource === 'log')
+      return podLog(this.backends.nodes, pod, call.target.query, this.registry.world.nowMs);
+    throw badRequest('Upgrade request required');
+  }
+
+  #proxy(call: Call, respond: Respond): void {
+    const { kind, path, request, target } = call;
+    const id = parseProxyName(path.name as string);
+    const object = this.registry.get(kind, path.namespace, id.name).object;
+    const rest = `${path.rest ?? '/'}${target.search === '' ? '' : `?${target.search}`}`;
+    const { world } = this.registry;
+    if (kind.info.kind === 'Service') {
+      const dial = this.backends.serviceDialer();
+      if (!dial) throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(id.name)}`);
+      const port = servicePort(object, id.port);
+      proxyHttp(world, request, rest, (th) => dial(th, object, port), respond);
+    } else if (kind.info.kind === 'Pod') {
+      const node = nodeOf(this.backends.nodes, object);
+      const port = podPort(object, id.port);
+      proxyHttp(world, request, rest, (th) => node.dial(object, port, th), respond);
+    } else throw badRequest(`the proxy of ${kind.info.resource} is not supported by this cluster`);
+  }
+}
+
+function json(status: number, body: Json, call: Call): ApiResponse {
+  const warning = call.warnings.map((text) => `299 - ${JSON.stringify(text)}`).join('\n');
+  return {
+    status,
+    headers: { 'content-type': 'application/json', ...(warning === '' ? {} : { warning }) },
+    body: `${JSON.stringify(body)}\n`,
+  };
+}

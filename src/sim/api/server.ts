@@ -1,0 +1,177 @@
+import { InternalError } from '../../core/errors.ts';
+import type { Conn } from '../net/net.ts';
+import type { Task, Thread } from '../process/task.ts';
+import type { World } from '../world.ts';
+import type { AdmissionPlugin, UserInfo } from './admission.ts';
+import type { ApiClient, ApiHandler, ApiRequest, ApiResponse, ExecRequest, ExecSession } from './api.ts';
+import { Client } from './client.ts';
+import { followDefinitions } from './custom-resources.ts';
+import { forbidden, forbiddenPath, internal, notFound, resourceNotFound } from './errors.ts';
+import type { KindDef } from './kind.ts';
+import { KindIndex } from './kinds-index.ts';
+import { answerMeta } from './meta-routes.ts';
+import { parseResourcePath, splitTarget } from './path.ts';
+import type { NodeLookup } from './pod-io.ts';
+import { nodeOf, podExec } from './pod-io.ts';
+import type { ServiceDialer } from './proxy.ts';
+import { statusResponse } from './proxy.ts';
+import { authorize, denial } from './rbac.ts';
+import { Registry } from './registry.ts';
+import type { Call } from './resource-routes.ts';
+import { ResourceRoutes, verbOf } from './resource-routes.ts';
+import { hashState } from './state-hash.ts';
+import { ApiError } from './status.ts';
+import { Store } from './store.ts';
+import { userOfToken } from './subresources.ts';
+
+export interface ApiServer {
+  readonly handler: ApiHandler;
+  client(identity: { user: UserInfo; fieldManager: string }): ApiClient;
+  /** How the server reaches the kubelets (logs, exec, port-forward). */
+  setNodeApi(lookup: NodeLookup): void;
+  /** How the service proxy reaches a Service from the control-plane node. */
+  setServiceDialer(dial: ServiceDialer): void;
+  /** Equal for two healthy deployments of the same applications; see state-hash.ts. */
+  stateHash(): string;
+  /** The service account behind a token that the token subresource issued. */
+  userOfToken(token: string): UserInfo | undefined;
+  /** Kinds that have only the behaviour of their schema, as `apps/v1/Deployment`. */
+  schemaOnlyKinds(): string[];
+}
+
+const SYSTEM: UserInfo = { username: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
+const PODS = { group: '', resource: 'pods' };
+
+class Server implements ApiServer, ApiHandler {
+  readonly handler: ApiHandler = this;
+  readonly #registry: Registry;
+  readonly #routes: ResourceRoutes;
+  #nodes: NodeLookup = () => undefined;
+  #dialService: ServiceDialer | undefined;
+
+  constructor(world: World, kinds: readonly KindDef[], admission: readonly AdmissionPlugin[]) {
+    const store = new Store(world);
+    this.#registry = new Registry(world, store, new KindIndex(kinds), admission);
+    followDefinitions(this.#registry, this.client({ user: SYSTEM, fieldManager: 'kube-apiserver' }));
+    this.#routes = new ResourceRoutes(this.#registry, {
+      nodes: (name) => this.#nodes(name),
+      serviceDialer: () => this.#dialService,
+    });
+  }
+
+  client(identity: { user: UserInfo; fieldManager: string }): ApiClient {
+    return new Client(this.#registry, identity);
+  }
+
+  setNodeApi(lookup: NodeLookup): void {
+    this.#nodes = lookup;
+  }
+
+  setServiceDialer(dial: ServiceDialer): void {
+    this.#dialService = dial;
+  }
+
+  stateHash(): string {
+    return hashState(this.#registry.store);
+  }
+
+  userOfToken(token: string): UserInfo | undefined {
+    return userOfToken(this.#registry, token);
+  }
+
+  schemaOnlyKinds(): string[] {
+    return this.#registry.kinds
+      .all()
+      .filter((k) => !k.defined)
+      .map((k) => `${k.info.group === '' ? '' : `${k.info.group}/`}${k.info.version}/${k.info.kind}`);
+  }
+
+  handle(request: ApiRequest, respond: (response: ApiResponse) => void): void {
+    try {
+      this.#route(request, respond);
+    } catch (error) {
+      if (error instanceof ApiError) respond(statusResponse(error));
+      else throw error;
+    }
+  }
+
+  #route(request: ApiRequest, respond: (response: ApiResponse) => void): void {
+    const target = splitTarget(request.path);
+    const path = parseResourcePath(target.path);
+    if (!path) {
+      const attributes = {
+        user: request.user,
+        verb: request.method.toLowerCase(),
+        namespace: '',
+        group: '',
+        resource: '',
+        subresource: '',
+        name: '',
+        nonResourcePath: target.path,
+      };
+      if (!authorize(this.#registry.store, attributes).allowed) throw forbiddenPath(denial(attributes));
+      respond(answerMeta(this.#registry.kinds, request, target.path));
+      return;
+    }
+    const verb = verbOf(request.method, path, target.query);
+    const attributes = {
+      user: request.user,
+      verb,
+      namespace: path.namespace ?? '',
+      group: path.group,
+      resource: path.resource,
+      subresource: path.subresource ?? '',
+      name: path.name ?? '',
+    };
+    if (!authorize(this.#registry.store, attributes).allowed)
+      throw forbidden(path, path.name ?? '', denial(attributes));
+    const kind = this.#registry.kinds.byPath(path.group, path.version, path.resource);
+    if (!kind) {
+      if (!this.#registry.kinds.hasGroupVersion(path.group, path.version)) {
+        respond({
+          status: 404,
+          headers: { 'content-type': 'text/plain; charset=utf-8' },
+          body: '404 page not found\n',
+        });
+        return;
+      }
+      throw resourceNotFound();
+    }
+    if (path.subresource !== undefined && !kind.info.subresources[path.subresource]) throw resourceNotFound();
+    if (path.namespace !== undefined && !kind.info.namespaced) throw resourceNotFound();
+    const call: Call = { request, path, target, kind, verb, warnings: [] };
+    this.#routes.answer(call, respond);
+  }
+
+  exec(request: ExecRequest): ExecSession {
+    const subresource = request.attach ? 'attach' : 'exec';
+    this.#connect(request.user, request.namespace, request.pod, subresource);
+    const kind = this.#registry.kinds.byRef('v1/Pod');
+    const pod = kind && this.#registry.current(kind, request.namespace, request.pod)?.object;
+    return podExec((name) => this.#nodes(name), pod, request);
+  }
+
+  #connect(user: UserInfo, namespace: string, name: string, subresource: string): void {
+    const attributes = { user, verb: 'create', namespace, group: '', resource: 'pods', subresource, name };
+    if (!authorize(this.#registry.store, attributes).allowed) throw forbidden(PODS, name, denial(attributes));
+  }
+
+  dialPod(namespace: string, pod: string, port: number, th: Thread): Task<Conn> {
+    const kind = this.#registry.kinds.byRef('v1/Pod');
+    if (!kind) throw new InternalError('the API serves no pods');
+    const object = this.#registry.current(kind, namespace, pod)?.object;
+    if (!object) throw notFound(PODS, pod);
+    if (object.status?.phase !== 'Running')
+      throw internal(`unable to forward port because pod is not running. Current status=${object.status?.phase ?? ''}`);
+    return nodeOf((name) => this.#nodes(name), object).dial(object, port, th);
+  }
+}
+
+/** The API server of one simulated cluster. Kinds missing in `kinds` get schema-only behaviour. */
+export function createApiServer(options: {
+  world: World;
+  kinds: readonly KindDef[];
+  admission: readonly AdmissionPlugin[];
+}): ApiServer {
+  return new Server(options.world, options.kinds, options.admission);
+}

@@ -1,0 +1,156 @@
+import { invariant } from '../../core/errors.ts';
+import { limits } from '../../core/limits.ts';
+import type { World } from '../world.ts';
+import type { WatchType } from './api.ts';
+import { expired } from './errors.ts';
+import type { Managed } from './managed/manager.ts';
+import type { KubeObject } from './object.ts';
+
+/** One version of an object. The object has no managedFields: ownership is kept beside it and printed on demand. */
+export interface Stored {
+  readonly object: KubeObject;
+  readonly managed: Managed;
+  readonly version: number;
+}
+
+export interface Change {
+  readonly type: WatchType;
+  readonly storage: string;
+  readonly stored: Stored;
+  readonly old?: Stored;
+  /** resourceVersion of the change. */
+  readonly version: number;
+}
+
+interface Shelf {
+  objects: Map<string, Stored>;
+  sorted: Stored[] | undefined;
+}
+
+/** Storages whose writes do not keep the world from being quiet. */
+const BACKGROUND = new Set(['events', 'coordination.k8s.io/leases']);
+const FIRST_VERSION = 1;
+
+/** All objects of the cluster in memory: one global resourceVersion, immutable versions, a bounded history. */
+export class Store {
+  #version = FIRST_VERSION;
+  #shelves = new Map<string, Map<string, Shelf>>();
+  #history: Change[] = [];
+  #historyStart = 0;
+  #listeners = new Map<string, Set<(change: Change) => void>>();
+
+  constructor(readonly world: World) {}
+
+  get version(): number {
+    return this.#version;
+  }
+
+  get(storage: string, namespace: string, name: string): Stored | undefined {
+    return this.#shelves.get(storage)?.get(namespace)?.objects.get(name);
+  }
+
+  /** In order of namespace and name; all namespaces when `namespace` is undefined. */
+  list(storage: string, namespace?: string): readonly Stored[] {
+    const shelves = this.#shelves.get(storage);
+    if (!shelves) return [];
+    if (namespace !== undefined) return sorted(shelves.get(namespace));
+    const names = [...shelves.keys()].sort();
+    if (names.length === 1) return sorted(shelves.get(names[0] as string));
+    return names.flatMap((name) => sorted(shelves.get(name)));
+  }
+
+  storages(): string[] {
+    return [...this.#shelves.keys()].sort();
+  }
+
+  /** Writes a new version; sets metadata.resourceVersion on `object`, which must be private to the caller. */
+  put(storage: string, object: KubeObject, managed: Managed): Stored {
+    const version = ++this.#version;
+    object.metadata = { ...object.metadata, resourceVersion: String(version) };
+    const stored: Stored = { object, managed, version };
+    const shelf = this.#shelf(storage, object.metadata.namespace ?? '');
+    const old = shelf.objects.get(object.metadata.name);
+    shelf.objects.set(object.metadata.name, stored);
+    if (old && shelf.sorted) shelf.sorted = undefined;
+    if (!old) shelf.sorted = undefined;
+    this.#commit({ type: old ? 'MODIFIED' : 'ADDED', storage, stored, old, version });
+    return stored;
+  }
+
+  /** Removes the object; its last version carries the version of the removal, as on the wire. */
+  remove(storage: string, namespace: string, name: string): Stored {
+    const shelf = this.#shelf(storage, namespace);
+    const old = shelf.objects.get(name);
+    invariant(old, `removing what is not stored: ${storage} ${namespace}/${name}`);
+    const version = ++this.#version;
+    shelf.objects.delete(name);
+    shelf.sorted = undefined;
+    const object = { ...old.object, metadata: { ...old.object.metadata, resourceVersion: String(version) } };
+    const stored: Stored = { object, managed: old.managed, version };
+    this.#commit({ type: 'DELETED', storage, stored, old, version });
+    return stored;
+  }
+
+  /** Called at once for each change of the storage; returns how to stop it. */
+  listen(storage: string, listener: (change: Change) => void): () => void {
+    let set = this.#listeners.get(storage);
+    if (!set) {
+      set = new Set();
+      this.#listeners.set(storage, set);
+    }
+    set.add(listener);
+    return () => set.delete(listener);
+  }
+
+  /** Changes of a storage after `version`. Throws 410 when they are no longer kept. */
+  since(storage: string, version: number): Change[] {
+    const oldest = this.#history[this.#historyStart]?.version ?? this.#version + 1;
+    if (this.#historyStart > 0 && version < oldest - 1) {
+      throw expired(`too old resource version: ${version} (${oldest})`);
+    }
+    const out: Change[] = [];
+    for (let i = this.#history.length - 1; i >= this.#historyStart; i--) {
+      const change = this.#history[i] as Change;
+      if (change.version <= version) break;
+      if (change.storage === storage) out.push(change);
+    }
+    return out.reverse();
+  }
+
+  #shelf(storage: string, namespace: string): Shelf {
+    let shelves = this.#shelves.get(storage);
+    if (!shelves) {
+      shelves = new Map();
+      this.#shelves.set(storage, shelves);
+    }
+    let shelf = shelves.get(namespace);
+    if (!shelf) {
+      shelf = { objects: new Map(), sorted: undefined };
+      shelves.set(namespace, shelf);
+    }
+    return shelf;
+  }
+
+  #commit(change: Change): void {
+    this.#history.push(change);
+    if (this.#history.length - this.#historyStart > limits.watchHistoryMax) this.#historyStart++;
+    if (this.#historyStart > limits.watchHistoryMax) {
+      this.#history = this.#history.slice(this.#historyStart);
+      // One change stays marked as dropped, so that older versions are still answered with 410.
+      this.#history.unshift(this.#history[0] as Change);
+      this.#historyStart = 1;
+    }
+    if (!BACKGROUND.has(change.storage)) this.world.touch();
+    for (const listener of [...(this.#listeners.get(change.storage) ?? [])]) listener(change);
+  }
+}
+
+function sorted(shelf: Shelf | undefined): readonly Stored[] {
+  if (!shelf) return [];
+  if (!shelf.sorted) {
+    shelf.sorted = [...shelf.objects.values()].sort((a, b) =>
+      a.object.metadata.name < b.object.metadata.name ? -1 : 1,
+    );
+  }
+  return shelf.sorted;
+}

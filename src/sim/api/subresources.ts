@@ -1,0 +1,193 @@
+import type { UserInfo } from './admission.ts';
+import { badRequest, conflict, disruptionRefused, MODIFIED, plain } from './errors.ts';
+import type { ResourceInfo } from './facts.ts';
+import { types } from './facts.ts';
+import type { Kind } from './kinds-index.ts';
+import type { Json, KubeObject } from './object.ts';
+import { clone } from './object.ts';
+import type { Registry, WriteOptions } from './registry.ts';
+import { matchLabelSelector } from './selectors.ts';
+import type { Stored } from './store.ts';
+
+const virtual = (group: string, version: string, kind: string, typeName: string): ResourceInfo => ({
+  group,
+  version,
+  kind,
+  typeName,
+  resource: '',
+  singular: '',
+  namespaced: true,
+  verbs: [],
+  schema: types[typeName] ?? {},
+  subresources: {},
+});
+
+/** Kinds that exist only as bodies of subresources. */
+export const SCALE = virtual('autoscaling', 'v1', 'Scale', 'api.autoscaling.v1.Scale');
+export const EVICTION = virtual('policy', 'v1', 'Eviction', 'api.policy.v1.Eviction');
+export const BINDING = virtual('', 'v1', 'Binding', 'api.core.v1.Binding');
+export const TOKEN_REQUEST = virtual(
+  'authentication.k8s.io',
+  'v1',
+  'TokenRequest',
+  'api.authentication.v1.TokenRequest',
+);
+
+/** The Scale of an object, as GET /scale answers it. */
+export function scaleOf(kind: Kind, stored: Stored): Json {
+  const { object } = stored;
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const scale = kind.def.scale;
+  const replicas = scale ? scale.replicas(object) : (object.spec?.replicas ?? 0);
+  const selector = scale ? scale.selector(object) : selectorText(object.spec?.selector);
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: replicas === 0 ? {} : { replicas },
+    status: {
+      replicas: scale ? scale.statusReplicas(object) : (object.status?.replicas ?? 0),
+      ...(selector === '' ? {} : { selector }),
+    },
+  };
+}
+
+function selectorText(selector: Json): string {
+  const labels = selector?.matchLabels ?? (selector?.matchExpressions ? {} : selector) ?? {};
+  return Object.keys(labels)
+    .sort()
+    .map((key) => `${key}=${labels[key]}`)
+    .join(',');
+}
+
+/** Writes what a client made of the Scale back into the object. */
+export function writeScale(registry: Registry, kind: Kind, old: Stored, scale: Json, options: WriteOptions): Stored {
+  const asked = scale.metadata?.resourceVersion;
+  if (asked && asked !== old.object.metadata.resourceVersion)
+    throw conflict(kind.info, old.object.metadata.name, MODIFIED);
+  const draft = clone(old.object);
+  const replicas = scale.spec?.replicas ?? 0;
+  if (kind.def.scale) kind.def.scale.setReplicas(draft, replicas);
+  else draft.spec = { ...draft.spec, replicas };
+  return registry.update(kind, old, draft, { ...options, subresource: 'scale' });
+}
+
+/** POST pods/x/binding: the scheduler's word. */
+export function bindPod(registry: Registry, kind: Kind, old: Stored, binding: Json, options: WriteOptions): void {
+  const { name, deletionTimestamp } = old.object.metadata;
+  if (deletionTimestamp)
+    throw conflict(
+      { group: '', resource: 'pods/binding' },
+      name,
+      `pod ${name} is being deleted, cannot be assigned to a host`,
+    );
+  if (old.object.spec?.nodeName) {
+    throw conflict(
+      { group: '', resource: 'pods/binding' },
+      name,
+      `pod ${name} is already assigned to node ${JSON.stringify(old.object.spec.nodeName)}`,
+    );
+  }
+  const draft = clone(old.object);
+  draft.spec.nodeName = binding.target?.name ?? '';
+  const annotations: Record<string, string> = { ...draft.metadata.annotations, ...binding.metadata?.annotations };
+  if (Object.keys(annotations).length > 0) draft.metadata.annotations = annotations;
+  const conditions: Json[] = draft.status?.conditions ?? [];
+  const scheduled = {
+    type: 'PodScheduled',
+    status: 'True',
+    observedGeneration: draft.metadata.generation,
+    lastProbeTime: null,
+    lastTransitionTime: registry.world.nowIso,
+  };
+  draft.status = { ...draft.status, conditions: [...conditions.filter((c) => c.type !== 'PodScheduled'), scheduled] };
+  registry.replace(kind, old, draft, { ...options, subresource: 'binding' });
+}
+
+/** POST pods/x/eviction: a delete that disruption budgets may refuse. */
+export function evictPod(registry: Registry, kind: Kind, old: Stored, eviction: Json, options: WriteOptions): void {
+  const pod = old.object;
+  const done = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+  if (!done && pod.metadata.deletionTimestamp === undefined && pod.status?.phase !== 'Pending')
+    takeBudget(registry, pod, options);
+  registry.delete(kind, old, eviction.deleteOptions ?? {}, options);
+}
+
+function takeBudget(registry: Registry, pod: KubeObject, options: WriteOptions): void {
+  const ref = { group: 'policy', version: 'v1', kind: 'PodDisruptionBudget' };
+  const budgets = registry.ctx.list(ref, pod.metadata.namespace).filter((b) => {
+    return b.spec?.selector !== undefined && matchLabelSelector(b.spec.selector)(pod.metadata.labels);
+  });
+  if (budgets.length > 1)
+    throw plain('This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.');
+  const budget = budgets[0];
+  if (!budget) return;
+  const { name } = budget.metadata;
+  const status = budget.status ?? {};
+  const isReady = (pod.status?.conditions ?? []).some((c: Json) => c.type === 'Ready' && c.status === 'True');
+  const policy = budget.spec?.unhealthyPodEvictionPolicy;
+  if (
+    !isReady &&
+    (policy === 'AlwaysAllow' ||
+      ((status.currentHealthy ?? 0) >= (status.desiredHealthy ?? 0) && (status.desiredHealthy ?? 0) > 0))
+  )
+    return;
+  if ((status.observedGeneration ?? 0) < (budget.metadata.generation ?? 0)) {
+    throw disruptionRefused(`The disruption budget ${name} is still being processed by the server.`);
+  }
+  if ((status.disruptionsAllowed ?? 0) <= 0) {
+    throw disruptionRefused(
+      `The disruption budget ${name} needs ${status.desiredHealthy ?? 0} healthy pods and has ${status.currentHealthy ?? 0} currently`,
+    );
+  }
+  if (options.dryRun) return;
+  const disruptedPods = { ...status.disruptedPods, [pod.metadata.name]: registry.world.nowIso };
+  registry.ctx.update({
+    ...budget,
+    status: { ...status, disruptionsAllowed: status.disruptionsAllowed - 1, disruptedPods },
+  });
+}
+
+/** POST serviceaccounts/x/token: a token that names the account and its time, readable by {@link userOfToken}. */
+export function issueToken(registry: Registry, account: KubeObject, body: Json): Json {
+  const seconds = body.spec?.expirationSeconds ?? 3600;
+  if (seconds < 600) throw badRequest('may not specify a duration less than 10 minutes');
+  const { name, namespace, uid } = account.metadata;
+  const nowMs = registry.world.nowMs;
+  const exp = Math.floor(nowMs / 1000) + seconds;
+  const claims = {
+    aud: ['https://kubernetes.default.svc'],
+    exp,
+    iat: Math.floor(nowMs / 1000),
+    iss: 'https://kubernetes.default.svc',
+    jti: registry.world.uuid(),
+    'kubernetes.io': { namespace, serviceaccount: { name, uid } },
+    sub: `system:serviceaccount:${namespace}:${name}`,
+  };
+  const part = (value: Json): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const signature = Buffer.from(registry.world.rng('tokens').hex(64), 'hex').toString('base64url');
+  const token = `${part({ alg: 'RS256', kid: 'service-account-issuer' })}.${part(claims)}.${signature}`;
+  registry.tokens.set(token, { username: claims.sub, exp });
+  return {
+    kind: 'TokenRequest',
+    apiVersion: 'authentication.k8s.io/v1',
+    metadata: { name, namespace, uid, creationTimestamp: registry.world.nowIso },
+    spec: {
+      audiences: body.spec?.audiences ?? claims.aud,
+      expirationSeconds: seconds,
+      boundObjectRef: body.spec?.boundObjectRef ?? null,
+    },
+    status: { token, expirationTimestamp: `${new Date(exp * 1000).toISOString().slice(0, 19)}Z` },
+  };
+}
+
+/** The service account that a token issued here stands for. */
+export function userOfToken(registry: Registry, token: string): UserInfo | undefined {
+  const entry = registry.tokens.get(token);
+  if (!entry || entry.exp * 1000 <= registry.world.nowMs) return undefined;
+  const namespace = entry.username.split(':')[2];
+  return {
+    username: entry.username,
+    groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
+  };
+}

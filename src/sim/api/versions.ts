@@ -1,0 +1,69 @@
+import type { ResourceInfo } from './facts.ts';
+import { groupVersion } from './facts.ts';
+import type { Json, KubeObject } from './object.ts';
+
+/** Where a resource is stored: kinds served in two versions share one place. */
+export function storageOf(info: { group: string; resource: string }): string {
+  if (info.resource === 'events') return 'events';
+  return info.group === '' ? info.resource : `${info.group}/${info.resource}`;
+}
+
+/** The version that objects are stored in, e.g. `autoscaling/v2` for `autoscaling/v1` autoscalers. */
+export function storageVersion(info: ResourceInfo): { group: string; version: string } {
+  if (info.resource === 'events') return { group: '', version: 'v1' };
+  if (info.resource === 'horizontalpodautoscalers') return { group: 'autoscaling', version: 'v2' };
+  return info;
+}
+
+const EVENT_FIELDS: readonly [core: string, events: string][] = [
+  ['involvedObject', 'regarding'],
+  ['message', 'note'],
+  ['source', 'deprecatedSource'],
+  ['firstTimestamp', 'deprecatedFirstTimestamp'],
+  ['lastTimestamp', 'deprecatedLastTimestamp'],
+  ['count', 'deprecatedCount'],
+  ['reportingComponent', 'reportingController'],
+];
+
+/** Turns an object of a served version into the stored one. */
+export function toStorage(object: KubeObject, info: ResourceInfo): KubeObject {
+  if (groupVersion(storageVersion(info)) === groupVersion(info)) return object;
+  if (info.resource === 'events')
+    return renamed(
+      object,
+      EVENT_FIELDS.map(([a, b]) => [b, a]),
+      'v1',
+    );
+  const { targetCPUUtilizationPercentage: target, ...spec } = object.spec ?? {};
+  const metrics =
+    target === undefined
+      ? []
+      : [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: target } } }];
+  return { ...object, apiVersion: 'autoscaling/v2', spec: { ...spec, ...(metrics.length > 0 ? { metrics } : {}) } };
+}
+
+/** Turns a stored object into the version that was asked for. */
+export function fromStorage(object: KubeObject, info: ResourceInfo): KubeObject {
+  if (object.apiVersion === groupVersion(info)) return object;
+  if (info.resource === 'events') return renamed(object, EVENT_FIELDS, groupVersion(info));
+  if (info.resource !== 'horizontalpodautoscalers') return { ...object, apiVersion: groupVersion(info) };
+  const { metrics, behavior: _, ...spec } = object.spec ?? {};
+  const cpu = (list: Json[] | undefined, at: string): number | undefined =>
+    list?.find((m) => m.type === 'Resource' && m.resource?.name === 'cpu')?.resource[at]?.averageUtilization;
+  const { currentMetrics, conditions: __, ...status } = object.status ?? {};
+  const target = cpu(metrics, 'target');
+  const current = cpu(currentMetrics ?? undefined, 'current');
+  return {
+    ...object,
+    apiVersion: 'autoscaling/v1',
+    spec: { ...spec, ...(target === undefined ? {} : { targetCPUUtilizationPercentage: target }) },
+    status: { ...status, ...(current === undefined ? {} : { currentCPUUtilizationPercentage: current }) },
+  };
+}
+
+function renamed(object: KubeObject, names: readonly (readonly string[])[], apiVersion: string): KubeObject {
+  const byName = new Map(names.map(([from, to]) => [from as string, to as string]));
+  const out: Record<string, Json> = {};
+  for (const key of Object.keys(object)) out[byName.get(key) ?? key] = object[key];
+  return { ...out, apiVersion } as KubeObject;
+}

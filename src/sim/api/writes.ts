@@ -1,0 +1,199 @@
+import { parse as parseYaml } from 'yaml';
+import type { ApiRequest } from './api.ts';
+import { checkKind, DecodeError, mediaType, normalise, readBody } from './decode.ts';
+import { badRequest, conflict, invalid, MODIFIED, plain, unsupportedPatchType } from './errors.ts';
+import { groupVersion } from './facts.ts';
+import { JsonSyntaxError, parseJson } from './json-text.ts';
+import type { Kind } from './kinds-index.ts';
+import { applyConfig } from './managed/manager.ts';
+import type { Json, KubeObject } from './object.ts';
+import { clone } from './object.ts';
+import type { WriteQuery } from './options.ts';
+import { applyJsonPatch } from './patch/json-patch.ts';
+import { applyMergePatch } from './patch/merge-patch.ts';
+import { applyStrategicPatch, goMap, StrategicPatchError } from './patch/strategic.ts';
+import type { Registry, WriteOptions } from './registry.ts';
+import { wireObject } from './render.ts';
+import type { ApiError } from './status.ts';
+import type { Stored } from './store.ts';
+import { toStorage } from './versions.ts';
+
+export const APPLY_PATCH = 'application/apply-patch+yaml';
+
+function textOf(body: ApiRequest['body']): string {
+  return typeof body === 'string' ? body : Buffer.from(body ?? []).toString('utf8');
+}
+
+function report(problems: string[], query: WriteQuery, warnings: string[], fail: (message: string) => ApiError): void {
+  if (problems.length === 0 || query.fieldValidation === 'Ignore') return;
+  if (query.fieldValidation === 'Strict') throw fail(`strict decoding error: ${problems.join(', ')}`);
+  warnings.push(...problems);
+}
+
+/** Decodes a whole object sent by POST or PUT. */
+export function decodeObject(kind: Kind, request: ApiRequest, query: WriteQuery, warnings: string[]): KubeObject {
+  const { info } = kind;
+  const fail = (message: string): ApiError => {
+    return badRequest(`${info.kind} in version "${info.version}" cannot be handled as a ${info.kind}: ${message}`);
+  };
+  const { value, duplicates } = readBody(request.body, request.headers['content-type'], info.kind);
+  checkKind(value, info);
+  try {
+    const decoded = normalise(value, info);
+    const problems = [...decoded.problems, ...duplicates.map((path) => `duplicate field "${path}"`)];
+    report(problems, query, warnings, fail);
+    return toStorage(decoded.object, info);
+  } catch (error) {
+    if (error instanceof DecodeError) throw fail(error.message);
+    throw error;
+  }
+}
+
+function patchInvalid(value: string, detail: string): ApiError {
+  return invalid({ group: '', kind: '' }, '', [{ type: 'FieldValueInvalid', field: 'patch', value, detail }]);
+}
+
+function parsePatch(text: string, prefix: string): Json {
+  try {
+    return parseJson(text).value;
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) throw badRequest(`${prefix}${error.message}`);
+    throw error;
+  }
+}
+
+/** The patched object in the served version, before decoding, and how errors of decoding it are told. */
+function patched(kind: Kind, current: Json, type: string, body: string): { value: Json; shown: () => string } {
+  if (type === 'application/json-patch+json') {
+    const value = applyJsonPatch(current, parsePatch(body, 'error decoding patch: '));
+    return { value, shown: () => JSON.stringify(value) };
+  }
+  if (type === 'application/merge-patch+json') {
+    const value = applyMergePatch(current, parsePatch(body, 'error decoding patch: '));
+    return { value, shown: () => JSON.stringify(value) };
+  }
+  if (type !== 'application/strategic-merge-patch+json' || kind.info.custom) throw unsupportedPatchType();
+  const patch = parsePatch(body, '');
+  try {
+    return { value: applyStrategicPatch(current, patch, kind.info.schema), shown: () => goMap(patch) };
+  } catch (error) {
+    if (error instanceof StrategicPatchError) throw badRequest(error.message);
+    throw error;
+  }
+}
+
+/** PATCH of any type except apply. `current` is what the client sees of the object. */
+export function decodePatched(
+  kind: Kind,
+  current: Json,
+  request: ApiRequest,
+  query: WriteQuery,
+  warnings: string[],
+): KubeObject {
+  const type = mediaType(request.headers['content-type']);
+  const { value, shown } = patched(kind, current, type, textOf(request.body));
+  const isStrategic = type === 'application/strategic-merge-patch+json';
+  const fail = (message: string): ApiError => patchInvalid(shown(), message);
+  try {
+    const decoded = normalise(value, kind.info);
+    report(decoded.problems, query, warnings, fail);
+    return toStorage(decoded.object, kind.info);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    const converted = /cannot unmarshal (number|string|bool|object|array).* of type (\S+)$/.exec(error.message);
+    const words: Record<string, string> = {
+      number: 'int64',
+      object: 'map[string]interface {}',
+      array: '[]interface {}',
+    };
+    if (isStrategic && converted)
+      throw fail(`cannot convert ${words[converted[1] ?? ''] ?? converted[1]} to ${converted[2]}`);
+    throw fail(error.message);
+  }
+}
+
+/** PATCH by resource name; retries are not needed, since nothing happens in between. */
+export function patchObject(
+  registry: Registry,
+  kind: Kind,
+  namespace: string | undefined,
+  name: string,
+  request: ApiRequest,
+  query: WriteQuery,
+  options: WriteOptions,
+): { stored: Stored; created: boolean } {
+  if (mediaType(request.headers['content-type']) === APPLY_PATCH)
+    return applyObject(registry, kind, namespace, name, request, query, options);
+  const old = registry.get(kind, namespace, name);
+  const draft = decodePatched(kind, clone(wireObject(kind, old)), request, query, options.warnings ?? []);
+  if (draft.metadata.name !== name) {
+    throw badRequest(`the name of the object (${draft.metadata.name}) does not match the name on the URL (${name})`);
+  }
+  return { stored: registry.update(kind, old, draft, options), created: false };
+}
+
+function applyObject(
+  registry: Registry,
+  kind: Kind,
+  namespace: string | undefined,
+  name: string,
+  request: ApiRequest,
+  query: WriteQuery,
+  options: WriteOptions,
+): { stored: Stored; created: boolean } {
+  const { info } = kind;
+  const config = decodeApply(kind, textOf(request.body), query, options);
+  const meta = config.metadata ?? {};
+  if (meta.name !== undefined && meta.name !== name) {
+    throw badRequest(`the name of the object (${meta.name}) does not match the name on the URL (${name})`);
+  }
+  if (meta.namespace !== undefined && namespace !== undefined && meta.namespace !== namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  }
+  if (meta.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil');
+  const old = registry.current(kind, namespace, name);
+  if (old && meta.resourceVersion && meta.resourceVersion !== old.object.metadata.resourceVersion)
+    throw conflict(info, name, MODIFIED);
+  const live = old?.object;
+  const writer = { manager: options.fieldManager, subresource: options.subresource, time: registry.world.nowIso };
+  const applied = applyConfig(old?.managed ?? [], live, toStorage(config, info), info, writer, query.force);
+  const draft = clone(applied.object) as KubeObject;
+  draft.metadata = { ...draft.metadata, name };
+  delete (draft.metadata as Partial<KubeObject['metadata']>).resourceVersion;
+  const withOwners = { ...options, managed: applied.managed };
+  if (!old) return { stored: registry.create(kind, namespace, draft, withOwners), created: true };
+  return { stored: registry.update(kind, old, draft, withOwners), created: false };
+}
+
+function decodeApply(kind: Kind, text: string, query: WriteQuery, options: WriteOptions): Json {
+  const { info } = kind;
+  let value: Json;
+  try {
+    value = parseYaml(text);
+  } catch (error) {
+    throw badRequest(`error decoding YAML: ${(error as Error).message}`);
+  }
+  if (value === null || typeof value !== 'object') throw badRequest('error decoding YAML: the patch is no object');
+  if (value.kind === undefined || value.apiVersion === undefined) {
+    throw badRequest(`invalid object type: ${value.apiVersion ?? '/'}, Kind=${value.kind ?? ''}`);
+  }
+  checkKind(value, info);
+  try {
+    const decoded = normalise(value, info);
+    const unknown = /^unknown field "(.*)"$/.exec(decoded.problems[0] ?? '')?.[1];
+    if (unknown !== undefined) {
+      const meta = value.metadata ?? {};
+      throw plain(
+        `failed to create typed patch object (${meta.namespace ?? ''}/${meta.name ?? ''}; ${info.group === '' ? `/${info.version}` : groupVersion(info)}, Kind=${info.kind}): .${unknown}: field not declared in schema`,
+      );
+    }
+    report(decoded.problems, query, options.warnings ?? [], (m) => badRequest(m));
+    return decoded.object;
+  } catch (error) {
+    if (error instanceof DecodeError)
+      throw badRequest(
+        `${info.kind} in version "${info.version}" cannot be handled as a ${info.kind}: ${error.message}`,
+      );
+    throw error;
+  }
+}
