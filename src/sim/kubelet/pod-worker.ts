@@ -141,7 +141,7 @@ export class PodWorker {
     this.probes.stop();
     this.#relist?.cancel();
     this.#deadline?.cancel();
-    if (this.sandbox && !this.sandbox.hostNetwork) this.node.network.detach(this.sandbox.ns);
+    if (this.sandbox) this.node.network.detach(this.sandbox.ns);
     this.sandbox = undefined;
     this.node.crashBackoff.forget(podText(this.pod));
   }
@@ -196,8 +196,8 @@ export class PodWorker {
     if (!(yield* this.#mountVolumes(th))) return { over: false, nextMs: this.#jitter(RETRY_MS) };
     this.volumes.refresh();
     if (!this.sandbox) {
-      yield* th.sleep(node.rng.lognormal(450, 800));
-      this.sandbox = createSandbox(node, this.pod);
+      yield* th.sleep(node.rng.lognormal(550, 900));
+      this.sandbox = createSandbox(node, this.pod, () => this.pod);
       this.wakeAtRelist();
     }
     const actions = planActions(spec, seen, this.probes);

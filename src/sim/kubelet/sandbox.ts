@@ -13,31 +13,27 @@ export interface Sandbox {
   files: ReadonlyMap<string, Mount>;
 }
 
-export function createSandbox(node: NodeContext, pod: KubeObject): Sandbox {
+/** Brings the sandbox up. `current` gives the newest version of the pod: its labels decide on network policies. */
+export function createSandbox(node: NodeContext, pod: KubeObject, current: () => KubeObject): Sandbox {
   const { spec, metadata } = pod;
   const hostNetwork = spec.hostNetwork === true;
   const hostname = hostNetwork ? node.nodeName : String(spec.hostname ?? metadata.name).slice(0, 63);
   const dns = dnsOf(node, pod);
-  let ns = node.ns;
-  if (!hostNetwork) {
-    const hosts = new Map<string, string>();
-    for (const alias of spec.hostAliases ?? []) for (const name of alias.hostnames ?? []) hosts.set(name, alias.ip);
-    const ip = node.allocateIp();
-    hosts.set(hostname, ip);
-    ns = {
-      ip,
-      nodeName: node.nodeName,
-      pod: {
-        namespace: metadata.namespace as string,
-        name: metadata.name,
-        uid: metadata.uid,
-        labels: metadata.labels ?? {},
-      },
-      dns,
-      hosts,
-    };
-    node.network.attach(ns);
-  }
+  const hosts = new Map<string, string>();
+  for (const alias of spec.hostAliases ?? []) for (const name of alias.hostnames ?? []) hosts.set(name, alias.ip);
+  const ip = hostNetwork ? node.hostIP : node.allocateIp();
+  hosts.set(hostname, ip);
+  const identity = {
+    namespace: metadata.namespace as string,
+    name: metadata.name,
+    uid: metadata.uid,
+    get labels() {
+      return current().metadata.labels ?? {};
+    },
+  };
+  // A host-network pod has the node's address and no identity of its own, but its own resolver.
+  const ns: NetNamespace = { ip, nodeName: node.nodeName, ...(hostNetwork ? {} : { pod: identity }), dns, hosts };
+  node.network.attach(ns);
   const owner = {};
   const file = (content: string): Mount => ({ root: fileNode(owner, content, 0o644, node.world.nowMs) });
   const files = new Map<string, Mount>([
