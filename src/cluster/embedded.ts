@@ -1,0 +1,245 @@
+import { UserError } from '../core/errors.ts';
+import type { ApiResponse, ApiStream, ExecSession } from '../sim/api/api.ts';
+import { ApiError } from '../sim/api/status.ts';
+import type { DisturbanceTarget } from '../sim/disturb/disturbances.ts';
+import type { Readable, Writable } from '../sim/process/os.ts';
+import type { Task } from '../sim/process/task.ts';
+import { createSimulation, type Simulation } from '../sim/simulation.ts';
+import type {
+  Cluster,
+  ClusterClock,
+  ClusterExec,
+  ClusterExecResult,
+  ClusterRequest,
+  ClusterResponse,
+  ClusterStream,
+  Disturbance,
+  Disturbances,
+  PodSelector,
+} from './cluster.ts';
+
+const ADMIN = {
+  username: 'kubernetes-admin',
+  groups: ['kubeadm:cluster-admins', 'system:masters', 'system:authenticated'],
+};
+
+/** How far the world is moved at a time while something is awaited, so that an abort is noticed. */
+const SLICE_MS = 250;
+/** A request that the world does not answer within this virtual time is given up (service proxies, evictions). */
+const ANSWER_LIMIT_MS = 120_000;
+const EXEC_LIMIT_MS = 60_000;
+
+/** The simulated cluster of this process behind the seam. Time moves only while somebody waits for something. */
+export class EmbeddedCluster implements Cluster {
+  readonly kind = 'embedded';
+  readonly clock: ClusterClock;
+  readonly disturbances: Disturbances;
+  #closed = false;
+
+  constructor(readonly simulation: Simulation) {
+    const { world } = simulation;
+    this.clock = {
+      now: () => world.nowMs,
+      sleep: async (ms, signal) => {
+        const untilMs = world.nowMs + ms;
+        while (world.nowMs < untilMs) {
+          signal?.throwIfAborted();
+          world.advance(Math.min(SLICE_MS * 40, untilMs - world.nowMs));
+        }
+      },
+    };
+    this.disturbances = new EmbeddedDisturbances(simulation);
+  }
+
+  async request(request: ClusterRequest): Promise<ClusterResponse> {
+    const { response, stream } = await this.#send(request);
+    if (stream) return { ...response, body: response.body + (await this.#drain(stream)) };
+    return response;
+  }
+
+  async stream(request: ClusterRequest, onChunk: (text: string) => void): Promise<ClusterStream> {
+    const { response, stream } = await this.#send(request);
+    let ended = stream === undefined;
+    if (response.body !== '') onChunk(response.body);
+    stream?.start(onChunk, () => {
+      ended = true;
+    });
+    return {
+      response,
+      get ended() {
+        return ended;
+      },
+      close: () => stream?.cancel(),
+    };
+  }
+
+  async exec(request: ClusterExec): Promise<ClusterExecResult> {
+    const { world, api } = this.simulation;
+    const output = { stdout: '', stderr: '' };
+    const sink = (name: 'stdout' | 'stderr'): Writable => ({
+      write: (text) => {
+        output[name] += text;
+      },
+      close: () => {},
+    });
+    let session: ExecSession;
+    try {
+      const { namespace, pod, container, command, stdin } = request;
+      session = api.handler.exec({
+        namespace,
+        pod,
+        container,
+        command,
+        stdin: stdin === undefined ? undefined : textReader(stdin),
+        stdout: sink('stdout'),
+        stderr: sink('stderr'),
+        user: ADMIN,
+      });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return { ...output, error: { code: error.code, message: error.message, reason: error.reason } };
+    }
+    const finished = this.#await(
+      () => session.result !== undefined,
+      request.timeoutMs ?? EXEC_LIMIT_MS,
+      request.signal,
+    );
+    if (!finished) {
+      session.cancel();
+      world.advance(1);
+      return { ...output, timedOut: true };
+    }
+    const { result } = session;
+    if (result?.error !== undefined)
+      return { ...output, error: { code: 500, message: result.error, reason: 'InternalError' } };
+    return { ...output, exitCode: result?.exit?.code };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+
+  async #send(request: ClusterRequest): Promise<{ response: ClusterResponse; stream?: ApiStream }> {
+    if (this.#closed) throw new UserError('STATE', 'the cluster is closed');
+    let answer: ApiResponse | undefined;
+    const { method, path, body, headers = {}, signal } = request;
+    this.simulation.api.handler.handle(
+      { method, path, body, headers: { accept: 'application/json', ...headers }, user: ADMIN },
+      (response) => {
+        answer = response;
+      },
+    );
+    if (!answer) this.#await(() => answer !== undefined, ANSWER_LIMIT_MS, signal);
+    if (!answer) return { response: { status: 504, headers: {}, body: timeoutStatus() } };
+    const { status, headers: answered, body: text, stream } = answer;
+    return { response: { status, headers: answered, body: text }, stream };
+  }
+
+  /** Moves the world until `done` holds; false when the virtual time or the caller's patience is over. */
+  #await(done: () => boolean, limitMs: number, signal?: AbortSignal): boolean {
+    const { world } = this.simulation;
+    const endMs = world.nowMs + limitMs;
+    while (!done()) {
+      if (world.nowMs >= endMs || signal?.aborted) return false;
+      world.runUntil(done, Math.min(SLICE_MS, endMs - world.nowMs));
+    }
+    return true;
+  }
+
+  async #drain(stream: ApiStream): Promise<string> {
+    let text = '';
+    let ended = false;
+    stream.start(
+      (chunk) => {
+        text += chunk;
+      },
+      () => {
+        ended = true;
+      },
+    );
+    this.#await(() => ended, ANSWER_LIMIT_MS);
+    stream.cancel();
+    return text;
+  }
+}
+
+function timeoutStatus(): string {
+  return JSON.stringify({
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: 'the request timed out',
+    reason: 'Timeout',
+    code: 504,
+  });
+}
+
+function textReader(text: string): Readable {
+  let rest: string | undefined = text;
+  return {
+    // biome-ignore lint/correctness/useYield: the text is there
+    *read(): Task<string | undefined> {
+      const piece = rest === '' ? undefined : rest;
+      rest = undefined;
+      return piece;
+    },
+  };
+}
+
+/** Disturbances of pods that exist when they start, by uid: a replaced pod is free of them, as with Chaos Mesh. */
+class EmbeddedDisturbances implements Disturbances {
+  readonly #simulation: Simulation;
+
+  constructor(simulation: Simulation) {
+    this.#simulation = simulation;
+  }
+
+  async packetLoss(target: PodSelector, loss: number): Promise<Disturbance> {
+    return asDisturbance(this.#simulation.network.disturb.loss(this.#existing(target), loss));
+  }
+
+  async packetDelay(target: PodSelector, delayMs: number): Promise<Disturbance> {
+    return asDisturbance(this.#simulation.network.disturb.delay(this.#existing(target), delayMs));
+  }
+
+  async partition(target: PodSelector): Promise<Disturbance> {
+    return asDisturbance(this.#simulation.network.disturb.partition(this.#existing(target)));
+  }
+
+  async killContainer(target: PodSelector, container: string): Promise<void> {
+    this.#kill(this.#pods(target), container);
+  }
+
+  async killContainerRepeatedly(target: PodSelector, container: string, periodMs: number): Promise<Disturbance> {
+    const uids = this.#pods(target);
+    this.#kill(uids, container);
+    const timer = this.#simulation.world.every(periodMs, () => this.#kill(uids, container));
+    return asDisturbance({ remove: () => timer.cancel() });
+  }
+
+  #kill(uids: ReadonlySet<string>, container: string): void {
+    for (const uid of uids) {
+      for (const kubelet of this.#simulation.kubelets.values()) kubelet.killContainer(uid, container);
+    }
+  }
+
+  #existing(target: PodSelector): DisturbanceTarget {
+    const uids = this.#pods(target);
+    return { ...target, only: (pod) => uids.has(pod.uid) };
+  }
+
+  #pods({ namespace, labels }: PodSelector): Set<string> {
+    const client = this.#simulation.api.client({ user: ADMIN, fieldManager: 'disturbance' });
+    return new Set(client.list('v1/Pod', namespace, { matchLabels: labels }).map((pod) => pod.metadata.uid));
+  }
+}
+
+function asDisturbance(active: { remove(): void }): Disturbance {
+  return { remove: async () => active.remove() };
+}
+
+/** A fresh embedded cluster. */
+export function createEmbeddedCluster(seed: string): EmbeddedCluster {
+  return new EmbeddedCluster(createSimulation({ seed }));
+}

@@ -1,0 +1,82 @@
+// The composition root: the only place with the real clock, entropy, environment, disk and sockets.
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import pino from 'pino';
+import { loadApp } from './apps/index.ts';
+import type { CliEnv } from './cli/env.ts';
+import { main } from './cli/index.ts';
+import { createCloud } from './cluster/embedded.ts';
+import { packageAssets } from './host/assets.ts';
+import { disk } from './host/disk.ts';
+import { serveEmbedded } from './host/serve-cluster.ts';
+import { startWorker } from './host/worker.ts';
+import { DiskStore } from './session/disk-store.ts';
+import { SessionManager } from './session/manager.ts';
+
+const program = fileURLToPath(import.meta.url);
+const root = join(dirname(program), '..');
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+const log = pino({ level: process.env['AIOPSLAB_LOG'] ?? 'warn' }, pino.destination(2));
+const home =
+  process.env['AIOPSLAB_HOME'] ??
+  join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'aiopslab-mcp');
+const assets = packageAssets(root);
+const newId = (): string => randomBytes(16).toString('hex');
+const cloud: CliEnv['cloud'] = { createCloud, loadApp: (name) => loadApp(name, assets) };
+const diskStore: CliEnv['diskStore'] = (directory) =>
+  new DiskStore(directory ?? join(home, 'sessions'), disk, Date.now);
+const interrupts: (() => void)[] = [];
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (interrupts.length === 0) process.exit(130);
+    for (const stop of interrupts) stop();
+  });
+}
+
+const env: CliEnv = {
+  version,
+  log,
+  out: (text) => void process.stdout.write(text),
+  error: (text) => void process.stderr.write(text),
+  note: (text) => void (process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`)),
+  isTerminal: process.stdout.isTTY === true,
+  program,
+  wallNow: Date.now,
+  cloud,
+  diskStore,
+  createManager: ({ agent, store, stepsMax }) =>
+    new SessionManager({
+      ...cloud,
+      store: store ?? diskStore(),
+      wallNow: Date.now,
+      newId,
+      versions: { 'aiopslab-mcp': version, node: process.versions.node },
+      log,
+      agent,
+      stepsMax,
+    }),
+  startWorker: (args) => startWorker(program, args),
+  async serveLines(answer) {
+    for await (const line of createInterface({ input: process.stdin })) process.stdout.write(`${await answer(line)}\n`);
+  },
+  async readLine(prompt) {
+    const terminal = createInterface({ input: process.stdin, output: process.stderr });
+    try {
+      return await new Promise<string | undefined>((resolve) => {
+        terminal.on('close', () => resolve(undefined));
+        terminal.question(prompt, resolve);
+      });
+    } finally {
+      terminal.close();
+    }
+  },
+  onInterrupt: (stop) => void interrupts.push(stop),
+  serveCluster: (options) => serveEmbedded({ ...options, loadApp: cloud.loadApp, newToken: newId }),
+  exit: (code) => process.exit(code),
+};
+
+process.exitCode = await main(env, process.argv.slice(2));

@@ -1,0 +1,155 @@
+import type { Json } from '../api/object.ts';
+
+/** Objects that the API server itself keeps in every cluster. */
+export const SYSTEM_NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'] as const;
+
+const bootstrapping = { 'kubernetes.io/bootstrapping': 'rbac-defaults' };
+const autoupdate = { 'rbac.authorization.kubernetes.io/autoupdate': 'true' };
+
+function clusterRole(name: string, rules: Json[]): Json {
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name, labels: bootstrapping, annotations: autoupdate },
+    rules,
+  };
+}
+
+function binding(name: string, role: string, subjects: Json[]): Json {
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name, labels: bootstrapping, annotations: autoupdate },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+    subjects,
+  };
+}
+
+const group = (name: string): Json => ({ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name });
+
+/** The part of the bootstrap policy that people meet: the user-facing roles and discovery. */
+export const RBAC: readonly Json[] = [
+  clusterRole('cluster-admin', [
+    { apiGroups: ['*'], resources: ['*'], verbs: ['*'] },
+    { nonResourceURLs: ['*'], verbs: ['*'] },
+  ]),
+  clusterRole('system:discovery', [
+    {
+      nonResourceURLs: [
+        '/api',
+        '/api/*',
+        '/apis',
+        '/apis/*',
+        '/healthz',
+        '/livez',
+        '/openapi',
+        '/openapi/*',
+        '/readyz',
+        '/version',
+        '/version/',
+      ],
+      verbs: ['get'],
+    },
+  ]),
+  clusterRole('system:basic-user', [
+    {
+      apiGroups: ['authorization.k8s.io'],
+      resources: ['selfsubjectaccessreviews', 'selfsubjectrulesreviews'],
+      verbs: ['create'],
+    },
+    { apiGroups: ['authentication.k8s.io'], resources: ['selfsubjectreviews'], verbs: ['create'] },
+  ]),
+  clusterRole('view', [
+    {
+      apiGroups: ['', 'apps', 'batch', 'autoscaling', 'networking.k8s.io', 'policy', 'discovery.k8s.io'],
+      resources: [
+        'bindings',
+        'configmaps',
+        'controllerrevisions',
+        'cronjobs',
+        'daemonsets',
+        'deployments',
+        'endpoints',
+        'endpointslices',
+        'events',
+        'horizontalpodautoscalers',
+        'ingresses',
+        'jobs',
+        'limitranges',
+        'namespaces',
+        'networkpolicies',
+        'persistentvolumeclaims',
+        'poddisruptionbudgets',
+        'pods',
+        'pods/log',
+        'pods/status',
+        'replicasets',
+        'replicationcontrollers',
+        'resourcequotas',
+        'serviceaccounts',
+        'services',
+        'statefulsets',
+      ],
+      verbs: ['get', 'list', 'watch'],
+    },
+  ]),
+  binding('cluster-admin', 'cluster-admin', [group('system:masters')]),
+  binding('system:discovery', 'system:discovery', [group('system:authenticated')]),
+  binding('system:basic-user', 'system:basic-user', [group('system:authenticated')]),
+];
+
+export const PRIORITY_CLASSES: readonly Json[] = [
+  [
+    'system-cluster-critical',
+    2_000_000_000,
+    'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
+  ],
+  [
+    'system-node-critical',
+    2_000_001_000,
+    'Used for system critical pods that must not be moved from their current node.',
+  ],
+].map(([name, value, description]) => ({
+  apiVersion: 'scheduling.k8s.io/v1',
+  kind: 'PriorityClass',
+  metadata: { name },
+  value,
+  description,
+}));
+
+export const KUBERNETES_SERVICE: Json = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'kubernetes', namespace: 'default', labels: { component: 'apiserver', provider: 'kubernetes' } },
+  spec: {
+    clusterIP: '10.96.0.1',
+    clusterIPs: ['10.96.0.1'],
+    ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: 6443 }],
+    type: 'ClusterIP',
+  },
+};
+
+/** The API server publishes its own address; no controller does. */
+export function kubernetesEndpoints(address: string): readonly Json[] {
+  const port = { name: 'https', port: 6443, protocol: 'TCP' };
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'Endpoints',
+      metadata: {
+        name: 'kubernetes',
+        namespace: 'default',
+        labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' },
+      },
+      subsets: [{ addresses: [{ ip: address }], ports: [port] }],
+    },
+    {
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: { name: 'kubernetes', namespace: 'default', labels: { 'kubernetes.io/service-name': 'kubernetes' } },
+      addressType: 'IPv4',
+      endpoints: [{ addresses: [address], conditions: { ready: true } }],
+      ports: [port],
+    },
+  ];
+}

@@ -1,0 +1,134 @@
+import type { ContainerStats } from '../../api/api.ts';
+import { NetError, type Server } from '../../net/net.ts';
+import type { Message } from '../../net/protocols.ts';
+import type { Os } from '../../process/os.ts';
+import type { Task, Thread } from '../../process/task.ts';
+import type { ImageDef } from '../image.ts';
+import { CGROUP_FAMILIES, NETWORK_FAMILIES } from './cadvisor.ts';
+import { answerApi } from './http-api.ts';
+import { Tsdb } from './tsdb.ts';
+
+const SCRAPE_INTERVAL_MS = 15_000;
+const SCRAPE_TIMEOUT_MS = 10_000;
+/** Where kubelets serve cAdvisor's metrics. */
+export const KUBELET_PORT = 10_250;
+
+interface Target {
+  node: string;
+  address: string;
+  up: boolean;
+  lastError: string;
+  lastScrapeMs: number;
+}
+
+/**
+ * Scrapes the kubelets of the nodes named in its arguments (`--node=<name>=<address>`) on virtual time, keeps the samples in memory
+ * and answers Prometheus' HTTP API on port 9090.
+ */
+function* prometheus(os: Os): Task<number> {
+  const db = new Tsdb();
+  const targets = os.argv.flatMap((argument): Target[] => {
+    const match = /^--node=([^=]+)=(.+)$/.exec(argument);
+    return match
+      ? [{ node: match[1] as string, address: match[2] as string, up: false, lastError: '', lastScrapeMs: 0 }]
+      : [];
+  });
+  const log = (message: string): void =>
+    os.stderr.write(`ts=${new Date(os.main.nowMs).toISOString()} caller=main.go level=info msg="${message}"\n`);
+  log('Starting Prometheus Server');
+  const server: Server = {
+    *handle(th: Thread, message: Message): Task<Message> {
+      if (message.proto !== 'http' || message.kind !== 'request') throw new NetError('ECONNRESET');
+      th.spend(500);
+      return answerApi(message, db, th.nowMs, () => targets.map(describe));
+    },
+  };
+  os.listen(9090, server);
+  os.endsOnSignal('SIGTERM', 0);
+  os.setMemory(60 * 1024 * 1024);
+  log('Server is ready to receive web requests.');
+  for (const target of targets) {
+    os.thread(function* (th) {
+      yield* th.sleep(os.rng.between(0, SCRAPE_INTERVAL_MS));
+      for (;;) {
+        const startMs = th.nowMs;
+        yield* scrape(os, th, db, target);
+        yield* th.sleep(Math.max(1, SCRAPE_INTERVAL_MS - (th.nowMs - startMs)));
+      }
+    });
+  }
+  for (;;) yield* os.main.sleep(3_600_000);
+}
+
+function* scrape(os: Os, th: Thread, db: Tsdb, target: Target): Task<void> {
+  target.lastScrapeMs = th.nowMs;
+  try {
+    const conn = yield* os.dial(th, target.address, KUBELET_PORT, { timeoutMs: SCRAPE_TIMEOUT_MS });
+    try {
+      const answer = yield* conn.request(
+        th,
+        { proto: 'otlp', kind: 'request', op: 'stats', data: undefined },
+        { timeoutMs: SCRAPE_TIMEOUT_MS },
+      );
+      const rows = (answer as { data?: unknown }).data as ContainerStats[];
+      for (const row of rows) store(db, target.node, row, target.lastScrapeMs);
+      os.useCpu(rows.length * 20);
+      target.up = true;
+      target.lastError = '';
+    } finally {
+      conn.close();
+    }
+  } catch (error) {
+    if (!(error instanceof NetError)) throw error;
+    target.up = false;
+    target.lastError = error.message;
+  }
+  const up = db.series(`up/${target.node}`, 'up', () => ({ instance: target.node, job: 'kubernetes-nodes-cadvisor' }));
+  up.append(target.lastScrapeMs, target.up ? 1 : 0);
+}
+
+function store(db: Tsdb, node: string, row: ContainerStats, timeMs: number): void {
+  const identity = (): Record<string, string> => ({
+    ...(row.container === '' ? {} : { container: row.container }),
+    id: `/kubepods/${row.podUid}/${row.id}`,
+    ...(row.image === '' ? {} : { image: row.image }),
+    instance: node,
+    job: 'kubernetes-nodes-cadvisor',
+    namespace: row.namespace,
+    pod: row.pod,
+  });
+  const key = `${row.podUid}/${row.id}/${row.container}`;
+  for (const [name, value] of CGROUP_FAMILIES) {
+    const sample = value(row);
+    if (sample !== undefined) db.series(`${name}/${key}`, name, identity).append(timeMs, sample);
+  }
+  // The pod's interface is counted once: with the sandbox, as cAdvisor does.
+  if (!row.network || row.container !== 'POD') return;
+  for (const [name, value] of NETWORK_FAMILIES) {
+    db.series(`${name}/${key}`, name, () => ({ ...identity(), interface: 'eth0' })).append(
+      timeMs,
+      value(row.network as NonNullable<ContainerStats['network']>),
+    );
+  }
+}
+
+function describe(target: Target): unknown {
+  return {
+    labels: { instance: target.node, job: 'kubernetes-nodes-cadvisor' },
+    scrapePool: 'kubernetes-nodes-cadvisor',
+    scrapeUrl: `https://${target.address}:${KUBELET_PORT}/metrics/cadvisor`,
+    health: target.up ? 'up' : 'down',
+    lastError: target.lastError,
+    lastScrape: new Date(target.lastScrapeMs).toISOString(),
+  };
+}
+
+export const prometheusImage: ImageDef = {
+  repository: 'quay.io/prometheus/prometheus',
+  tags: ['v2.55.1'],
+  sizeBytes: 109_000_000,
+  digest: 'sha256:2659f4c2ebb718e7695cb9b25ffa7d6be64db013daba13e05c875451cf51b0d3',
+  config: { entrypoint: ['/bin/prometheus'], uid: 65534, exposedPorts: [9090] },
+  files: {},
+  programs: { '/bin/prometheus': prometheus },
+};

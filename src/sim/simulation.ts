@@ -1,0 +1,144 @@
+import { admissionPlugins } from './api/admission/index.ts';
+import type { ApiClient, ContainerStats } from './api/api.ts';
+import { kinds } from './api/kinds/index.ts';
+import type { Json, KubeObject } from './api/object.ts';
+import { type ApiServer, createApiServer } from './api/server.ts';
+import { addons, PROVISIONER } from './bootstrap/addons.ts';
+import {
+  KUBERNETES_SERVICE,
+  kubernetesEndpoints,
+  PRIORITY_CLASSES,
+  RBAC,
+  SYSTEM_NAMESPACES,
+} from './bootstrap/system.ts';
+import { startControllers } from './controllers/index.ts';
+import { clusterImages } from './images/index.ts';
+import { KUBELET_PORT } from './images/prometheus/index.ts';
+import { type Kubelet, startKubelet } from './kubelet/kubelet.ts';
+import { NODES, registerNodes } from './kubelet/node.ts';
+import { NetError, type NetNamespace, type Server } from './net/net.ts';
+import { createNetwork, type SimNetwork } from './net/network.ts';
+import type { Message } from './net/protocols.ts';
+import type { Task } from './process/task.ts';
+import { startScheduler } from './scheduler/index.ts';
+import { World } from './world.ts';
+
+/** A whole simulated cluster: control plane, nodes, network, add-ons. Running, but not yet advanced. */
+export interface Simulation {
+  readonly world: World;
+  readonly api: ApiServer;
+  readonly network: SimNetwork;
+  readonly kubelets: ReadonlyMap<string, Kubelet>;
+  /** The control-plane node's network namespace: where tools of the cluster's host dial from. */
+  readonly hostNetwork: NetNamespace;
+}
+
+export interface SimulationOptions {
+  seed: string | number;
+  /** Without add-ons there is no DNS, no Prometheus and no default storage class: for tests of single mechanisms. */
+  addons?: boolean;
+}
+
+/** How long the control plane and the add-ons take to be ready, in virtual ms. */
+const BOOT_LIMIT_MS = 120_000;
+
+export function createSimulation({ seed, addons: withAddons = true }: SimulationOptions): Simulation {
+  const world = new World({ seed });
+  const api = createApiServer({ world, kinds, admission: admissionPlugins });
+  const component = (name: string, groups = ['system:masters', 'system:authenticated']): ApiClient =>
+    api.client({ user: { username: `system:${name}`, groups }, fieldManager: name });
+  const admin = component('bootstrap');
+  for (const name of SYSTEM_NAMESPACES) {
+    admin.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  }
+  for (const object of [...RBAC, ...PRIORITY_CLASSES, KUBERNETES_SERVICE]) admin.create(object);
+  const controlPlane = NODES[0] as (typeof NODES)[number];
+  for (const object of kubernetesEndpoints(controlPlane.ip)) admin.create(object);
+
+  const network = createNetwork({ world, api: component('kube-proxy') });
+  const kubelets = new Map<string, Kubelet>();
+  const manager = component('kube-controller-manager');
+  startControllers({ world, api: () => manager, provisioners: { [PROVISIONER]: localPathVolume } });
+  startScheduler({ world, api: component('kube-scheduler') });
+  registerNodes({ world, api: component('kubelet') });
+  const images = clusterImages(component('coredns'));
+  for (const { name } of NODES) {
+    kubelets.set(
+      name,
+      startKubelet({ world, api: component('kubelet'), nodeName: name, network, images, prePulled: PRE_PULLED }),
+    );
+  }
+  const hostNetwork = joinNodes(network, kubelets);
+  api.setNodeApi((name) => kubelets.get(name));
+  api.setServiceDialer((th, service, port) => network.dial(th, hostNetwork, service.spec?.clusterIP, port));
+  const simulation: Simulation = { world, api, network, kubelets, hostNetwork };
+  if (withAddons) boot(simulation, admin);
+  return simulation;
+}
+
+/** Images that the nodes have from the start, as clusters prepared for drills do. */
+const PRE_PULLED = [
+  'busybox:1.36',
+  'busybox:latest',
+  'alpine:3.19',
+  'alpine:latest',
+  'registry.k8s.io/pause:3.10',
+  'registry.k8s.io/coredns/coredns:v1.12.4',
+  'quay.io/prometheus/prometheus:v2.55.1',
+  'yinfangchen/hotelreservation:latest',
+  'mongo:4.4.6',
+  'memcached:latest',
+  'hashicorp/consul:latest',
+  'jaegertracing/all-in-one:1.57',
+  'deathstarbench/wrk2-client:latest',
+];
+
+/** Gives each node its network namespace's extra port: the kubelet's API, which Prometheus scrapes. */
+function joinNodes(network: SimNetwork, kubelets: ReadonlyMap<string, Kubelet>): NetNamespace {
+  let first: NetNamespace | undefined;
+  for (const node of NODES) {
+    const ns: NetNamespace = {
+      ip: node.ip,
+      nodeName: node.name,
+      dns: { nameservers: ['10.96.0.10'], searches: ['svc.cluster.local', 'cluster.local'], ndots: 5 },
+      hosts: new Map([[node.name, node.ip]]),
+    };
+    network.attach(ns);
+    network.listen(
+      ns,
+      KUBELET_PORT,
+      kubeletServer(() => kubelets.get(node.name)?.stats() ?? []),
+    );
+    first ??= ns;
+  }
+  return first as NetNamespace;
+}
+
+function kubeletServer(stats: () => ContainerStats[]): Server {
+  return {
+    // biome-ignore lint/correctness/useYield: answers at once
+    *handle(th, message): Task<Message> {
+      if (message.proto !== 'otlp') throw new NetError('ECONNRESET');
+      th.spend(2_000);
+      return { proto: 'otlp', kind: 'response', op: 'stats', data: stats() };
+    },
+  };
+}
+
+/** A directory on the node's disk, as rancher's local-path provisioner makes it. */
+function localPathVolume(claim: KubeObject, _class: KubeObject, volumeName: string): Json {
+  const { namespace, name } = claim.metadata;
+  return {
+    hostPath: { path: `/var/local-path-provisioner/${volumeName}_${namespace}_${name}`, type: 'DirectoryOrCreate' },
+  };
+}
+
+function boot({ world }: Simulation, admin: ApiClient): void {
+  world.advance(1_000);
+  for (const object of addons(NODES)) admin.create(object);
+  const ready = (): boolean =>
+    admin
+      .list('apps/v1/Deployment')
+      .every((deployment) => deployment.status?.readyReplicas === deployment.spec.replicas);
+  for (let waitedMs = 0; !ready() && waitedMs < BOOT_LIMIT_MS; waitedMs += 500) world.advance(500);
+}
