@@ -118,7 +118,10 @@ export class Scheduler {
   }
 
   #schedule(pod: KubeObject): void {
-    if (!this.#nodes.size) return this.#fail(pod, 'no nodes available to schedule pods');
+    if (!this.#nodes.size) {
+      this.#fail(pod, 'no nodes available to schedule pods');
+      return;
+    }
     const cycle: Cycle = {
       pod,
       nodes: this.#nodesFor(pod),
@@ -126,7 +129,10 @@ export class Scheduler {
       namespaceLabels: (name) => this.api.get('v1/Namespace', undefined, name)?.metadata.labels,
     };
     const prefix = `0/${cycle.nodes.length} nodes are available:`;
-    if (cycle.claims.blocked) return this.#fail(pod, `${prefix} ${cycle.claims.blocked}. not found`);
+    if (cycle.claims.blocked) {
+      this.#fail(pod, `${prefix} ${cycle.claims.blocked}. not found`);
+      return;
+    }
     const rejections = new Map<string, Rejection>();
     const fitting: NodeInfo[] = [];
     const pinned = pinnedNodes(pod);
@@ -138,10 +144,16 @@ export class Scheduler {
       if (rejection) rejections.set(node.name, rejection);
       else fitting.push(node);
     }
-    if (fitting.length) return this.#assume(cycle, selectNode(cycle, fitting, this.#rng));
+    if (fitting.length) {
+      this.#assume(cycle, selectNode(cycle, fitting, this.#rng));
+      return;
+    }
     const why = `${prefix} ${histogram([...rejections.values()].flatMap((it) => it.reasons))}.`;
     const found = preempt(cycle, rejections, this.api.list('policy/v1/PodDisruptionBudget'));
-    if ('message' in found) return this.#fail(pod, `${why} no new claims to deallocate, preemption: ${found.message}`);
+    if ('message' in found) {
+      this.#fail(pod, `${why} no new claims to deallocate, preemption: ${found.message}`);
+      return;
+    }
     this.#evict(pod, found.node, found.victims);
     this.#fail(pod, why, found.node.name);
   }
@@ -221,10 +233,14 @@ export class Scheduler {
     const claims = claimNames(pod).map((name) =>
       this.api.get('v1/PersistentVolumeClaim', pod.metadata.namespace, name),
     );
-    if (claims.every((claim) => claim && isBound(claim))) return this.#bind(pod, node);
+    if (claims.every((claim) => claim && isBound(claim))) {
+      this.#bind(pod, node);
+      return;
+    }
     if (this.world.nowMs >= untilMs) {
       this.#unplace(pod.metadata.uid);
-      return this.#fail(pod, 'running PreBind plugin "VolumeBinding": binding volumes: context deadline exceeded');
+      this.#fail(pod, 'running PreBind plugin "VolumeBinding": binding volumes: context deadline exceeded');
+      return;
     }
     this.world.after(BIND_POLL_MS, () => this.#waitForClaims(pod, node, untilMs));
   }

@@ -167,7 +167,10 @@ export class DeploymentSync {
     let sets = this.#sets(claimed, false);
     const running = util.active(sets.old);
     for (const set of running) this.#replace(sets, this.#scale(set, 0));
-    if (running.length > 0 || this.#oldPodsRun(sets)) return this.#syncRollout(sets);
+    if (running.length > 0 || this.#oldPodsRun(sets)) {
+      this.#syncRollout(sets);
+      return;
+    }
     if (!sets.fresh) sets = this.#sets(claimed, true);
     const fresh = sets.fresh as KubeObject;
     if (util.specReplicas(fresh) !== this.#d.spec.replicas)

@@ -32,7 +32,10 @@ export class WorkQueue {
 
   /** Like AddAfter: of several delays of one key the earliest counts. */
   addAfter(key: string, delayMs: number): void {
-    if (delayMs <= 0) return this.add(key);
+    if (delayMs <= 0) {
+      this.add(key);
+      return;
+    }
     const atMs = this.#world.nowMs + delayMs;
     const waiting = this.#delayed.get(key);
     if (waiting?.timer.active) {
