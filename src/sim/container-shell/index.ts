@@ -1,0 +1,59 @@
+import type { Program } from '../process/os.ts';
+import { program } from './command.ts';
+import { commands } from './commands/index.ts';
+import { shellProgram } from './interp/main.ts';
+
+export { type Command, type CommandContext, CommandError, program } from './command.ts';
+export { shellProgram } from './interp/main.ts';
+
+/** Where full distributions keep what busybox has all in /bin. */
+const SBIN = new Set(['ifconfig', 'ip', 'httpd']);
+
+const all: Record<string, Program> = {};
+for (const name of Object.keys(commands).sort()) all[name] = program(commands[name] as (typeof commands)[string]);
+
+/** /bin with busybox's ash as sh and its commands. */
+export function busyboxPrograms(): Record<string, Program> {
+  const out: Record<string, Program> = { '/bin/sh': shellProgram('ash'), '/bin/ash': shellProgram('ash') };
+  for (const name in all) out[`/bin/${name}`] = all[name] as Program;
+  return out;
+}
+
+/** Debian and Ubuntu: dash as sh, bash, coreutils; without the network tools, which their images lack. */
+export function debianPrograms(options: { without?: readonly string[] } = {}): Record<string, Program> {
+  const without = new Set([...NETWORK_TOOLS, ...(options.without ?? [])]);
+  const out: Record<string, Program> = { '/bin/sh': shellProgram('dash'), '/bin/bash': shellProgram('bash') };
+  for (const name in all) {
+    if (!without.has(name)) out[`${SBIN.has(name) ? '/sbin' : '/usr/bin'}/${name}`] = all[name] as Program;
+  }
+  return out;
+}
+
+const NETWORK_TOOLS = [
+  'nc',
+  'wget',
+  'httpd',
+  'nslookup',
+  'ping',
+  'netstat',
+  'ifconfig',
+  'ip',
+  'telnet',
+  'traceroute',
+  'ss',
+  'watch',
+  'killall',
+  'arp',
+  'route',
+];
+
+/** /etc files that every image has. */
+export function baseFiles(osRelease: string): Record<string, string> {
+  return {
+    '/etc/passwd':
+      'root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1:daemon:/usr/sbin:/bin/false\nnobody:x:65534:65534:nobody:/home:/bin/false\n',
+    '/etc/group': 'root:x:0:\ndaemon:x:1:\nnobody:x:65534:\n',
+    '/etc/nsswitch.conf': 'hosts: files dns\n',
+    '/etc/os-release': osRelease,
+  };
+}

@@ -1,0 +1,177 @@
+import { SpawnError } from '../../process/os.ts';
+import type { Task } from '../../process/task.ts';
+import { FsError } from '../../process/vfs.ts';
+import { errnoText } from '../command.ts';
+import type { Builtin } from './builtins.ts';
+import { builtinOf } from './builtins.ts';
+import { parseScript } from './parse.ts';
+import { runScript } from './run.ts';
+import { BreakLoop, ExitShell, ReturnFunction, type Shell, ShellError } from './shell.ts';
+import { external, spawnMessage } from './simple.ts';
+
+function number(sh: Shell, text: string | undefined, fallback: number): number {
+  if (text === undefined) return fallback;
+  if (/^-?\d+$/.test(text)) return Number(text);
+  throw new ShellError(sh.flavor === 'bash' ? `${text}: numeric argument required` : `Illegal number: ${text}`);
+}
+
+function leaveLoop(kind: 'break' | 'continue'): Builtin {
+  // biome-ignore lint/correctness/useYield: it never waits
+  return function* (sh, args) {
+    if (sh.loopDepth === 0) {
+      if (sh.flavor === 'bash') sh.complain("only meaningful in a `for', `while', or `until' loop", kind);
+      return 0;
+    }
+    throw new BreakLoop(kind, Math.max(1, number(sh, args[0], 1)));
+  };
+}
+
+// biome-ignore lint/correctness/useYield: it never waits
+function* exit(sh: Shell, args: string[]): Task<number> {
+  throw new ExitShell(number(sh, args[0], sh.lastStatus) & 255);
+}
+
+// biome-ignore lint/correctness/useYield: it never waits
+function* returnBuiltin(sh: Shell, args: string[]): Task<number> {
+  const code = number(sh, args[0], sh.lastStatus) & 255;
+  if (sh.functionDepth === 0 && sh.sourceDepth === 0) {
+    if (sh.flavor !== 'bash') throw new ExitShell(code);
+    sh.complain("can only `return' from a function or sourced script", 'return');
+    return 2;
+  }
+  throw new ReturnFunction(code);
+}
+
+function* evalBuiltin(sh: Shell, args: string[]): Task<number> {
+  const text = args.join(' ');
+  return text.trim() === '' ? 0 : yield* runScript(sh, parseScript(sh, text));
+}
+
+function* source(sh: Shell, args: string[], name: string): Task<number> {
+  const file = args[0];
+  if (file === undefined) throw new ShellError(sh.flavor === 'bash' ? 'filename argument required' : 'arg count', 2);
+  let text: string;
+  const path = sh.path(file.includes('/') ? file : (findInPath(sh, file) ?? file));
+  try {
+    text = sh.os.fs.read(path);
+  } catch (error) {
+    if (!(error instanceof FsError)) throw error;
+    if (sh.flavor === 'bash') {
+      sh.complain(`${file}: ${errnoText(error)}`);
+      return 1;
+    }
+    sh.complain(
+      sh.flavor === 'dash' ? `cannot open ${file}: No such file` : `can't open '${file}': ${errnoText(error)}`,
+      name,
+    );
+    throw new ExitShell(2);
+  }
+  const saved = { zero: sh.zero, source: sh.source, params: sh.params, line: sh.line };
+  if (sh.flavor !== 'dash') sh.zero = file;
+  sh.source = 'file';
+  if (args.length > 1) sh.params = args.slice(1);
+  sh.sourceDepth++;
+  try {
+    return yield* runScript(sh, parseScript(sh, text));
+  } catch (error) {
+    if (error instanceof ReturnFunction) return error.code;
+    throw error;
+  } finally {
+    sh.sourceDepth--;
+    Object.assign(sh, saved);
+  }
+}
+
+/**
+ * `exec command`: the command takes over. It runs as a child to which the shell passes signals on, and the shell ends with it:
+ * a simulated process cannot change its program.
+ */
+function* exec(sh: Shell, args: string[]): Task<number> {
+  const words = args[0] === '-a' ? args.slice(2) : args[0] === '--' ? args.slice(1) : args;
+  let child: ReturnType<Shell['os']['spawn']>;
+  try {
+    child = sh.os.spawn(words, {
+      cwd: sh.cwd,
+      env: sh.environment(),
+      stdin: sh.fds.get(0)?.input,
+      stdout: sh.fds.get(1)?.output,
+      stderr: sh.fds.get(2)?.output,
+    });
+  } catch (error) {
+    if (!(error instanceof SpawnError)) throw error;
+    const text = spawnMessage(sh, words[0] ?? '', error).replace('command not found', 'not found');
+    sh.complain(text, 'exec');
+    throw new ExitShell(error.code === 'ENOENT' ? 127 : 126);
+  }
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) {
+    sh.os.on(signal, () => child.kill(signal));
+  }
+  throw new ExitShell(yield* sh.waitChild(child));
+}
+
+function* command(sh: Shell, args: string[]): Task<number> {
+  if (args[0] === '-v' || args[0] === '-V') {
+    let code = 0;
+    for (const name of sh.flavor === 'bash' ? args.slice(1) : args.slice(1, 2)) {
+      const found = describe(sh, name);
+      if (!found) {
+        code = sh.flavor === 'bash' ? 1 : 127;
+        if (args[0] === '-V') sh.complain(`${name}: not found`, 'command');
+      } else sh.out(`${args[0] === '-v' ? found.short : found.long}\n`);
+    }
+    return code;
+  }
+  const rest = args[0] === '-p' || args[0] === '--' ? args.slice(1) : args;
+  const name = rest[0];
+  if (name === undefined) return 0;
+  const builtin = builtinOf(sh, name);
+  return builtin ? yield* builtin(sh, rest.slice(1), name) : yield* external(sh, rest, sh.environment());
+}
+
+function* type(sh: Shell, args: string[]): Task<number> {
+  let code = 0;
+  for (const name of args.filter((arg) => !arg.startsWith('-'))) {
+    const found = describe(sh, name);
+    if (found) sh.out(`${found.long}\n`);
+    else {
+      code = sh.flavor === 'bash' ? 1 : 127;
+      if (sh.flavor === 'bash') sh.complain(`${name}: not found`, 'type');
+      else sh.out(`${name}: not found\n`);
+    }
+  }
+  return code;
+}
+
+function describe(sh: Shell, name: string): { short: string; long: string } | undefined {
+  if (sh.functions.has(name)) return { short: name, long: `${name} is a function` };
+  if (builtinOf(sh, name)) return { short: name, long: `${name} is a shell builtin` };
+  const path = name.includes('/') ? (sh.os.fs.exists(sh.path(name)) ? name : undefined) : findInPath(sh, name);
+  return path === undefined ? undefined : { short: path, long: `${name} is ${path}` };
+}
+
+export function findInPath(sh: Shell, name: string): string | undefined {
+  for (const dir of (sh.get('PATH') ?? '').split(':')) {
+    const path = `${dir}/${name}`;
+    try {
+      const stat = sh.os.fs.stat(path);
+      if (stat.type === 'file' && (stat.mode & 0o111) !== 0) return path;
+    } catch (error) {
+      if (!(error instanceof FsError)) throw error;
+    }
+  }
+  return undefined;
+}
+
+export const controlBuiltins: Record<string, Builtin> = {
+  break: leaveLoop('break'),
+  continue: leaveLoop('continue'),
+  exit,
+  return: returnBuiltin,
+  eval: evalBuiltin,
+  '.': source,
+  source,
+  exec,
+  command,
+  builtin: command,
+  type,
+};

@@ -1,0 +1,134 @@
+import type { Task } from '../../process/task.ts';
+import { formatPrintf, unescapeText } from '../printf.ts';
+import { readBuiltin } from './builtin-read.ts';
+import { controlBuiltins } from './builtins-control.ts';
+import { jobBuiltins } from './builtins-jobs.ts';
+import { variableBuiltins } from './builtins-variables.ts';
+import type { Flavor, Shell } from './shell.ts';
+import { TestError, testExpression } from './test-expression.ts';
+
+export type Builtin = (sh: Shell, args: string[], name: string) => Task<number>;
+
+/** POSIX special builtins: their errors end a non-interactive POSIX shell. */
+export const SPECIAL_BUILTINS = new Set([
+  '.',
+  ':',
+  'break',
+  'continue',
+  'eval',
+  'exec',
+  'exit',
+  'export',
+  'readonly',
+  'return',
+  'set',
+  'shift',
+  'times',
+  'trap',
+  'unset',
+]);
+
+// biome-ignore lint/correctness/useYield: it never waits
+function* echo(sh: Shell, args: string[]): Task<number> {
+  let newline = true;
+  let escapes = sh.flavor === 'dash';
+  let i = 0;
+  const flags = sh.flavor === 'dash' ? /^-n$/ : /^-[neE]+$/;
+  for (; i < args.length && flags.test(args[i] as string); i++) {
+    const flag = args[i] as string;
+    if (flag.includes('n')) newline = false;
+    if (flag.includes('e')) escapes = true;
+    if (flag.includes('E')) escapes = false;
+  }
+  const text = args.slice(i).join(' ');
+  const shown = escapes ? unescapeText(text) : { text, stopped: false };
+  sh.out(shown.text + (newline && !shown.stopped ? '\n' : ''));
+  return 0;
+}
+
+// biome-ignore lint/correctness/useYield: it never waits
+function* printf(sh: Shell, args: string[]): Task<number> {
+  let rest = args;
+  let variable: string | undefined;
+  if (rest[0] === '-v' && sh.flavor === 'bash') {
+    variable = rest[1];
+    rest = rest.slice(2);
+  }
+  if (rest[0] === '--') rest = rest.slice(1);
+  if (rest.length === 0) {
+    sh.complain(
+      sh.flavor === 'bash' ? 'usage: printf [-v var] format [arguments]' : 'usage: printf format [arg ...]',
+      'printf',
+    );
+    return 2;
+  }
+  const result = formatPrintf(rest[0] as string, rest.slice(1));
+  for (const arg of result.invalid) {
+    if (sh.flavor === 'ash') sh.fds.get(2)?.output?.write(`${sh.zero}: invalid number '${arg}'\n`);
+    else sh.complain(`${arg}: ${sh.flavor === 'dash' ? 'expected numeric value' : 'invalid number'}`, 'printf');
+  }
+  if (variable !== undefined) sh.set(variable, result.text);
+  else sh.out(result.text);
+  return result.invalid.length > 0 ? 1 : 0;
+}
+
+// biome-ignore lint/correctness/useYield: it never waits
+function* test(sh: Shell, args: string[], name: string): Task<number> {
+  let rest = args;
+  if (name === '[') {
+    if (rest.at(-1) !== ']') {
+      if (sh.flavor === 'ash') sh.fds.get(2)?.output?.write(`${sh.zero}: missing ]\n`);
+      else sh.complain(sh.flavor === 'bash' ? "missing `]'" : 'missing ]', '[');
+      return 2;
+    }
+    rest = rest.slice(0, -1);
+  }
+  try {
+    return testExpression(sh, rest) ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof TestError)) throw error;
+    if (sh.flavor === 'ash') sh.fds.get(2)?.output?.write(`${sh.zero}: ${error.message}\n`);
+    else sh.complain(error.message, name);
+    return 2;
+  }
+}
+
+function constant(code: number): Builtin {
+  // biome-ignore lint/correctness/useYield: it never waits
+  return function* () {
+    return code;
+  };
+}
+
+/** Built on first use: the modules of the builtins and of the interpreter import each other. */
+let table: Record<string, Builtin> | undefined;
+
+const makeTable = (): Record<string, Builtin> => ({
+  ':': constant(0),
+  true: constant(0),
+  false: constant(1),
+  echo,
+  printf,
+  test,
+  '[': test,
+  read: readBuiltin,
+  ...controlBuiltins,
+  ...jobBuiltins,
+  ...variableBuiltins,
+});
+
+/** Builtins that a flavor lacks. */
+const ABSENT: Record<Flavor, ReadonlySet<string>> = {
+  ash: new Set(['declare', 'typeset', 'mapfile', 'readarray', 'shopt']),
+  dash: new Set(['declare', 'typeset', 'mapfile', 'readarray', 'shopt', 'source', 'let']),
+  bash: new Set(),
+};
+
+export function builtinOf(sh: Shell, name: string): Builtin | undefined {
+  table ??= makeTable();
+  return Object.hasOwn(table, name) && !ABSENT[sh.flavor].has(name) ? table[name] : undefined;
+}
+
+export function isBuiltin(sh: Shell, name: string): boolean {
+  return builtinOf(sh, name) !== undefined;
+}

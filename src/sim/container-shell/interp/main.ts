@@ -1,0 +1,127 @@
+import type { Os, Program } from '../../process/os.ts';
+import type { Task } from '../../process/task.ts';
+import { FsError } from '../../process/vfs.ts';
+import { errnoText } from '../command.ts';
+import { Input } from '../streams.ts';
+import { setOptions } from './builtins-variables.ts';
+import { parseScript } from './parse.ts';
+import { exitCodeOf, runExitTrap, runScript } from './run.ts';
+import { type Flavor, Shell, ShellError } from './shell.ts';
+
+/** `/bin/sh`, `/bin/bash` of a container: `-c command`, a script file, or standard input. */
+export function shellProgram(flavor: Flavor): Program {
+  return function* (os) {
+    const sh = newShell(os, flavor);
+    let code: number;
+    try {
+      code = yield* runShell(sh, [...os.argv.slice(1)]);
+    } catch (error) {
+      code = exitCodeOf(sh, error);
+    }
+    return yield* runExitTrap(sh, code);
+  };
+}
+
+function newShell(os: Os, flavor: Flavor): Shell {
+  const sh = new Shell(os, os.main, flavor, os.argv[0] ?? 'sh', 'stdin');
+  for (const [name, value] of Object.entries(os.env)) sh.vars.set(name, { value, exported: true, readonly: false });
+  sh.fds.set(0, { input: Input.of(os.stdin) });
+  sh.fds.set(1, { output: os.stdout });
+  sh.fds.set(2, { output: os.stderr });
+  sh.set('PWD', os.cwd, true);
+  sh.set('IFS', ' \t\n');
+  if (!sh.vars.has('PATH')) sh.set('PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin');
+  os.useCpu(900);
+  os.main.spend(1_000);
+  os.setMemory(flavor === 'bash' ? 3_200_000 : 900_000);
+  return sh;
+}
+
+function* runShell(sh: Shell, args: string[]): Task<number> {
+  let command = false;
+  let fromStdin = false;
+  let i = 0;
+  for (; i < args.length && /^[-+]./.test(args[i] as string); i++) {
+    const arg = args[i] as string;
+    if (arg === '--') {
+      i++;
+      break;
+    }
+    if (arg.startsWith('--')) continue;
+    if (arg.includes('c')) command = true;
+    if (arg.includes('s')) fromStdin = true;
+    const letters = arg.slice(1).replace(/[cslip]/g, '');
+    if (letters.includes('o')) setOptions(sh, [arg[0] + letters, args[++i] ?? '']);
+    else if (letters) setOptions(sh, [arg[0] + letters]);
+  }
+  const rest = args.slice(i);
+  if (command) {
+    const text = rest[0];
+    if (text === undefined)
+      throw new ShellError(sh.flavor === 'bash' ? '-c: option requires an argument' : '-c requires an argument');
+    sh.source = 'command';
+    if (rest[1] !== undefined) sh.zero = rest[1];
+    sh.params = rest.slice(2);
+    return yield* runText(sh, text);
+  }
+  if (rest[0] !== undefined && !fromStdin) return yield* runFile(sh, rest[0], rest.slice(1));
+  sh.params = rest;
+  return yield* runStdin(sh);
+}
+
+function* runText(sh: Shell, text: string): Task<number> {
+  return yield* runScript(sh, parseScript(sh, text));
+}
+
+function* runFile(sh: Shell, file: string, params: string[]): Task<number> {
+  let text: string;
+  try {
+    text = sh.os.fs.read(sh.path(file));
+  } catch (error) {
+    if (!(error instanceof FsError)) throw error;
+    const { flavor, zero } = sh;
+    const reason = errnoText(error);
+    const message =
+      flavor === 'bash'
+        ? `${zero}: ${file}: ${reason}`
+        : flavor === 'dash'
+          ? `${zero}: 0: cannot open ${file}: No such file`
+          : `${zero}: can't open '${file}': ${reason}`;
+    sh.fds.get(2)?.output?.write(`${message}\n`);
+    return flavor === 'bash' ? 127 : 2;
+  }
+  sh.zero = file;
+  sh.source = 'file';
+  sh.params = params;
+  return yield* runText(sh, text);
+}
+
+/** Commands from standard input run one by one, so that they can read what follows them. */
+function* runStdin(sh: Shell): Task<number> {
+  const input = sh.fds.get(0)?.input;
+  if (!input) return 0;
+  let text = '';
+  let failure: ShellError | undefined;
+  for (let line = yield* input.readLine(sh.th); line !== undefined; line = yield* input.readLine(sh.th)) {
+    text += line;
+    if (text.trim() === '') continue;
+    try {
+      const script = parseScript(sh, text);
+      if (isUnfinished(script, text)) continue;
+      failure = undefined;
+      text = '';
+      yield* runScript(sh, script);
+    } catch (error) {
+      if (!(error instanceof ShellError) || text === '') throw error;
+      failure = error;
+    }
+  }
+  if (text.trim() !== '') yield* runText(sh, text);
+  else if (failure) throw failure;
+  return sh.lastStatus;
+}
+
+/** A here-document that has not met its delimiter, or a line that ends in a backslash. */
+function isUnfinished(script: unknown, text: string): boolean {
+  return JSON.stringify(script).includes('"terminated":false') || text.endsWith('\\\n');
+}

@@ -1,0 +1,197 @@
+import { ProcessExit, type Writable } from '../../process/os.ts';
+import { Cancelled, Signal, type Task, type Thread } from '../../process/task.ts';
+import { Capture, Input, ShellPipe } from '../streams.ts';
+import type { CommandNode, Pipeline, Script, Statement } from './ast.ts';
+import { spawnBackground } from './background.ts';
+import { runCompound } from './compound.ts';
+import { parseScript } from './parse.ts';
+import { BreakLoop, ExitShell, type Job, ReturnFunction, type Shell, ShellError } from './shell.ts';
+import { runSimple } from './simple.ts';
+
+export function* runScript(sh: Shell, script: Script): Task<number> {
+  return yield* runStatements(sh, script.statements);
+}
+
+export function* runStatements(sh: Shell, statements: readonly Statement[]): Task<number> {
+  for (const [i, statement] of statements.entries()) {
+    // A stray token ends the line before any of it runs.
+    const next = statements[i + 1];
+    yield* runStatement(sh, next?.deferredError ? next : statement);
+  }
+  return sh.lastStatus;
+}
+
+function* runStatement(sh: Shell, statement: Statement): Task<void> {
+  sh.statementLine(statement);
+  if (statement.deferredError) {
+    const { token } = statement.deferredError;
+    throw new ShellError(
+      sh.flavor === 'bash'
+        ? `syntax error near unexpected token \`${token}'`
+        : sh.flavor === 'dash'
+          ? `Syntax error: "${token}" unexpected`
+          : `syntax error: unexpected "${token}"`,
+    );
+  }
+  if (statement.background) {
+    yield* runBackground(sh, { ...statement, background: false });
+    return;
+  }
+  for (const [i, pipeline] of statement.pipelines.entries()) {
+    const operator = i === 0 ? ';' : statement.operators[i - 1];
+    if (operator === '&&' && sh.lastStatus !== 0) continue;
+    if (operator === '||' && sh.lastStatus === 0) continue;
+    const checked = i === statement.pipelines.length - 1;
+    if (!checked) sh.unchecked++;
+    try {
+      yield* runPipeline(sh, pipeline);
+    } finally {
+      if (!checked) sh.unchecked--;
+    }
+    if (checked && sh.lastStatus !== 0 && !pipeline.negated && sh.unchecked === 0 && sh.options.has('e')) {
+      throw new ExitShell(sh.lastStatus);
+    }
+  }
+}
+
+function* runPipeline(sh: Shell, pipeline: Pipeline): Task<void> {
+  if (pipeline.negated) sh.unchecked++;
+  try {
+    if (pipeline.commands.length === 1) sh.lastStatus = yield* runCommand(sh, pipeline.commands[0] as CommandNode);
+    else sh.lastStatus = yield* runPiped(sh, pipeline);
+  } finally {
+    if (pipeline.negated) sh.unchecked--;
+  }
+  if (pipeline.negated) sh.lastStatus = sh.lastStatus === 0 ? 1 : 0;
+  yield* runPendingTraps(sh);
+}
+
+export function* runCommand(sh: Shell, node: CommandNode): Task<number> {
+  yield* sh.step();
+  if (node.type === 'SimpleCommand') return yield* runSimple(sh, node);
+  if (node.type === 'FunctionDef') {
+    sh.functions.set(node.name, node);
+    return 0;
+  }
+  return yield* runCompound(sh, node);
+}
+
+function* runPiped(sh: Shell, pipeline: Pipeline): Task<number> {
+  const { commands } = pipeline;
+  const parts: { thread: Thread; status: { code: number } }[] = [];
+  let upstream: ShellPipe | undefined;
+  for (const [i, command] of commands.entries()) {
+    const input = upstream;
+    const output = i < commands.length - 1 ? new ShellPipe() : undefined;
+    const status = { code: 0 };
+    const thread = sh.os.thread(function* (th) {
+      th.spend(Math.max(0, sh.th.nowUs - th.nowUs));
+      const child = sh.fork(th);
+      if (input) child.fds.set(0, { input: new Input(input) });
+      if (output) {
+        child.fds.set(1, { output });
+        if (pipeline.pipeStderr?.[i]) child.fds.set(2, { output });
+      }
+      try {
+        status.code = yield* runSubshell(child, () => runCommand(child, command));
+      } finally {
+        output?.close();
+        input?.closeReader();
+      }
+    });
+    parts.push({ thread, status });
+    upstream = output;
+  }
+  sh.rested();
+  for (const { thread } of parts) while (!thread.finished) yield* sh.th.wait(thread.done);
+  const codes = parts.map(({ status }) => status.code);
+  const failed = codes.filter((code) => code !== 0).at(-1);
+  return sh.options.has('pipefail') ? (failed ?? 0) : (codes.at(-1) ?? 0);
+}
+
+/** Runs the body of a subshell to its exit status; its EXIT trap runs at the end. */
+export function* runSubshell(sh: Shell, body: () => Task<number>): Task<number> {
+  let code = 0;
+  try {
+    code = yield* body();
+  } catch (error) {
+    code = exitCodeOf(sh, error);
+  }
+  return yield* runExitTrap(sh, code);
+}
+
+/** What an error means for the shell that it ends; anything that is no shell matter is thrown on. */
+export function exitCodeOf(sh: Shell, error: unknown): number {
+  if (error instanceof ExitShell || error instanceof ReturnFunction) return error.code;
+  if (error instanceof BreakLoop) return 0;
+  if (error instanceof ShellError) {
+    sh.complain(error.message, error.builtin);
+    return error.code;
+  }
+  if (error instanceof ProcessExit && !(error instanceof Cancelled)) return error.code;
+  throw error;
+}
+
+export function* runExitTrap(sh: Shell, code: number): Task<number> {
+  const trap = sh.traps.get('EXIT');
+  if (trap === undefined) return code;
+  sh.traps.delete('EXIT');
+  sh.lastStatus = code;
+  try {
+    yield* runScript(sh, parseScript(sh, trap));
+    return code;
+  } catch (error) {
+    return exitCodeOf(sh, error);
+  }
+}
+
+/** Runs handlers of signals that arrived since the last command. */
+export function* runPendingTraps(sh: Shell): Task<void> {
+  for (let signal = sh.pendingTraps.shift(); signal; signal = sh.pendingTraps.shift()) {
+    const trap = sh.traps.get(signal);
+    if (!trap) continue;
+    const status = sh.lastStatus;
+    yield* runScript(sh, parseScript(sh, trap));
+    sh.lastStatus = status;
+  }
+}
+
+/** Output of a script as `$( )` takes it; sets `$?`. */
+export function* captureScript(sh: Shell, script: Script): Task<string> {
+  const capture = new Capture();
+  const child = sh.fork(sh.th);
+  child.fds.set(1, { output: capture as Writable });
+  sh.os.useCpu(200);
+  sh.lastStatus = yield* runSubshell(child, () => runScript(child, script));
+  return capture.text;
+}
+
+function* runBackground(sh: Shell, statement: Statement): Task<void> {
+  sh.lastStatus = 0;
+  const only = statement.pipelines.length === 1 ? statement.pipelines[0] : undefined;
+  const command = only?.commands.length === 1 && !only.negated ? only.commands[0] : undefined;
+  if (command?.type === 'SimpleCommand' && (yield* spawnBackground(sh, command))) return;
+  const job: Job = { pid: nextSubshellPid(sh), done: new Signal(), status: undefined, kill: () => false };
+  const thread = sh.os.thread(function* (th) {
+    // Its first step comes after the shell's next wait: the parent goes on first.
+    yield* th.sleep(0.2);
+    const child = sh.fork(th);
+    child.fds.set(0, { input: Input.text('') });
+    job.status = yield* runSubshell(child, () => runStatements(child, [statement]));
+    job.done.fire();
+  });
+  job.kill = (signal) => {
+    if (job.status !== undefined) return false;
+    job.status = 128 + (signal === 'SIGKILL' ? 9 : signal === 'SIGINT' ? 2 : 15);
+    thread.cancel();
+    job.done.fire();
+    return true;
+  };
+  sh.addJob(job);
+}
+
+/** Subshells are threads here; their pid only has to be free. */
+function nextSubshellPid(sh: Shell): number {
+  const taken = [...sh.os.processes().map((process) => process.pid), ...sh.jobs.map((job) => job.pid)];
+  return Math.max(...taken) + 1_000;
+}

@@ -1,0 +1,220 @@
+import { limits } from '../../../core/limits.ts';
+import type { Child, Os, SignalName, Writable } from '../../process/os.ts';
+import { Signal, type Task, type Thread } from '../../process/task.ts';
+import { absolute } from '../command.ts';
+import type { Input } from '../streams.ts';
+import type { FunctionDef, Statement } from './ast.ts';
+
+/** Which shell it is: busybox ash, Debian's dash, GNU bash. They differ in words and in what they know. */
+export type Flavor = 'ash' | 'dash' | 'bash';
+
+export interface Variable {
+  value: string | undefined;
+  /** Elements of an array by index or key, in order. */
+  elements?: Map<string, string>;
+  exported: boolean;
+  readonly: boolean;
+}
+
+/** A file descriptor. */
+export interface Fd {
+  input?: Input;
+  output?: Writable;
+}
+
+export interface Job {
+  pid: number;
+  done: Signal;
+  status: number | undefined;
+  kill(signal: SignalName): boolean;
+}
+
+export class BreakLoop extends Error {
+  constructor(
+    readonly kind: 'break' | 'continue',
+    public depth: number,
+  ) {
+    super(kind);
+  }
+}
+
+export class ReturnFunction extends Error {
+  constructor(readonly code: number) {
+    super('return');
+  }
+}
+
+/** Ends this shell (or subshell). */
+export class ExitShell extends Error {
+  constructor(readonly code: number) {
+    super('exit');
+  }
+}
+
+/** An error that ends a non-interactive shell (POSIX 2.8.1): the message is printed, then the shell exits. */
+export class ShellError extends Error {
+  /** The builtin that failed. */
+  builtin: string | undefined;
+  constructor(
+    message: string,
+    readonly code = 2,
+    /** Only the command fails. */
+    readonly fatal = true,
+  ) {
+    super(message);
+  }
+}
+
+/** µs of CPU that a builtin costs, and what each further step costs once a script ran away without any wait. */
+const STEP_US = 15;
+const RUNAWAY_STEP_US = 50_000;
+/** How far a shell's clock may run ahead of the world before it really waits. */
+const SLICE_US = 20_000;
+
+/** The state of one shell execution environment. */
+export class Shell {
+  vars = new Map<string, Variable>();
+  functions = new Map<string, FunctionDef>();
+  params: string[] = [];
+  /** Letters of `set`, and `pipefail`. */
+  options = new Set<string>();
+  fds = new Map<number, Fd>();
+  traps = new Map<string, string>();
+  pendingTraps: SignalName[] = [];
+  readonly interrupted = new Signal();
+  lastStatus = 0;
+  lastBackground: number | undefined;
+  jobs: Job[] = [];
+  scopes: Map<string, Variable | undefined>[] = [];
+  functionDepth = 0;
+  sourceDepth = 0;
+  loopDepth = 0;
+  /** Above 0 where errexit does not apply (conditions, negations). */
+  unchecked = 0;
+  line = 1;
+  cwd: string;
+  #steps = 0;
+
+  constructor(
+    readonly os: Os,
+    public th: Thread,
+    readonly flavor: Flavor,
+    public zero: string,
+    /** How errors name the place: `-c`, a script file, or standard input. */
+    public source: 'command' | 'file' | 'stdin',
+  ) {
+    this.cwd = os.cwd;
+  }
+
+  /** A copy for a subshell, with its own thread. */
+  fork(th: Thread): Shell {
+    const copy = new Shell(this.os, th, this.flavor, this.zero, this.source);
+    for (const [name, variable] of this.vars) {
+      copy.vars.set(name, { ...variable, elements: variable.elements && new Map(variable.elements) });
+    }
+    copy.functions = new Map(this.functions);
+    copy.params = [...this.params];
+    copy.options = new Set(this.options);
+    copy.fds = new Map(this.fds);
+    copy.lastStatus = this.lastStatus;
+    copy.lastBackground = this.lastBackground;
+    copy.jobs = [...this.jobs];
+    copy.functionDepth = this.functionDepth;
+    copy.sourceDepth = this.sourceDepth;
+    copy.unchecked = this.unchecked;
+    copy.line = this.line;
+    copy.cwd = this.cwd;
+    return copy;
+  }
+
+  get(name: string): string | undefined {
+    const variable = this.vars.get(name);
+    return variable?.elements ? variable.elements.get('0') : variable?.value;
+  }
+
+  set(name: string, value: string, exported?: boolean): void {
+    const known = this.vars.get(name);
+    if (known?.readonly) {
+      throw new ShellError(
+        this.flavor === 'bash' ? `${name}: readonly variable` : `${name}: is read only`,
+        this.flavor === 'bash' ? 1 : 2,
+      );
+    }
+    if (known?.elements) known.elements.set('0', value);
+    else if (known) {
+      known.value = value;
+      if (exported) known.exported = true;
+    } else {
+      this.vars.set(name, { value, exported: exported ?? this.options.has('a'), readonly: false });
+    }
+  }
+
+  /** Environment of children. */
+  environment(): Record<string, string> {
+    const env: Record<string, string> = {};
+    for (const [name, variable] of this.vars) {
+      if (variable.exported && variable.value !== undefined) env[name] = variable.value;
+    }
+    return env;
+  }
+
+  path(path: string): string {
+    return absolute(this.cwd, path);
+  }
+
+  out(text: string): void {
+    this.fds.get(1)?.output?.write(text);
+  }
+
+  /** A message of the shell itself, with the prefix that this shell uses. `builtin` names the failing builtin. */
+  complain(message: string, builtin?: string): void {
+    this.fds
+      .get(2)
+      ?.output?.write(`${this.#prefix(builtin, /^(syntax error|unexpected EOF)/.test(message))}${message}\n`);
+  }
+
+  #prefix(builtin: string | undefined, syntax: boolean): string {
+    const command = builtin === undefined ? '' : `${builtin}: `;
+    if (this.flavor === 'bash' && syntax && this.source === 'command') return `${this.zero}: -c: line ${this.line}: `;
+    if (this.flavor === 'bash') return `${this.zero}: line ${this.line}: ${command}`;
+    if (this.flavor === 'dash') return `${this.zero}: ${this.line}: ${command}`;
+    const line = this.source === 'file' ? `line ${this.line}: ` : builtin === undefined ? '' : 'line 0: ';
+    return `${this.zero}: ${command}${line}`;
+  }
+
+  /**
+   * Charges one step. The shell's clock may run a little ahead; then it waits. A script that never waits by itself becomes a
+   * busy process: after the limit each step costs so much CPU time that the world gets on.
+   */
+  *step(): Task<void> {
+    const { th } = this;
+    const cost = ++this.#steps > limits.containerShellStepsMax ? RUNAWAY_STEP_US : STEP_US;
+    this.os.useCpu(cost);
+    th.spend(cost);
+    if (th.nowUs - th.world.nowUs > SLICE_US) {
+      yield* th.sync();
+    }
+  }
+
+  /** The script waited for something: it does not run away. */
+  rested(): void {
+    this.#steps = 0;
+  }
+
+  statementLine(statement: Statement): void {
+    const command = statement.pipelines[0]?.commands[0];
+    if (command?.line) this.line = command.line;
+  }
+
+  *waitChild(child: Child): Task<number> {
+    this.rested();
+    yield* this.th.sync();
+    while (!child.status) yield* this.th.wait(child.exited);
+    return child.status.code;
+  }
+
+  addJob(job: Job): void {
+    this.jobs.push(job);
+    this.lastBackground = job.pid;
+  }
+}

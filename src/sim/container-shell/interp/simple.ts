@@ -1,0 +1,226 @@
+import { SpawnError } from '../../process/os.ts';
+import { noInput } from '../../process/pipe.ts';
+import type { Task } from '../../process/task.ts';
+import { FsError } from '../../process/vfs.ts';
+import type { Assignment, FunctionDef, SimpleCommand } from './ast.ts';
+import { type Builtin, builtinOf, SPECIAL_BUILTINS } from './builtins.ts';
+import { runCompound, withRedirections } from './compound.ts';
+import { expandSingle, expandWords } from './expand.ts';
+import { elementKey } from './parameter.ts';
+import { ReturnFunction, type Shell, ShellError, type Variable } from './shell.ts';
+
+/** Runs a simple command: assignments, expansions, redirections, then function, builtin or program. */
+export function* runSimple(sh: Shell, node: SimpleCommand): Task<number> {
+  if (node.line) sh.line = node.line;
+  const before = sh.lastStatus;
+  const words = node.name ? yield* expandWords(sh, [node.name, ...node.args]) : [];
+  const [name, ...args] = words;
+  if (name === undefined) return yield* assignOnly(sh, node, before);
+  if (sh.options.has('x')) yield* trace(sh, node.assignments, words);
+  const keep = name === 'exec' && args.length === 0;
+  let opened: Shell['fds'] | undefined;
+  const status = yield* withRedirections(sh, node.redirections, function* () {
+    if (keep) {
+      opened = sh.fds;
+      return 0;
+    }
+    const fn = sh.functions.get(name);
+    const builtin = fn ? undefined : builtinOf(sh, name);
+    if (fn || builtin)
+      return yield* withAssignments(sh, node.assignments, name, () => callInside(sh, fn, builtin, name, args));
+    const env = sh.environment();
+    for (const assignment of node.assignments) {
+      env[assignment.name] = assignment.value ? yield* expandSingle(sh, assignment.value) : '';
+    }
+    return yield* external(sh, words, env);
+  });
+  // `exec` without a command keeps its redirections.
+  if (opened) sh.fds = opened;
+  return status;
+}
+
+function* callInside(
+  sh: Shell,
+  fn: FunctionDef | undefined,
+  builtin: Builtin | undefined,
+  name: string,
+  args: string[],
+): Task<number> {
+  if (fn) return yield* callFunction(sh, fn, args);
+  try {
+    return yield* (builtin as Builtin)(sh, args, name);
+  } catch (error) {
+    if (error instanceof ShellError && !error.fatal) {
+      sh.complain(error.message, name);
+      return error.code;
+    }
+    if (error instanceof ShellError && (sh.flavor === 'bash' || !SPECIAL_BUILTINS.has(name))) {
+      sh.complain(error.message, name === '.' || name === 'eval' ? undefined : name);
+      return error.code;
+    }
+    if (error instanceof ShellError && !error.builtin && name !== 'eval' && name !== '.' && name !== 'source')
+      error.builtin = name;
+    throw error;
+  }
+}
+
+function* callFunction(sh: Shell, fn: FunctionDef, args: string[]): Task<number> {
+  if (sh.functionDepth >= 1_000) throw new ShellError(`${fn.name}: maximum function nesting level exceeded (1000)`, 1);
+  const params = sh.params;
+  const loopDepth = sh.loopDepth;
+  sh.params = args;
+  sh.loopDepth = 0;
+  sh.functionDepth++;
+  sh.scopes.push(new Map());
+  try {
+    return yield* withRedirections(sh, fn.redirections, () => runCompound(sh, fn.body));
+  } catch (error) {
+    if (error instanceof ReturnFunction) return error.code;
+    throw error;
+  } finally {
+    sh.functionDepth--;
+    sh.loopDepth = loopDepth;
+    sh.params = params;
+    for (const [name, old] of sh.scopes.pop() ?? []) restore(sh, name, old);
+  }
+}
+
+function restore(sh: Shell, name: string, old: Variable | undefined): void {
+  if (old) sh.vars.set(name, old);
+  else sh.vars.delete(name);
+}
+
+/** `VAR=x command` for builtins and functions: the assignment lasts for the command (special builtins keep it in POSIX shells). */
+function* withAssignments(
+  sh: Shell,
+  assignments: readonly Assignment[],
+  name: string,
+  run: () => Task<number>,
+): Task<number> {
+  if (assignments.length === 0) return yield* run();
+  const kept = sh.flavor !== 'bash' && SPECIAL_BUILTINS.has(name);
+  const old = assignments.map((assignment) => [assignment.name, sh.vars.get(assignment.name)] as const);
+  for (const assignment of assignments) {
+    if (!kept) sh.vars.delete(assignment.name);
+    yield* assign(sh, assignment);
+    const variable = sh.vars.get(assignment.name);
+    if (variable && !kept) variable.exported = true;
+  }
+  try {
+    return yield* run();
+  } finally {
+    if (!kept) for (const [variable, value] of old) restore(sh, variable, value);
+  }
+}
+
+function* assignOnly(sh: Shell, node: SimpleCommand, before: number): Task<number> {
+  sh.lastStatus = 0;
+  for (const assignment of node.assignments) {
+    yield* assign(sh, assignment);
+    if (sh.options.has('x')) sh.fds.get(2)?.output?.write(`+ ${assignment.name}=${sh.get(assignment.name) ?? ''}\n`);
+  }
+  const substituted = sh.lastStatus;
+  // biome-ignore lint/correctness/useYield: it never waits
+  const redirected = yield* withRedirections(sh, node.redirections, function* () {
+    return 0;
+  });
+  // An empty expansion as the whole command (`$x`) keeps the status of its substitutions.
+  return redirected !== 0 ? redirected : node.assignments.length > 0 || node.name ? substituted : before && 0;
+}
+
+export function* assign(sh: Shell, assignment: Assignment): Task<void> {
+  const { name, append, array } = assignment;
+  if (array) {
+    if (sh.flavor !== 'bash')
+      throw new ShellError(sh.flavor === 'dash' ? 'Syntax error: "(" unexpected' : 'syntax error: unexpected "("');
+    yield* assignArray(sh, name, append, array);
+    return;
+  }
+  const text = assignment.value ? yield* expandSingle(sh, assignment.value) : '';
+  const subscripted = /^(\w+)\[(.*)\]$/s.exec(name);
+  if (subscripted) {
+    const base = subscripted[1] as string;
+    const variable = sh.vars.get(base);
+    const elements =
+      variable?.elements ?? new Map<string, string>(variable?.value === undefined ? [] : [['0', variable.value]]);
+    if (!variable?.elements) sh.vars.set(base, { value: undefined, elements, exported: false, readonly: false });
+    const key = yield* elementKey(sh, base, subscripted[2] as string);
+    elements.set(key, append ? (elements.get(key) ?? '') + text : text);
+    return;
+  }
+  sh.set(name, append ? (sh.get(name) ?? '') + text : text);
+}
+
+function* assignArray(sh: Shell, name: string, append: boolean, words: NonNullable<Assignment['array']>): Task<void> {
+  const known = sh.vars.get(name);
+  const elements = append ? new Map(known?.elements) : new Map<string, string>();
+  const value = known?.elements ? known.value : undefined;
+  sh.vars.set(name, { value, elements, exported: false, readonly: false });
+  let next = Math.max(-1, ...[...elements.keys()].map(Number).filter((key) => !Number.isNaN(key))) + 1;
+  for (const word of words) {
+    const head = word.parts[0];
+    const keyed =
+      head?.type === 'Literal' || head?.type === 'Glob' ? /^\[([^\]]*)\]=/.exec(yield* expandSingle(sh, word)) : null;
+    if (keyed) {
+      const text = (yield* expandSingle(sh, word)).slice(keyed[0].length);
+      const key = yield* elementKey(sh, name, keyed[1] as string);
+      elements.set(key, text);
+      next = Number(key) + 1;
+    } else for (const text of yield* expandWords(sh, [word])) elements.set(String(next++), text);
+  }
+}
+
+/** Runs a program and waits for it. */
+export function* external(sh: Shell, argv: readonly string[], env: Record<string, string>): Task<number> {
+  const name = argv[0] as string;
+  yield* sh.th.sync();
+  const options = {
+    cwd: sh.cwd,
+    env,
+    stdin: sh.fds.get(0)?.input ?? noInput,
+    stdout: sh.fds.get(1)?.output,
+    stderr: sh.fds.get(2)?.output,
+  };
+  try {
+    return yield* sh.waitChild(sh.os.spawn(argv, options));
+  } catch (error) {
+    if (!(error instanceof SpawnError)) throw error;
+    if (error.code === 'EACCES' && isPlainScript(sh, name)) {
+      return yield* sh.waitChild(sh.os.spawn(['/bin/sh', ...argv], options));
+    }
+    sh.complain(spawnMessage(sh, name, error));
+    return error.code === 'ENOENT' ? 127 : 126;
+  }
+}
+
+/** An executable text file without `#!` (ENOEXEC): shells run it themselves. */
+function isPlainScript(sh: Shell, name: string): boolean {
+  if (!name.includes('/')) return false;
+  try {
+    const path = sh.path(name);
+    return (sh.os.fs.stat(path).mode & 0o111) !== 0 && !sh.os.fs.read(path).startsWith('#!');
+  } catch (error) {
+    if (error instanceof FsError) return false;
+    throw error;
+  }
+}
+
+export function spawnMessage(sh: Shell, name: string, error: SpawnError): string {
+  if (error.code === 'ENOENT') {
+    if (sh.flavor !== 'bash') return `${name}: not found`;
+    return name.includes('/') ? `${name}: No such file or directory` : `${name}: command not found`;
+  }
+  return error.code === 'EISDIR' && sh.flavor === 'bash' ? `${name}: Is a directory` : `${name}: Permission denied`;
+}
+
+function* trace(sh: Shell, assignments: readonly Assignment[], words: readonly string[]): Task<void> {
+  const parts: string[] = [];
+  for (const assignment of assignments) {
+    parts.push(`${assignment.name}=${assignment.value ? yield* expandSingle(sh, assignment.value) : ''}`);
+  }
+  const shown =
+    sh.flavor === 'dash'
+      ? words
+      : words.map((word) => (/^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
+  sh.fds.get(2)?.output?.write(`${sh.get('PS4') ?? '+ '}${[...parts, ...shown].join(' ')}\n`);
+}
