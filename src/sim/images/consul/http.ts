@@ -43,7 +43,7 @@ export class ConsulHttp implements Server {
     const path = url.pathname.replace(/\/$/, '');
     const part = path.split('/');
     const { catalog, node } = this;
-    if (request.method === 'PUT' || request.method === 'DELETE') return this.#write(th, request, path);
+    if (request.method === 'PUT' || request.method === 'DELETE') return yield* this.#write(th, request, path);
     const service = decodeURIComponent(part[4] ?? '');
     if (path.startsWith('/v1/health/service/') || path.startsWith('/v1/catalog/service/')) {
       const index = yield* this.#block(th, url, () => catalog.indexOf(service));
@@ -100,7 +100,7 @@ export class ConsulHttp implements Server {
     return current();
   }
 
-  #write(th: Thread, request: HttpRequest, path: string): Answer {
+  *#write(th: Thread, request: HttpRequest, path: string): Task<Answer> {
     const { catalog } = this;
     if (path === '/v1/agent/service/register') {
       const body = parse(request.body);
@@ -109,6 +109,8 @@ export class ConsulHttp implements Server {
       const id = String(body?.['ID'] || name);
       this.log.beforeSync(th, [...catalog.services.keys()]);
       th.spend(this.os.rng.lognormal(RAFT_US.median, RAFT_US.p95));
+      // Others learn of it through their blocking queries: not before it has happened.
+      yield* th.sync();
       catalog.register({
         ID: id,
         Service: name,

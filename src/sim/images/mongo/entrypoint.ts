@@ -56,7 +56,7 @@ function* initialise(
   scripts: readonly string[],
 ): Task<number> {
   os.stdout.write('about to fork child process, waiting until server is ready for connections.\nforked process: 29\n\n');
-  const temporary = startMongod(os, os.main, { ...options, bindIp: '127.0.0.1', auth: false }, ['mongod', '--bind_ip', '127.0.0.1']);
+  const temporary = yield* startMongod(os, os.main, { ...options, bindIp: '127.0.0.1', auth: false }, ['mongod', '--bind_ip', '127.0.0.1']);
   if (typeof temporary === 'number') return temporary;
   os.stdout.write('child process started successfully, parent exiting\n');
   yield* os.main.sync();

@@ -96,7 +96,12 @@ export interface RunningMongod {
 }
 
 /** Brings mongod up; a number is the exit code of a start that failed. */
-export function startMongod(os: Os, th: Thread, options: MongodOptions, argv: readonly string[]): RunningMongod | number {
+export function* startMongod(
+  os: Os,
+  th: Thread,
+  options: MongodOptions,
+  argv: readonly string[],
+): Task<RunningMongod | number> {
   const log = new MongodLog(os);
   logStart(log, th, os, options);
   if (options.tlsMode !== 'disabled' && !certificateIsGood(log, th, os, options)) return EXIT_ABRUPT;
@@ -109,6 +114,7 @@ export function startMongod(os: Os, th: Thread, options: MongodOptions, argv: re
   const storage = new Storage(os.fs, options.dbPath);
   storage.initialise(os.pid);
   logStorage(log, th, options);
+  yield* th.sync();
   let stopped = false;
   const startedMs = th.nowMs;
   const info = {
@@ -223,7 +229,7 @@ export function* mongodMain(os: Os, args: readonly string[]): Task<number> {
   }
   os.setMemory(64 * MIB);
   os.useCpu(300_000);
-  const running = startMongod(os, th, options, ['mongod', ...args]);
+  const running = yield* startMongod(os, th, options, ['mongod', ...args]);
   if (typeof running === 'number') return running;
   const end = (): void => {
     running.stop(th);

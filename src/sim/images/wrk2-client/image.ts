@@ -1,0 +1,202 @@
+import type { Conn } from '../../net/net.ts';
+import { NetError } from '../../net/net.ts';
+import type { HttpResponse } from '../../net/protocols.ts';
+import type { Os, Program } from '../../process/os.ts';
+import type { Task, Thread } from '../../process/task.ts';
+import { FsError } from '../../process/vfs.ts';
+import type { ImageDef } from '../image.ts';
+import { heading, LatencyRecorder, report, type Totals } from './report.ts';
+import { LuaError, PayloadScript } from './script.ts';
+
+const MIB = 1024 * 1024;
+const TIMEOUT_US = 2_000_000;
+const RECONNECT_MS = 10;
+const PER_SECOND_KEPT = 7_200;
+const UNITS: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600 };
+const USAGE = `Usage: wrk <options> <url>
+  Options:
+    -c, --connections <N>  Connections to keep open
+    -D, --dist        <S>  fixed, exp, norm, zipf
+    -P                     Print each request's latency
+    -p                     Print 99th latency every 0.2s to file
+    -d, --duration    <T>  Duration of test
+    -t, --threads     <N>  Number of threads to use
+
+    -s, --script      <S>  Load Lua script file
+    -H, --header      <H>  Add header to request
+    -L  --latency          Print latency statistics
+    -S  --separate         Print statistics on different url
+    -U  --timeout     <T>  Socket/request timeout
+    -B, --batch_latency    Measure latency of whole
+                           batches of pipelined ops
+                           (as opposed to each op)
+    -v, --version          Print version details
+    -R, --rate        <T>  work rate (throughput)
+                           in requests/sec (total)
+                           [Required Parameter]
+`;
+
+interface Options {
+  dist: string;
+  threads: number;
+  connections: number;
+  durationS: number;
+  rate: number;
+  script: string | undefined;
+  latency: boolean;
+  url: string;
+}
+
+const VALUED: Readonly<Record<string, string>> = {
+  '-c': 'c', '--connections': 'c', '-d': 'd', '--duration': 'd', '-t': 't', '--threads': 't', '-s': 's', '--script': 's',
+  '-R': 'R', '--rate': 'R', '-D': 'D', '--dist': 'D', '-H': 'H', '--header': 'H', '-U': 'U', '--timeout': 'U',
+};
+
+function parse(argv: readonly string[]): Options | undefined {
+  const values: Record<string, string> = {};
+  let latency = false;
+  let url: string | undefined;
+  for (let i = 0; i < argv.length; i++) {
+    const arg = argv[i] as string;
+    const key = VALUED[arg];
+    if (key) values[key] = argv[++i] ?? '';
+    else if (arg === '-L' || arg === '--latency') latency = true;
+    else if (arg === '-S' || arg === '-P' || arg === '-p' || arg === '-B') continue;
+    else if (arg.startsWith('-')) return undefined;
+    else url = arg;
+  }
+  const duration = /^(\d+)([smh]?)$/.exec(values['d'] ?? '10s');
+  const rate = Number((values['R'] ?? '').replace(/k$/i, '000'));
+  if (url === undefined || !duration || !(rate > 0)) return undefined;
+  return {
+    dist: values['D'] ?? 'exp',
+    threads: Number(values['t'] ?? 2),
+    connections: Number(values['c'] ?? 10),
+    durationS: Number(duration[1]) * (UNITS[duration[2] as string] as number),
+    rate,
+    script: values['s'],
+    latency,
+    url,
+  };
+}
+
+/** One run: each connection sends by its own schedule, one request at a time. */
+class Run {
+  readonly latencies = new LatencyRecorder();
+  readonly totals: Totals;
+  readonly #perSecond: number[] = [];
+  readonly #startUs: number;
+  readonly endUs: number;
+
+  constructor(
+    readonly os: Os,
+    readonly options: Options,
+    readonly target: { host: string; port: number; path: string },
+    readonly scripts: readonly PayloadScript[],
+  ) {
+    this.#startUs = os.main.nowUs;
+    this.endUs = this.#startUs + options.durationS * 1e6;
+    const { url, threads, connections, durationS } = options;
+    this.totals = { url, threads, connections, durationS, requests: 0, bytes: 0, errors: { connect: 0, read: 0, write: 0, timeout: 0 }, badStatus: 0, perSecond: this.#perSecond };
+  }
+
+  #gapUs(): number {
+    const meanUs = (this.options.connections / this.options.rate) * 1e6;
+    if (this.options.dist === 'exp') return this.os.rng.exponential(meanUs);
+    if (this.options.dist === 'norm') return Math.max(0, this.os.rng.normal(meanUs, meanUs / 4));
+    return meanUs;
+  }
+
+  /** A late answer delays what this connection sends next, and each latency counts from the time planned. */
+  *connection(th: Thread, script: PayloadScript): Task<void> {
+    let conn: Conn | undefined;
+    let plannedUs = th.nowUs;
+    for (;;) {
+      plannedUs += this.#gapUs();
+      if (plannedUs > this.endUs) return;
+      if (plannedUs > th.nowUs) yield { untilUs: Math.round(plannedUs) };
+      try {
+        if (!conn?.isOpen) conn = yield* this.os.dial(th, this.target.host, this.target.port);
+      } catch (error) {
+        if (!(error instanceof NetError)) throw error;
+        this.totals.errors.connect++;
+        yield* th.sleep(RECONNECT_MS);
+        continue;
+      }
+      try {
+        const reply: HttpResponse = yield* conn.request<HttpResponse>(th, script.next());
+        if (reply.proto !== 'http') throw new NetError('ECONNRESET');
+        this.#record(th, reply, plannedUs);
+      } catch (error) {
+        if (!(error instanceof NetError)) throw error;
+        this.totals.errors.read++;
+        conn.close();
+        conn = undefined;
+        yield* th.sync();
+      }
+    }
+  }
+
+  #record(th: Thread, reply: HttpResponse, plannedUs: number): void {
+    const us = th.nowUs - plannedUs;
+    this.latencies.add(us);
+    this.totals.requests++;
+    this.totals.bytes += reply.bytes ?? reply.body.length + 120;
+    if (reply.status > 399) this.totals.badStatus++;
+    if (us > TIMEOUT_US) this.totals.errors.timeout++;
+    const second = Math.floor((th.nowUs - this.#startUs) / 1e6);
+    if (second < PER_SECOND_KEPT) this.#perSecond[second] = (this.#perSecond[second] ?? 0) + 1;
+  }
+}
+
+/** wrk2 with DeathStarBench's arrival distributions: an open-loop load for `-d`, then its report. */
+export const wrk: Program = function* main(os) {
+  const options = parse(os.argv.slice(1));
+  if (!options) {
+    os.stdout.write(USAGE);
+    return 1;
+  }
+  const url = /^http:\/\/([^/:]+)(?::(\d+))?(\/.*)?$/.exec(options.url);
+  if (!url) {
+    os.stderr.write(`invalid URL: ${options.url}\n`);
+    return 1;
+  }
+  const target = { host: url[1] as string, port: Number(url[2] ?? 80), path: url[3] ?? '/' };
+  os.endsOnSignal('SIGTERM', 143);
+  os.setMemory(12 * MIB);
+  let scripts: PayloadScript[];
+  try {
+    const source = options.script === undefined ? undefined : os.fs.read(options.script);
+    scripts = Array.from({ length: options.threads }, () => new PayloadScript(source, target, os.rng, () => os.main.nowUs / 1e6));
+  } catch (error) {
+    if (error instanceof FsError) os.stderr.write(`${options.script}: cannot open ${options.script}\n`);
+    else if (error instanceof LuaError) os.stderr.write(`${options.script}: ${error.message}\n`);
+    else throw error;
+    return 1;
+  }
+  try {
+    yield* os.resolve(os.main, target.host);
+  } catch (error) {
+    if (!(error instanceof NetError)) throw error;
+    os.stderr.write(`unable to connect to ${target.host}:${target.port} Name or service not known\n`);
+    return 1;
+  }
+  os.stdout.write(heading(options));
+  const run = new Run(os, options, target, scripts);
+  for (let i = 0; i < options.connections; i++) {
+    os.thread((th) => run.connection(th, scripts[i % scripts.length] as PayloadScript));
+  }
+  yield { untilUs: run.endUs };
+  os.stdout.write(report({ ...run.totals, perSecond: run.totals.perSecond }, run.latencies, options.latency));
+  return 0;
+};
+
+export const wrk2ClientImage: ImageDef = {
+  repository: 'docker.io/deathstarbench/wrk2-client',
+  tags: ['latest'],
+  sizeBytes: 52_417_663,
+  digest: 'sha256:2c1f5d0b7a3e9c8d6f4b2a1908e7d6c5b4a39281706f5e4d3c2b1a0f9e8d7c6b',
+  config: { cmd: ['/bin/bash'], workingDir: '/wrk2' },
+  files: {},
+  programs: { '/usr/local/bin/wrk': wrk },
+};
