@@ -2,15 +2,35 @@ import type { ApiClient } from '../api/api.ts';
 import { alpine } from './alpine/alpine.ts';
 import { busybox } from './busybox/busybox.ts';
 import { createImageCatalog } from './catalog.ts';
+import { consulImage } from './consul/image.ts';
+import { corednsImage } from './coredns/coredns.ts';
+import { geoApp3Image, hotelReservationImage } from './hotelreservation/image.ts';
 import type { ImageCatalog, ImageDef } from './image.ts';
+import { jaegerImage } from './jaeger/image.ts';
+import { memcachedImage } from './memcached/image.ts';
+import { mongoImage } from './mongo/image.ts';
 import { pause } from './pause/pause.ts';
+import { prometheusImage } from './prometheus/index.ts';
+import { wrk2ClientImage } from './wrk2-client/image.ts';
 
 export { createImageCatalog, parseReference } from './catalog.ts';
 
 /** Images that need nothing but a container, sorted by repository. */
-export const images: readonly ImageDef[] = [alpine, busybox, pause];
+export const images: readonly ImageDef[] = [
+  consulImage,
+  geoApp3Image,
+  hotelReservationImage,
+  jaegerImage,
+  memcachedImage,
+  mongoImage,
+  wrk2ClientImage,
+  alpine,
+  busybox,
+  pause,
+  prometheusImage,
+];
 
 /** All images of a cluster, CoreDNS included, which follows the cluster's API. */
-export function clusterImages(_api: ApiClient): ImageCatalog {
-  return createImageCatalog(images);
+export function clusterImages(api: ApiClient): ImageCatalog {
+  return createImageCatalog([...images, corednsImage(api)]);
 }
