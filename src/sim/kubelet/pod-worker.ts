@@ -161,10 +161,10 @@ export class PodWorker {
     let endedMs: number | undefined;
     for (;;) {
       if (!this.#pending) yield* th.wait(this.#wake, nextMs);
+      this.#pending = false;
       // A sync works on a listing of containers that is newer than the end of the last sync (GetNewerThan).
       const untilMs = this.node.untilRelistMs();
-      if (endedMs !== undefined && endedMs > th.nowMs + untilMs - RELIST_MS) yield* th.sleep(untilMs);
-      this.#pending = false;
+      if (endedMs !== undefined && endedMs >= th.nowMs + untilMs - RELIST_MS) yield* th.sleep(untilMs);
       const result = yield* this.#sync(th);
       if (result.over) break;
       nextMs = result.nextMs;

@@ -47,11 +47,12 @@ export function podStatus(input: StatusInput): { status: Json; phase: string } {
   const ephemeral = (spec.ephemeralContainers ?? []).map((c: Json) =>
     containerStatus(input, c, 'ephemeral', old.ephemeralContainerStatuses),
   );
-  const computed = input.verdict ? 'Failed' : podPhase(spec, init, containers, input.terminating);
   const lost = containers.some((s: Json) => s.state.terminated?.reason === 'ContainerStatusUnknown');
+  // Lost containers fail the pod, but its conditions are still those of one that waits (measured).
+  const judged = lost ? 'Pending' : podPhase(spec, init, containers, input.terminating);
+  const computed = input.verdict ? 'Failed' : judged;
   const final = computed === 'Failed' || computed === 'Succeeded';
-  const written = lost ? 'Failed' : computed;
-  const phase = final && !input.finished ? (old.phase ?? 'Pending') : written;
+  const phase = final && !input.finished ? (old.phase ?? 'Pending') : lost ? 'Failed' : computed;
   const status: Json = {
     ...clone(old),
     observedGeneration: pod.metadata.generation,

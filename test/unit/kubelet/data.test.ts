@@ -168,7 +168,7 @@ describe('logs', () => {
   it('only one dead instance is kept', () => {
     const b = bed();
     b.pod('crash', { containers: [{ command: ['run', '0', '1', 'hi'] }] });
-    b.world.advance(8_000);
+    b.world.advance(3_000);
     expect(b.get('crash').status.containerStatuses[0].restartCount).toBe(1);
     expect(logOf(b, 'crash')).toBe('hi\n');
     expect(logOf(b, 'crash', { previous: true })).toMatch(

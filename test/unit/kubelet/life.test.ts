@@ -54,11 +54,12 @@ describe('the life of a pod', () => {
     {
       name: 'nocmd',
       spec: { containers: [{ command: ['profil'] }] },
-      ms: 14_000,
+      ms: 11_500,
       states: [
         'Pending waiting(ContainerCreating) rc=0',
         'Running waiting(RunContainerError) last=StartError rc=0',
         'Running waiting(RunContainerError) last=StartError rc=1',
+        'Running waiting(CrashLoopBackOff) last=StartError rc=1',
       ],
       events: [
         'Normal Pulled: Container image "tools:1" already present on machine and can be accessed by the pod',
