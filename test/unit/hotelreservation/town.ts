@@ -40,7 +40,12 @@ export class Town {
     return ns;
   }
 
-  start(name: string, image: ImageDef, argv: string[], options: { env?: Record<string, string>; volume?: string } = {}): Container {
+  start(
+    name: string,
+    image: ImageDef,
+    argv: string[],
+    options: { env?: Record<string, string>; volume?: string } = {},
+  ): Container {
     const attempt = this.#next;
     const container = new Container({
       world: this.world,
@@ -67,15 +72,23 @@ export class Town {
   open(): this {
     this.start('consul', consulImage, ['docker-entrypoint.sh', 'agent', '-dev']);
     this.start('jaeger', jaegerImage, ['/go/bin/all-in-one-linux']);
-    for (const name of ['rate', 'profile', 'reserve']) this.start(`memcached-${name}`, memcachedImage, ['docker-entrypoint.sh', 'memcached']);
+    for (const name of ['rate', 'profile', 'reserve'])
+      this.start(`memcached-${name}`, memcachedImage, ['docker-entrypoint.sh', 'memcached']);
     for (const name of ['geo', 'rate', 'profile', 'recommendation', 'reservation', 'user']) {
       this.start(`mongodb-${name}`, mongoImage, ['docker-entrypoint.sh', 'mongod']);
     }
     this.world.advance(2_000);
     for (const name of ['geo', 'rate']) {
-      this.exec(`mongodb-${name}`, ['mongo', 'admin', '--quiet', '--eval', 'db.createUser({user: "admin", pwd: "admin", roles: ["userAdminAnyDatabase", {role: "readWrite", db: "geo-db"}, {role: "readWrite", db: "rate-db"}]})']);
+      this.exec(`mongodb-${name}`, [
+        'mongo',
+        'admin',
+        '--quiet',
+        '--eval',
+        'db.createUser({user: "admin", pwd: "admin", roles: ["userAdminAnyDatabase", {role: "readWrite", db: "geo-db"}, {role: "readWrite", db: "rate-db"}]})',
+      ]);
     }
-    for (const name of ['geo', 'rate', 'profile', 'recommendation', 'reservation', 'user', 'search', 'frontend']) this.service(name);
+    for (const name of ['geo', 'rate', 'profile', 'recommendation', 'reservation', 'user', 'search', 'frontend'])
+      this.service(name);
     this.world.advance(5_000);
     return this;
   }
@@ -96,7 +109,13 @@ export class Town {
   }
 
   /** One HTTP request from outside. */
-  http(host: string, port: number, path: string, method = 'GET', body = ''): { status: number; body: string; ms: number; headers: Record<string, string> } {
+  http(
+    host: string,
+    port: number,
+    path: string,
+    method = 'GET',
+    body = '',
+  ): { status: number; body: string; ms: number; headers: Record<string, string> } {
     const ns = this.client;
     const th = new Thread(this.world);
     const startUs = this.world.nowUs;
@@ -106,8 +125,20 @@ export class Town {
       (function* () {
         try {
           const conn = yield* network.dial(th, ns, host, port);
-          const reply = yield* conn.request<HttpResponse>(th, { proto: 'http', kind: 'request', method, path, headers: {}, body });
-          result = { status: reply.status ?? 0, body: reply.body ?? '', ms: (th.nowUs - startUs) / 1000, headers: reply.headers ?? {} };
+          const reply = yield* conn.request<HttpResponse>(th, {
+            proto: 'http',
+            kind: 'request',
+            method,
+            path,
+            headers: {},
+            body,
+          });
+          result = {
+            status: reply.status ?? 0,
+            body: reply.body ?? '',
+            ms: (th.nowUs - startUs) / 1000,
+            headers: reply.headers ?? {},
+          };
         } catch (error) {
           if (!(error instanceof NetError)) throw error;
           result = { status: 0, body: error.code, ms: (th.nowUs - startUs) / 1000, headers: {} };
@@ -127,6 +158,9 @@ export class Town {
 
   log(name: string): string[] {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes
-    return (this.output.get(name)?.text ?? '').replace(/\u001b\[\d+m/g, '').trimEnd().split('\n');
+    return (this.output.get(name)?.text ?? '')
+      .replace(/\u001b\[\d+m/g, '')
+      .trimEnd()
+      .split('\n');
   }
 }

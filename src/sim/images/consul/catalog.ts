@@ -51,7 +51,8 @@ export class Catalog {
   /** Service names to tags, `consul` among them, sorted. */
   names(): Record<string, string[]> {
     const names: Record<string, string[]> = { consul: [] };
-    for (const { Service, Tags } of this.services.values()) names[Service] = [...new Set([...(names[Service] ?? []), ...Tags])];
+    for (const { Service, Tags } of this.services.values())
+      names[Service] = [...new Set([...(names[Service] ?? []), ...Tags])];
     return Object.fromEntries(Object.entries(names).sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
@@ -94,7 +95,16 @@ const tagged = (s: ServiceEntry): object => ({
 export function entriesOf(catalog: Catalog, service: string): ServiceEntry[] {
   if (service !== 'consul') return catalog.of(service);
   return [
-    { ID: 'consul', Service: 'consul', Tags: [], Address: '', Port: 8300, Meta: null, CreateIndex: 13, ModifyIndex: 13 },
+    {
+      ID: 'consul',
+      Service: 'consul',
+      Tags: [],
+      Address: '',
+      Port: 8300,
+      Meta: null,
+      CreateIndex: 13,
+      ModifyIndex: 13,
+    },
   ];
 }
 

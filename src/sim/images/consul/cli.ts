@@ -48,23 +48,43 @@ export function* cli(os: Os, args: readonly string[], version: string): Task<num
   const get = (path: string): Task<HttpResponse | string> => api(os, 'GET', path);
   const [command = '', sub = ''] = args;
   if (command === 'version' || command === '--version' || command === '-v') {
-    return say(`Consul v${version}\nRevision 62d2b8d4\nBuild Date 2025-01-03T14:38:40Z\nProtocol 2 spoken by default, understands 2 to 3 (agent will automatically use protocol >2 when speaking to compatible agents)\n\n`);
+    return say(
+      `Consul v${version}\nRevision 62d2b8d4\nBuild Date 2025-01-03T14:38:40Z\nProtocol 2 spoken by default, understands 2 to 3 (agent will automatically use protocol >2 when speaking to compatible agents)\n\n`,
+    );
   }
   if (command === 'members') {
     const answer = yield* get('/v1/agent/members?segment=_all');
     if (typeof answer === 'string') return fail(`Error retrieving members: ${answer}`);
-    const rows = (JSON.parse(answer.body) as Member[]).map((m) => [m.Name, `${m.Addr}:${m.Port}`, 'alive', 'server', m.Tags.build.split(':')[0] as string, '2', m.Tags.dc, 'default', '<all>']);
-    return say(table([['Node', 'Address', 'Status', 'Type', 'Build', 'Protocol', 'DC', 'Partition', 'Segment'], ...rows]));
+    const rows = (JSON.parse(answer.body) as Member[]).map((m) => [
+      m.Name,
+      `${m.Addr}:${m.Port}`,
+      'alive',
+      'server',
+      m.Tags.build.split(':')[0] as string,
+      '2',
+      m.Tags.dc,
+      'default',
+      '<all>',
+    ]);
+    return say(
+      table([['Node', 'Address', 'Status', 'Type', 'Build', 'Protocol', 'DC', 'Partition', 'Segment'], ...rows]),
+    );
   }
   if (command === 'catalog' && sub === 'services') {
     const answer = yield* get('/v1/catalog/services');
     if (typeof answer === 'string') return fail(`Error listing services: ${answer}`);
-    return say(Object.keys(JSON.parse(answer.body) as object).map((n) => `${n}\n`).join(''));
+    return say(
+      Object.keys(JSON.parse(answer.body) as object)
+        .map((n) => `${n}\n`)
+        .join(''),
+    );
   }
   if (command === 'catalog' && sub === 'nodes') {
     const answer = yield* get('/v1/catalog/nodes');
     if (typeof answer === 'string') return fail(`Error listing nodes: ${answer}`);
-    const rows = (JSON.parse(answer.body) as { Node: string; ID: string; Address: string; Datacenter: string }[]).map((n) => [n.Node, n.ID.slice(0, 8), n.Address, n.Datacenter]);
+    const rows = (JSON.parse(answer.body) as { Node: string; ID: string; Address: string; Datacenter: string }[]).map(
+      (n) => [n.Node, n.ID.slice(0, 8), n.Address, n.Datacenter],
+    );
     return say(table([['Node', 'ID', 'Address', 'DC'], ...rows]));
   }
   if (command === 'catalog' && sub === 'datacenters') return say('dc1\n');
@@ -73,10 +93,13 @@ export function* cli(os: Os, args: readonly string[], version: string): Task<num
     const id = args.find((a) => a.startsWith('-id='))?.slice(4) ?? '';
     const answer = yield* api(os, 'PUT', `/v1/agent/service/deregister/${encodeURIComponent(id)}`);
     if (typeof answer === 'string') return fail(`Error deregistering service "${id}": ${answer}`);
-    if (answer.status !== 200) return fail(`Error deregistering service "${id}": Unexpected response code: ${answer.status} (${answer.body})`);
+    if (answer.status !== 200)
+      return fail(`Error deregistering service "${id}": Unexpected response code: ${answer.status} (${answer.body})`);
     return say(`Deregistered service: ${id}\n`);
   }
-  os.stderr.write(`Usage: consul [--version] [--help] <command> [<args>]\n\nAvailable commands are:\n    agent          Runs a Consul agent\n    catalog        Interact with the catalog\n    kv             Interact with the key-value store\n    members        Lists the members of a Consul cluster\n    services       Interact with services\n    version        Prints the Consul version\n\n`);
+  os.stderr.write(
+    `Usage: consul [--version] [--help] <command> [<args>]\n\nAvailable commands are:\n    agent          Runs a Consul agent\n    catalog        Interact with the catalog\n    kv             Interact with the key-value store\n    members        Lists the members of a Consul cluster\n    services       Interact with services\n    version        Prints the Consul version\n\n`,
+  );
   return 127;
 }
 

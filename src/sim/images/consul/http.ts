@@ -3,7 +3,16 @@ import type { Server, ServerConn } from '../../net/net.ts';
 import type { HttpRequest, HttpResponse, Message } from '../../net/protocols.ts';
 import type { Os } from '../../process/os.ts';
 import type { Task, Thread } from '../../process/task.ts';
-import { agentServiceJson, type Catalog, catalogJson, checkJson, entriesOf, healthJson, type NodeInfo, nodeJson } from './catalog.ts';
+import {
+  agentServiceJson,
+  type Catalog,
+  catalogJson,
+  checkJson,
+  entriesOf,
+  healthJson,
+  type NodeInfo,
+  nodeJson,
+} from './catalog.ts';
 import type { AgentLog } from './log.ts';
 
 const WAIT_DEFAULT_MS = 300_000;
@@ -28,7 +37,11 @@ export class ConsulHttp implements Server {
   *handle(th: Thread, message: Message, conn: ServerConn): Task<Message> {
     if (message.proto !== 'http' || message.kind !== 'request') {
       conn.close();
-      return { proto: 'raw', kind: 'response', data: 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n400 Bad Request' };
+      return {
+        proto: 'raw',
+        kind: 'response',
+        data: 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n400 Bad Request',
+      };
     }
     const startUs = th.nowUs;
     const url = new URL(message.path, 'http://consul');
@@ -83,7 +96,8 @@ export class ConsulHttp implements Server {
     if (path.startsWith('/v1/health/checks/')) return { body: [], index: catalog.indexOf(service) };
     if (path.startsWith('/v1/health/')) return { body: [], index: catalog.index };
     if (path.startsWith('/v1/kv')) return this.#readKey(url, path.slice(7));
-    if (path === '' || path === '/ui') return { status: path === '' ? 301 : 200, body: '<a href="/ui/">Moved Permanently</a>.\n' };
+    if (path === '' || path === '/ui')
+      return { status: path === '' ? 301 : 200, body: '<a href="/ui/">Moved Permanently</a>.\n' };
     return { status: 404, body: `Invalid URL path: not a recognized HTTP API endpoint` };
   }
 
@@ -124,7 +138,11 @@ export class ConsulHttp implements Server {
     }
     if (path.startsWith('/v1/agent/service/deregister/')) {
       const id = decodeURIComponent(path.slice(29));
-      if (!catalog.deregister(id)) return { status: 404, body: `Unknown service ID ${JSON.stringify(id)}. Ensure that the service ID is passed, not the service name.` };
+      if (!catalog.deregister(id))
+        return {
+          status: 404,
+          body: `Unknown service ID ${JSON.stringify(id)}. Ensure that the service ID is passed, not the service name.`,
+        };
       this.log.info(th, 'agent', `Deregistered service: service=${id}`);
       return { body: '' };
     }
@@ -146,7 +164,9 @@ export class ConsulHttp implements Server {
     const key = decodeURIComponent(rawKey);
     const { catalog } = this;
     const recurse = url.searchParams.has('recurse');
-    const found = [...catalog.kv].filter(([k]) => (recurse || url.searchParams.has('keys') ? k.startsWith(key) : k === key));
+    const found = [...catalog.kv].filter(([k]) =>
+      recurse || url.searchParams.has('keys') ? k.startsWith(key) : k === key,
+    );
     if (found.length === 0) return { status: 404, body: '', index: catalog.index };
     if (url.searchParams.has('keys')) return { body: found.map(([k]) => k).sort(), index: catalog.index };
     if (url.searchParams.has('raw')) return { body: found[0]?.[1].value ?? '', index: catalog.index };
@@ -178,7 +198,9 @@ function waitOf(text: string | null): number {
 
 function reply(status: number, body: unknown, index: number | undefined, pretty: boolean): HttpResponse {
   const plain = typeof body === 'string' && (status !== 200 || body === '' || !body.startsWith('127.'));
-  const text = plain ? (body as string) : `${JSON.stringify(body, undefined, pretty ? 4 : undefined)}${pretty ? '\n' : ''}`;
+  const text = plain
+    ? (body as string)
+    : `${JSON.stringify(body, undefined, pretty ? 4 : undefined)}${pretty ? '\n' : ''}`;
   const headers: Record<string, string> = {
     'Content-Type': plain ? 'text/plain; charset=utf-8' : 'application/json',
     'X-Consul-Default-Acl-Policy': 'allow',
@@ -227,7 +249,15 @@ export function memberJson(node: NodeInfo): object {
 
 function selfJson(node: NodeInfo): object {
   return {
-    Config: { Datacenter: 'dc1', PrimaryDatacenter: 'dc1', NodeName: node.name, NodeID: node.id, Server: true, Revision: '62d2b8d4', Version: node.version },
+    Config: {
+      Datacenter: 'dc1',
+      PrimaryDatacenter: 'dc1',
+      NodeName: node.name,
+      NodeID: node.id,
+      Server: true,
+      Revision: '62d2b8d4',
+      Version: node.version,
+    },
     Member: memberJson(node),
     Meta: { 'consul-network-segment': '', 'consul-version': node.version },
   };

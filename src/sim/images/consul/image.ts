@@ -1,8 +1,10 @@
+import { baseFiles, busyboxPrograms } from '../../container-shell/index.ts';
 import { type DnsQuestion, dnsResponse } from '../../net/dns.ts';
 import { NetError } from '../../net/net.ts';
 import type { Message } from '../../net/protocols.ts';
 import type { Os, Program } from '../../process/os.ts';
 import type { Task, Thread } from '../../process/task.ts';
+import { digestOf } from '../digest.ts';
 import type { ImageDef } from '../image.ts';
 import { Catalog } from './catalog.ts';
 import { cli } from './cli.ts';
@@ -80,7 +82,11 @@ function banner(os: Os, id: string): void {
 }
 
 function started(log: AgentLog, th: Thread, name: string): void {
-  log.info(th, 'agent.server.raft', `entering follower state: follower="Node at 127.0.0.1:8300 [Follower]" leader-address= leader-id=`);
+  log.info(
+    th,
+    'agent.server.raft',
+    `entering follower state: follower="Node at 127.0.0.1:8300 [Follower]" leader-address= leader-id=`,
+  );
   log.info(th, 'agent.server.serf.wan', `serf: EventMemberJoin: ${name}.dc1 127.0.0.1`);
   log.info(th, 'agent.server.serf.lan', `serf: EventMemberJoin: ${name} 127.0.0.1`);
   log.info(th, 'agent', 'Started DNS server: address=0.0.0.0:8600 network=udp');
@@ -119,7 +125,8 @@ const entrypoint: Program = function* main(os) {
   const argv = os.argv.slice(1);
   const first = argv[0] === 'consul' ? argv.slice(1) : argv;
   if (first[0] === 'agent' || first[0]?.startsWith('-')) return yield* agent(os);
-  if (['members', 'catalog', 'kv', 'services', 'version'].includes(first[0] ?? '')) return yield* cli(os, first, VERSION);
+  if (['members', 'catalog', 'kv', 'services', 'version'].includes(first[0] ?? ''))
+    return yield* cli(os, first, VERSION);
   const child = os.spawn(argv);
   while (!child.status) yield* os.main.wait(child.exited);
   return child.status.code;
@@ -129,13 +136,16 @@ export const consulImage: ImageDef = {
   repository: 'docker.io/hashicorp/consul',
   tags: ['latest', '1.20', '1.20.2'],
   sizeBytes: 61_532_706,
-  digest: 'sha256:1a0fd1a5d9c6f5dc1ab0a1e9c38b6a1ccd6c8dbd9d8b3a5e6f7081929a3b4c5d',
+  digest: digestOf('docker.io/hashicorp/consul'),
   config: {
     entrypoint: ['docker-entrypoint.sh'],
     cmd: ['agent', '-dev', '-client', '0.0.0.0'],
     exposedPorts: [8300, 8301, 8302, 8500, 8600],
     env: { BIN_NAME: 'consul', PRODUCT_VERSION: VERSION },
   },
-  files: { '/etc/alpine-release': '3.21.0\n' },
-  programs: { '/bin/consul': consul, '/usr/local/bin/docker-entrypoint.sh': entrypoint },
+  files: {
+    ...baseFiles('NAME="Alpine Linux"\nID=alpine\nVERSION_ID=3.21.0\nPRETTY_NAME="Alpine Linux v3.21"\n'),
+    '/etc/alpine-release': '3.21.0\n',
+  },
+  programs: { ...busyboxPrograms(), '/bin/consul': consul, '/usr/local/bin/docker-entrypoint.sh': entrypoint },
 };

@@ -1,5 +1,5 @@
-import { FsError } from '../../process/vfs.ts';
 import type { Os } from '../../process/os.ts';
+import { FsError } from '../../process/vfs.ts';
 import type { Log } from './go.ts';
 
 /** config.json in the working directory: flat, all values text. Missing keys read as the empty string. */

@@ -16,7 +16,10 @@ export function* registerService(
   port: number,
 ): Task<string | undefined> {
   const id = uuid(os.rng);
-  log.info('registry/registry.go:91', `Trying to register service [ name: ${name}, id: ${id}, address: ${os.address}:${port} ]`);
+  log.info(
+    'registry/registry.go:91',
+    `Trying to register service [ name: ${name}, id: ${id}, address: ${os.address}:${port} ]`,
+  );
   const body = JSON.stringify({ ID: id, Name: name, Port: port, Address: os.address, Check: null, Checks: null });
   const [host, consulPort] = splitAddress(consul);
   try {

@@ -17,7 +17,14 @@ const SAN_FRANCISCO: readonly (readonly [number, number])[] = [
   [37.7831, -122.4181],
   [37.7863, -122.4015],
 ];
-const NAMES = ['Clift Hotel', 'W San Francisco', 'Hotel Zetta', 'Hotel Vitale', 'Phoenix Hotel', 'St. Regis San Francisco'];
+const NAMES = [
+  'Clift Hotel',
+  'W San Francisco',
+  'Hotel Zetta',
+  'Hotel Vitale',
+  'Phoenix Hotel',
+  'St. Regis San Francisco',
+];
 const STREETS: readonly (readonly [string, string])[] = [
   ['495', 'Geary St'],
   ['181', '3rd St'],

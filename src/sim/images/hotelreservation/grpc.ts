@@ -4,7 +4,7 @@ import type { GrpcRequest, GrpcResponse, Message } from '../../net/protocols.ts'
 import type { Os } from '../../process/os.ts';
 import type { Task, Thread } from '../../process/task.ts';
 import type { SpanContext, SpanTag } from '../jaeger/spans.ts';
-import { type Span, tag, type Tracer } from './tracing.ts';
+import { type Span, type Tracer, tag } from './tracing.ts';
 
 /** A gRPC status that is not OK. */
 export class GrpcError extends Error {
@@ -126,7 +126,8 @@ export class GrpcClient {
       throw this.#failed(th, span, method, new GrpcError('Unavailable', 'transport is closing'));
     }
     th.spend(hopUs / 2);
-    if (reply.proto !== 'grpc') throw this.#failed(th, span, method, new GrpcError('Unavailable', 'transport is closing'));
+    if (reply.proto !== 'grpc')
+      throw this.#failed(th, span, method, new GrpcError('Unavailable', 'transport is closing'));
     if (reply.code !== 'OK') throw this.#failed(th, span, method, new GrpcError(reply.code, reply.message));
     this.tracer.finish(th, span, this.#shape(method));
     return reply.payload as T;

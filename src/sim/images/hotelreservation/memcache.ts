@@ -1,8 +1,8 @@
 import type { Conn } from '../../net/net.ts';
 import { NetError } from '../../net/net.ts';
+import type { DataMessage } from '../../net/protocols.ts';
 import type { Os } from '../../process/os.ts';
 import type { Task, Thread } from '../../process/task.ts';
-import type { DataMessage } from '../../net/protocols.ts';
 import type { MemcachedCommand, MemcachedReply } from '../memcached/protocol.ts';
 import { goDialError, goLookupError, goPanic, type Log } from './go.ts';
 
@@ -45,7 +45,10 @@ export class MemcacheClient {
     } catch (error) {
       if (!(error instanceof NetError)) throw error;
       return goPanic(os, goLookupError(error, host), [
-        { call: `${'github.com/harlow/go-micro-services/tune'}.NewMemCClient2({0xc00009a040, 0x1, 0x1})`, at: 'tune/setting.go:98 +0x1c5' },
+        {
+          call: `${'github.com/harlow/go-micro-services/tune'}.NewMemCClient2({0xc00009a040, 0x1, 0x1})`,
+          at: 'tune/setting.go:98 +0x1c5',
+        },
         { call: 'main.main()', at: `cmd/${service}/main.go:${lines[1] + 1} +0x9f1` },
       ]);
     }

@@ -7,8 +7,8 @@ import { goLookupError, Log } from './go.ts';
 import { type GrpcHandler, GrpcServer } from './grpc.ts';
 import { MemcacheClient } from './memcache.ts';
 import { MgoError, MgoSession, parseMongoAddress } from './mgo.ts';
-import { idleCpu, MemoryGauge, type Usage } from './usage.ts';
 import { Tracer } from './tracing.ts';
+import { idleCpu, MemoryGauge, type Usage } from './usage.ts';
 
 /** Line numbers of the start-up messages in main.go and its neighbours (measured, hotel image of February 2025). */
 export interface StartLines {
@@ -90,13 +90,7 @@ export function begin(os: Os, log: Log, usage: Usage): MemoryGauge {
   return new MemoryGauge(os, usage);
 }
 
-function* openDatabase(
-  os: Os,
-  th: Thread,
-  log: Log,
-  spec: ServiceSpec,
-  config: Config,
-): Task<MgoSession | undefined> {
+function* openDatabase(os: Os, th: Thread, log: Log, spec: ServiceSpec, config: Config): Task<MgoSession | undefined> {
   const { database, session: sessionLines } = spec.lines;
   if (!database || !sessionLines || !spec.keys.mongo) return undefined;
   const main = `cmd/${spec.name}/main.go`;
@@ -127,13 +121,7 @@ function* openDatabase(
   return session;
 }
 
-function* openCache(
-  os: Os,
-  th: Thread,
-  log: Log,
-  spec: ServiceSpec,
-  config: Config,
-): Task<MemcacheClient | undefined> {
+function* openCache(os: Os, th: Thread, log: Log, spec: ServiceSpec, config: Config): Task<MemcacheClient | undefined> {
   const { memcached } = spec.lines;
   if (!memcached || !spec.keys.memcached) return undefined;
   return yield* MemcacheClient.connect(os, th, log, memcached, spec.name, config[spec.keys.memcached] ?? '');

@@ -1,8 +1,15 @@
-import { NetError } from '../../net/net.ts';
 import type { Conn } from '../../net/net.ts';
+import { NetError } from '../../net/net.ts';
 import type { Os } from '../../process/os.ts';
 import { Signal, type Task, type Thread } from '../../process/task.ts';
-import { type SpanBatch, SpanColumns, type SpanContext, type SpanProcess, type SpanShape, type SpanTag } from '../jaeger/spans.ts';
+import {
+  type SpanBatch,
+  SpanColumns,
+  type SpanContext,
+  type SpanProcess,
+  type SpanShape,
+  type SpanTag,
+} from '../jaeger/spans.ts';
 
 /** A span that has begun. */
 export interface Span extends SpanContext {

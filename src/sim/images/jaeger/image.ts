@@ -1,3 +1,4 @@
+import { baseFiles, busyboxPrograms } from '../../container-shell/index.ts';
 import type { ServerConn } from '../../net/net.ts';
 import type { HttpResponse, Message } from '../../net/protocols.ts';
 import type { Os, Program } from '../../process/os.ts';
@@ -67,10 +68,16 @@ export const jaeger: Program = function* main(os) {
   });
   serveHttp(os, ports.admin, (request, th) => {
     if (request.path === '/metrics') return page(200, metrics(store));
-    const up = { status: 'Server available', upSince: new Date(startedMs).toISOString(), uptime: `${(th.nowMs - startedMs) / 1000}s` };
+    const up = {
+      status: 'Server available',
+      upSince: new Date(startedMs).toISOString(),
+      uptime: `${(th.nowMs - startedMs) / 1000}s`,
+    };
     return page(200, JSON.stringify(up), 'application/json');
   });
-  serveHttp(os, ports.sampling, () => page(200, '{"strategyType":0,"probabilisticSampling":{"samplingRate":1}}', 'application/json'));
+  serveHttp(os, ports.sampling, () =>
+    page(200, '{"strategyType":0,"probabilisticSampling":{"samplingRate":1}}', 'application/json'),
+  );
   serveHttp(os, ports.collectorHttp, (request) =>
     request.method === 'POST' ? page(400, 'Cannot parse content type: mime: no media type\n') : page(405, ''),
   );
@@ -83,9 +90,12 @@ export const jaeger: Program = function* main(os) {
 function metrics(store: SpanStore): string {
   const lines = ['# TYPE jaeger_collector_spans_received_total counter'];
   const counts = new Map<string, number>();
-  for (let row = 0; row < store.length; row++) counts.set(store.serviceOf(row), (counts.get(store.serviceOf(row)) ?? 0) + 1);
+  for (let row = 0; row < store.length; row++)
+    counts.set(store.serviceOf(row), (counts.get(store.serviceOf(row)) ?? 0) + 1);
   for (const [service, n] of counts) {
-    lines.push(`jaeger_collector_spans_received_total{debug="false",format="jaeger",svc="${service}",transport="grpc"} ${n}`);
+    lines.push(
+      `jaeger_collector_spans_received_total{debug="false",format="jaeger",svc="${service}",transport="grpc"} ${n}`,
+    );
   }
   return `${lines.join('\n')}\n`;
 }
@@ -94,7 +104,9 @@ function startLog(os: Os): void {
   const ts = (os.main.nowUs / 1e6).toFixed(7);
   const line = (caller: string, msg: string, fields: object = {}): string =>
     `${JSON.stringify({ level: 'info', ts: '@', caller, msg, ...fields }).replace('"@"', ts)}\n`;
-  os.stderr.write(`${new Date(os.main.nowMs).toISOString().slice(0, 19).replaceAll('-', '/').replace('T', ' ')} maxprocs: Leaving GOMAXPROCS=2: CPU quota undefined\n`);
+  os.stderr.write(
+    `${new Date(os.main.nowMs).toISOString().slice(0, 19).replaceAll('-', '/').replace('T', ' ')} maxprocs: Leaving GOMAXPROCS=2: CPU quota undefined\n`,
+  );
   os.stderr.write(line('flags/service.go:119', 'Mounting metrics handler on admin server', { route: '/metrics' }));
   os.stderr.write(line('flags/admin.go:130', 'Mounting health check on admin server', { route: '/' }));
   os.stderr.write(line('flags/admin.go:144', 'Starting admin HTTP server', { 'http-addr': `:${ports.admin}` }));
@@ -116,7 +128,9 @@ export const jaegerImage: ImageDef = {
     env: { JAEGER_VERSION: VERSION },
   },
   files: {
-    '/etc/jaeger/sampling_strategies.json': '{\n  "default_strategy": {\n    "type": "probabilistic",\n    "param": 1\n  }\n}\n',
+    ...baseFiles('NAME="Alpine Linux"\nID=alpine\nVERSION_ID=3.19.1\nPRETTY_NAME="Alpine Linux v3.19"\n'),
+    '/etc/jaeger/sampling_strategies.json':
+      '{\n  "default_strategy": {\n    "type": "probabilistic",\n    "param": 1\n  }\n}\n',
   },
-  programs: { '/go/bin/all-in-one-linux': jaeger },
+  programs: { ...busyboxPrograms(), '/go/bin/all-in-one-linux': jaeger },
 };

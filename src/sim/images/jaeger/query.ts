@@ -1,6 +1,6 @@
 import type { HttpRequest, HttpResponse } from '../../net/protocols.ts';
-import type { SpanStore, TraceQuery } from './store.ts';
 import { spanIdText } from './spans.ts';
+import type { SpanStore, TraceQuery } from './store.ts';
 
 const LIMIT_DEFAULT = 100;
 const LOOKBACK_DEFAULT_US = 2 * 24 * 3600 * 1e6;
@@ -68,7 +68,10 @@ export function handleQuery(store: SpanStore, request: HttpRequest, nowUs: numbe
       return data(list, list.length);
     }
     if (trace) {
-      const id = (trace[1] as string).toLowerCase().replace(/^0+(?=.{16})/, '').padStart(16, '0');
+      const id = (trace[1] as string)
+        .toLowerCase()
+        .replace(/^0+(?=.{16})/, '')
+        .padStart(16, '0');
       const rows = store.traces().get(id);
       return rows ? data([traceJson(store, id, rows)]) : failure(404, 'trace not found');
     }
@@ -126,7 +129,9 @@ function integer(params: URLSearchParams, name: string): number | undefined {
   const text = params.get(name);
   if (text === null || text === '') return undefined;
   if (!/^-?\d+$/.test(text)) {
-    throw new BadRequest(`unable to parse param '${name}': strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+    throw new BadRequest(
+      `unable to parse param '${name}': strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`,
+    );
   }
   return Number(text);
 }
@@ -152,7 +157,9 @@ function parseTags(params: URLSearchParams): Record<string, string> | undefined 
     try {
       for (const [key, value] of Object.entries(JSON.parse(text) as object)) tags[key] = String(value);
     } catch {
-      throw new BadRequest(`malformed 'tags' parameter, cannot unmarshal JSON: invalid character '${text[0] ?? ''}' looking for beginning of value`);
+      throw new BadRequest(
+        `malformed 'tags' parameter, cannot unmarshal JSON: invalid character '${text[0] ?? ''}' looking for beginning of value`,
+      );
     }
   }
   return Object.keys(tags).length === 0 ? undefined : tags;

@@ -138,7 +138,9 @@ export class SpanStore {
     const { logFields = [] } = this.shapeOf(row);
     const process = this.processes[columns.process[row]!] as SpanProcess;
     const all = [...this.tagsOf(row), ...process.tags, ...logFields];
-    return Object.entries(query.tags).every(([key, value]) => all.some((t) => t.key === key && String(t.value) === value));
+    return Object.entries(query.tags).every(([key, value]) =>
+      all.some((t) => t.key === key && String(t.value) === value),
+    );
   }
 
   /** Calls between services whose child span began in the window. */

@@ -1,7 +1,9 @@
+import { baseFiles, debianPrograms } from '../../container-shell/index.ts';
 import type { Server, ServerConn } from '../../net/net.ts';
 import type { Message } from '../../net/protocols.ts';
 import type { Os, Program } from '../../process/os.ts';
 import type { Task, Thread } from '../../process/task.ts';
+import { digestOf } from '../digest.ts';
 import type { ImageDef } from '../image.ts';
 import type { MemcachedCommand } from './protocol.ts';
 import { MemcachedStore } from './store.ts';
@@ -41,7 +43,8 @@ class Memcached implements Server {
       return { proto: 'memcached', kind: 'response', op: 'reply', data };
     }
     // Anything else reaches the parser of the text protocol as the bytes it is.
-    const bytes = message.proto === 'raw' ? message.data : `${'method' in message ? message.method : message.proto}\r\n`;
+    const bytes =
+      message.proto === 'raw' ? message.data : `${'method' in message ? message.method : message.proto}\r\n`;
     conn.state ??= { pending: '' };
     const { out, close } = handleText(conn.state as TextSession, bytes, {
       store: this.store,
@@ -92,7 +95,7 @@ export const memcachedImage: ImageDef = {
   repository: 'docker.io/library/memcached',
   tags: ['latest', '1', '1.6', '1.6.7', '1.6.18', '1.6.40'],
   sizeBytes: 32_419_127,
-  digest: 'sha256:0f1c1d9b6f4f4a0e7a6c3b2d1e0f9a8b7c6d5e4f3a2b1c0d9e8f7a6b5c4d3e2f',
+  digest: digestOf('docker.io/library/memcached'),
   config: {
     entrypoint: ['docker-entrypoint.sh'],
     cmd: ['memcached'],
@@ -100,8 +103,11 @@ export const memcachedImage: ImageDef = {
     exposedPorts: [11211],
     env: { MEMCACHED_VERSION: VERSION },
   },
-  files: {},
+  files: baseFiles(
+    'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\nID=debian\n',
+  ),
   programs: {
+    ...debianPrograms(),
     '/usr/local/bin/memcached': memcached,
     '/usr/local/bin/docker-entrypoint.sh': entrypoint,
   },

@@ -12,7 +12,17 @@ const RELATIVE_EXPTIME_MAX_S = 30 * 24 * 3600;
 /** The cache itself: items by key, oldest first, and the counters that `stats` shows. */
 export class MemcachedStore {
   readonly items = new Map<string, Item>();
-  readonly counters = { cmd_get: 0, cmd_set: 0, cmd_flush: 0, get_hits: 0, get_misses: 0, delete_hits: 0, delete_misses: 0, evictions: 0, total_items: 0 };
+  readonly counters = {
+    cmd_get: 0,
+    cmd_set: 0,
+    cmd_flush: 0,
+    get_hits: 0,
+    get_misses: 0,
+    delete_hits: 0,
+    delete_misses: 0,
+    evictions: 0,
+    total_items: 0,
+  };
   bytes = 0;
 
   constructor(readonly limitBytes: number) {}

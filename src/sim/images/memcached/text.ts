@@ -77,7 +77,8 @@ function single(words: readonly string[], context: TextContext): string {
       for (const k of keys) {
         const value = values.get(k);
         const cas = cmd === 'gets' ? ' 1' : '';
-        if (value !== undefined) out += `VALUE ${k} ${cache.items.get(k)?.flags ?? 0} ${value.length}${cas}\r\n${value}\r\n`;
+        if (value !== undefined)
+          out += `VALUE ${k} ${cache.items.get(k)?.flags ?? 0} ${value.length}${cas}\r\n${value}\r\n`;
       }
       return `${out}END\r\n`;
     }

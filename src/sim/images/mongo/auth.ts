@@ -13,7 +13,16 @@ export interface User {
 }
 
 /** What a command needs: on which database, and which kind of right. */
-export type Right = 'none' | 'read' | 'write' | 'dbAdmin' | 'userAdmin' | 'viewUser' | 'clusterMonitor' | 'clusterAdmin' | 'listDatabases';
+export type Right =
+  | 'none'
+  | 'read'
+  | 'write'
+  | 'dbAdmin'
+  | 'userAdmin'
+  | 'viewUser'
+  | 'clusterMonitor'
+  | 'clusterAdmin'
+  | 'listDatabases';
 
 const OF_DATABASE: Readonly<Record<string, readonly Right[]>> = {
   read: ['read'],
@@ -50,7 +59,8 @@ export function allowed(users: readonly User[], right: Right, db: string): boole
   if (right === 'none') return true;
   return users.some((user) =>
     user.roles.some((r) => {
-      if (ANYWHERE[r.role]?.includes(right)) return !(db === 'local' || db === 'config') || r.role === 'root' || right !== 'write';
+      if (ANYWHERE[r.role]?.includes(right))
+        return !(db === 'local' || db === 'config') || r.role === 'root' || right !== 'write';
       return r.db === db && (OF_DATABASE[r.role]?.includes(right) ?? false);
     }),
   );
@@ -69,5 +79,7 @@ export function toUser(doc: Document): User {
 /** Roles as commands give them: names of the current database or `{ role, db }`. */
 export function parseRoles(value: unknown, db: string): Role[] {
   if (!Array.isArray(value)) return [];
-  return value.map((r) => (typeof r === 'string' ? { role: r, db } : { role: String((r as Role).role), db: String((r as Role).db) }));
+  return value.map((r) =>
+    typeof r === 'string' ? { role: r, db } : { role: String((r as Role).role), db: String((r as Role).db) },
+  );
 }

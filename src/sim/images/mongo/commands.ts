@@ -1,5 +1,5 @@
+import { findUser, parseRoles, type Right, type Role, roleExists, toUser, USERS, type User } from './auth.ts';
 import { aggregate, applyUpdate, equal, getPath, matches, project, sortDocuments } from './query.ts';
-import { findUser, parseRoles, type Right, type Role, roleExists, toUser, type User, USERS } from './auth.ts';
 import type { Storage } from './storage.ts';
 import { type Document, type MongoReply, mongoError } from './wire.ts';
 
@@ -65,7 +65,11 @@ const insert: Run = (c) => {
     const stored = '_id' in doc ? doc : { _id: { $oid: c.newId() }, ...doc };
     if ('_id' in doc && c.storage.get(ns).some((d) => equal(d['_id'], doc['_id']))) {
       const key = JSON.stringify(doc['_id']);
-      writeErrors.push({ index, code: 11000, errmsg: `E11000 duplicate key error collection: ${ns} index: _id_ dup key: { _id: ${key} }` });
+      writeErrors.push({
+        index,
+        code: 11000,
+        errmsg: `E11000 duplicate key error collection: ${ns} index: _id_ dup key: { _id: ${key} }`,
+      });
       break;
     }
     c.storage.insert(ns, stored);
@@ -94,7 +98,9 @@ const update: Run = (c) => {
     n += hits;
     if (hits > 0) c.storage.replace(ns, docs);
     else if (u['upsert']) {
-      const plain = Object.fromEntries(Object.entries(filter).filter(([k, v]) => !k.startsWith('$') && typeof v !== 'object'));
+      const plain = Object.fromEntries(
+        Object.entries(filter).filter(([k, v]) => !k.startsWith('$') && typeof v !== 'object'),
+      );
       const made = applyUpdate(plain, u['u'] as Document, true);
       const _id = made['_id'] ?? { $oid: c.newId() };
       c.storage.insert(ns, { _id, ...made });
@@ -141,7 +147,8 @@ const listCollections: Run = ({ storage, db }) =>
     },
   });
 
-const sizeOf = (storage: Storage, ns: string): number => storage.get(ns).reduce((n, d) => n + JSON.stringify(d).length, 0);
+const sizeOf = (storage: Storage, ns: string): number =>
+  storage.get(ns).reduce((n, d) => n + JSON.stringify(d).length, 0);
 
 const listDatabases: Run = ({ storage }) => {
   const databases = storage.databases().map((name) => {
@@ -156,38 +163,61 @@ const dbStats: Run = ({ storage, db }) => {
   const objects = names.reduce((n, coll) => n + storage.get(`${db}.${coll}`).length, 0);
   const dataSize = names.reduce((n, coll) => n + sizeOf(storage, `${db}.${coll}`), 0);
   const avgObjSize = objects === 0 ? 0 : dataSize / objects;
-  return ok({ db, collections: names.length, views: 0, objects, avgObjSize, dataSize, storageSize: 20480 * names.length, indexes: names.length, indexSize: 20480 * names.length });
+  return ok({
+    db,
+    collections: names.length,
+    views: 0,
+    objects,
+    avgObjSize,
+    dataSize,
+    storageSize: 20480 * names.length,
+    indexes: names.length,
+    indexSize: 20480 * names.length,
+  });
 };
 
 /** Commands on users; names and texts as in MongoDB 4.4. */
 const createUser: Run = ({ storage, db, command, digest, newId }) => {
   const user = String(command['createUser']);
   if (findUser(storage, db, user)) return mongoError(51003, `User "${user}@${db}" already exists`);
-  if (command['pwd'] === undefined && db !== '$external') return mongoError(2, "Must provide a 'pwd' field for all user documents, except those with '$external' as the user's source db");
+  if (command['pwd'] === undefined && db !== '$external')
+    return mongoError(
+      2,
+      "Must provide a 'pwd' field for all user documents, except those with '$external' as the user's source db",
+    );
   const roles = parseRoles(command['roles'], db);
   const wrong = roles.find((r) => !roleExists(r, storage));
   if (wrong) return mongoError(31, `Could not find role: ${wrong.role}@${wrong.db}`);
-  const credentials = { 'SCRAM-SHA-1': digest(String(command['pwd'])), 'SCRAM-SHA-256': digest(String(command['pwd'])) };
+  const credentials = {
+    'SCRAM-SHA-1': digest(String(command['pwd'])),
+    'SCRAM-SHA-256': digest(String(command['pwd'])),
+  };
   storage.insert(USERS, { _id: `${db}.${user}`, userId: newId(), user, db, credentials, roles });
   return ok();
 };
 
-const missing = (user: unknown, db: string): MongoReply => mongoError(11, `Could not find user "${user}" for db "${db}"`);
+const missing = (user: unknown, db: string): MongoReply =>
+  mongoError(11, `Could not find user "${user}" for db "${db}"`);
 
 const updateUserDocument = (c: CommandContext, user: string, change: (doc: Document) => Document): MongoReply => {
   const docs = c.storage.get(USERS);
-  c.storage.replace(USERS, docs.map((d) => (d['user'] === user && d['db'] === c.db ? change(structuredClone(d)) : d)));
+  c.storage.replace(
+    USERS,
+    docs.map((d) => (d['user'] === user && d['db'] === c.db ? change(structuredClone(d)) : d)),
+  );
   return ok();
 };
 
-const changeRoles = (key: string, change: (have: Role[], given: Role[]) => Role[]): Run => (c) => {
-  const user = String(c.command[key]);
-  if (!findUser(c.storage, c.db, user)) return missing(user, c.db);
-  const given = parseRoles(c.command['roles'], c.db);
-  const wrong = given.find((r) => !roleExists(r, c.storage));
-  if (wrong) return mongoError(31, `Could not find role: ${wrong.role}@${wrong.db}`);
-  return updateUserDocument(c, user, (doc) => ({ ...doc, roles: change(doc['roles'] as Role[], given) }));
-};
+const changeRoles =
+  (key: string, change: (have: Role[], given: Role[]) => Role[]): Run =>
+  (c) => {
+    const user = String(c.command[key]);
+    if (!findUser(c.storage, c.db, user)) return missing(user, c.db);
+    const given = parseRoles(c.command['roles'], c.db);
+    const wrong = given.find((r) => !roleExists(r, c.storage));
+    if (wrong) return mongoError(31, `Could not find role: ${wrong.role}@${wrong.db}`);
+    return updateUserDocument(c, user, (doc) => ({ ...doc, roles: change(doc['roles'] as Role[], given) }));
+  };
 
 const sameRole = (a: Role, b: Role): boolean => a.role === b.role && a.db === b.db;
 
@@ -206,7 +236,10 @@ const updateUser: Run = (c) => {
 const dropUser: Run = (c) => {
   const user = String(c.command['dropUser']);
   if (!findUser(c.storage, c.db, user)) return mongoError(11, `User '${user}@${c.db}' not found`);
-  c.storage.replace(USERS, c.storage.get(USERS).filter((d) => !(d['user'] === user && d['db'] === c.db)));
+  c.storage.replace(
+    USERS,
+    c.storage.get(USERS).filter((d) => !(d['user'] === user && d['db'] === c.db)),
+  );
   return ok();
 };
 
@@ -220,15 +253,18 @@ const usersInfo: Run = (c) => {
       const spec = w as Document;
       return spec['forAllDBs'] === true || (d['user'] === spec['user'] && d['db'] === spec['db']);
     });
-  const users = c.storage.get(USERS).filter(hit).map(({ _id, userId, user, db, roles, credentials }) => ({
-    _id,
-    userId: { $binary: userId },
-    user,
-    db,
-    roles,
-    mechanisms: Object.keys(credentials as Document),
-    ...(c.command['showCredentials'] ? { credentials } : {}),
-  }));
+  const users = c.storage
+    .get(USERS)
+    .filter(hit)
+    .map(({ _id, userId, user, db, roles, credentials }) => ({
+      _id,
+      userId: { $binary: userId },
+      user,
+      db,
+      roles,
+      mechanisms: Object.keys(credentials as Document),
+      ...(c.command['showCredentials'] ? { credentials } : {}),
+    }));
   return ok({ users });
 };
 
@@ -240,16 +276,17 @@ const connectionStatus: Run = ({ users }) =>
     },
   });
 
-const serverStatus: Run = ({ info, nowMs }) => ok({
-  host: info.host,
-  version: info.version,
-  process: 'mongod',
-  pid: info.pid,
-  uptime: Math.floor((nowMs - info.startedMs) / 1000),
-  localTime: { $date: new Date(nowMs).toISOString() },
-  connections: { ...info.connections(), available: 838860 - info.connections().current, active: 1 },
-  storageEngine: { name: 'wiredTiger', supportsCommittedReads: true, persistent: true },
-});
+const serverStatus: Run = ({ info, nowMs }) =>
+  ok({
+    host: info.host,
+    version: info.version,
+    process: 'mongod',
+    pid: info.pid,
+    uptime: Math.floor((nowMs - info.startedMs) / 1000),
+    localTime: { $date: new Date(nowMs).toISOString() },
+    connections: { ...info.connections(), available: 838860 - info.connections().current, active: 1 },
+    storageEngine: { name: 'wiredTiger', supportsCommittedReads: true, persistent: true },
+  });
 
 const getLog: Run = ({ command, info }) => {
   if (command['getLog'] === '*') return ok({ names: ['global', 'startupWarnings'] });
@@ -257,16 +294,17 @@ const getLog: Run = ({ command, info }) => {
   return ok({ totalLinesWritten: log.length, log: [...log] });
 };
 
-const isMaster: Run = ({ nowMs }) => ok({
-  ismaster: true,
-  maxBsonObjectSize: 16777216,
-  maxMessageSizeBytes: 48000000,
-  maxWriteBatchSize: 100000,
-  localTime: { $date: new Date(nowMs).toISOString() },
-  minWireVersion: 0,
-  maxWireVersion: 9,
-  readOnly: false,
-});
+const isMaster: Run = ({ nowMs }) =>
+  ok({
+    ismaster: true,
+    maxBsonObjectSize: 16777216,
+    maxMessageSizeBytes: 48000000,
+    maxWriteBatchSize: 100000,
+    localTime: { $date: new Date(nowMs).toISOString() },
+    minWireVersion: 0,
+    maxWireVersion: 9,
+    readOnly: false,
+  });
 
 const entry = (right: Right, run: Run): Entry => ({ right, run });
 
@@ -276,17 +314,45 @@ export const commands: ReadonlyMap<string, Entry> = new Map(
     ismaster: entry('none', isMaster),
     hello: entry('none', isMaster),
     ping: entry('none', () => ok()),
-    buildinfo: entry('none', ({ info }) => ok({ version: info.version, gitVersion: '72e66213c2c3eab37d9358d5e78ad7f5c1d0d0d7', modules: [], allocator: 'tcmalloc', bits: 64, storageEngines: ['biggie', 'devnull', 'ephemeralForTest', 'wiredTiger'] })),
+    buildinfo: entry('none', ({ info }) =>
+      ok({
+        version: info.version,
+        gitVersion: '72e66213c2c3eab37d9358d5e78ad7f5c1d0d0d7',
+        modules: [],
+        allocator: 'tcmalloc',
+        bits: 64,
+        storageEngines: ['biggie', 'devnull', 'ephemeralForTest', 'wiredTiger'],
+      }),
+    ),
     whatsmyuri: entry('none', () => ok({ you: '127.0.0.1:0' })),
     connectionstatus: entry('none', connectionStatus),
     count: entry('read', count),
     find: entry('read', find),
     distinct: entry('read', distinct),
-    aggregate: entry('read', (c) => ok({ cursor: { firstBatch: aggregate(c.storage.get(nsOf(c)), c.command['pipeline'] as Document[]), id: 0, ns: nsOf(c) } })),
+    aggregate: entry('read', (c) =>
+      ok({
+        cursor: {
+          firstBatch: aggregate(c.storage.get(nsOf(c)), c.command['pipeline'] as Document[]),
+          id: 0,
+          ns: nsOf(c),
+        },
+      }),
+    ),
     listcollections: entry('read', listCollections),
     dbstats: entry('read', dbStats),
-    collstats: entry('read', (c) => ok({ ns: nsOf(c), size: sizeOf(c.storage, nsOf(c)), count: c.storage.get(nsOf(c)).length, storageSize: 20480, nindexes: 1, totalIndexSize: 20480 })),
-    listindexes: entry('read', (c) => ok({ cursor: { id: 0, ns: nsOf(c), firstBatch: [{ v: 2, key: { _id: 1 }, name: '_id_' }] } })),
+    collstats: entry('read', (c) =>
+      ok({
+        ns: nsOf(c),
+        size: sizeOf(c.storage, nsOf(c)),
+        count: c.storage.get(nsOf(c)).length,
+        storageSize: 20480,
+        nindexes: 1,
+        totalIndexSize: 20480,
+      }),
+    ),
+    listindexes: entry('read', (c) =>
+      ok({ cursor: { id: 0, ns: nsOf(c), firstBatch: [{ v: 2, key: { _id: 1 }, name: '_id_' }] } }),
+    ),
     insert: entry('write', insert),
     update: entry('write', update),
     delete: entry('write', remove),
@@ -295,8 +361,12 @@ export const commands: ReadonlyMap<string, Entry> = new Map(
       c.storage.create(nsOf(c));
       return ok();
     }),
-    createindexes: entry('write', () => ok({ createdCollectionAutomatically: false, numIndexesBefore: 1, numIndexesAfter: 2 })),
-    drop: entry('write', (c) => (c.storage.drop(nsOf(c)) ? ok({ nIndexesWas: 1, ns: nsOf(c) }) : mongoError(26, 'ns not found'))),
+    createindexes: entry('write', () =>
+      ok({ createdCollectionAutomatically: false, numIndexesBefore: 1, numIndexesAfter: 2 }),
+    ),
+    drop: entry('write', (c) =>
+      c.storage.drop(nsOf(c)) ? ok({ nIndexesWas: 1, ns: nsOf(c) }) : mongoError(26, 'ns not found'),
+    ),
     dropdatabase: entry('dbAdmin', ({ storage, db }) => {
       for (const coll of storage.collectionsOf(db)) storage.drop(`${db}.${coll}`);
       return ok({ dropped: db });
@@ -305,10 +375,21 @@ export const commands: ReadonlyMap<string, Entry> = new Map(
     createuser: entry('userAdmin', createUser),
     updateuser: entry('userAdmin', updateUser),
     dropuser: entry('userAdmin', dropUser),
-    grantrolestouser: entry('userAdmin', changeRoles('grantRolesToUser', (have, given) => [...have, ...given.filter((g) => !have.some((h) => sameRole(h, g)))])),
-    revokerolesfromuser: entry('userAdmin', changeRoles('revokeRolesFromUser', (have, given) => have.filter((h) => !given.some((g) => sameRole(h, g))))),
+    grantrolestouser: entry(
+      'userAdmin',
+      changeRoles('grantRolesToUser', (have, given) => [
+        ...have,
+        ...given.filter((g) => !have.some((h) => sameRole(h, g))),
+      ]),
+    ),
+    revokerolesfromuser: entry(
+      'userAdmin',
+      changeRoles('revokeRolesFromUser', (have, given) => have.filter((h) => !given.some((g) => sameRole(h, g)))),
+    ),
     usersinfo: entry('viewUser', usersInfo),
-    rolesinfo: entry('viewUser', ({ storage, db }) => ok({ roles: storage.get('admin.system.roles').filter((r) => r['db'] === db) })),
+    rolesinfo: entry('viewUser', ({ storage, db }) =>
+      ok({ roles: storage.get('admin.system.roles').filter((r) => r['db'] === db) }),
+    ),
     serverstatus: entry('clusterMonitor', serverStatus),
     getlog: entry('clusterMonitor', getLog),
     getcmdlineopts: entry('clusterMonitor', ({ info }) => ok({ argv: [...info.argv], parsed: {} })),

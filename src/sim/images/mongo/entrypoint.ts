@@ -1,5 +1,4 @@
-import type { Os, Program } from '../../process/os.ts';
-import { type SpawnError } from '../../process/os.ts';
+import type { Os, Program, SpawnError } from '../../process/os.ts';
 import type { Task } from '../../process/task.ts';
 import { FsError } from '../../process/vfs.ts';
 import { mongodMain, parseOptions, startMongod } from './mongod.ts';
@@ -22,7 +21,9 @@ export const entrypoint: Program = function* main(os) {
     const root = os.env['MONGO_INITDB_ROOT_USERNAME'];
     const password = os.env['MONGO_INITDB_ROOT_PASSWORD'];
     if ((root === undefined) !== (password === undefined)) {
-      os.stderr.write("error: missing 'MONGO_INITDB_ROOT_USERNAME' or 'MONGO_INITDB_ROOT_PASSWORD'\n       both must be specified for a user to be created\n");
+      os.stderr.write(
+        "error: missing 'MONGO_INITDB_ROOT_USERNAME' or 'MONGO_INITDB_ROOT_PASSWORD'\n       both must be specified for a user to be created\n",
+      );
       return 1;
     }
     const scripts = initScripts(os);
@@ -55,14 +56,30 @@ function* initialise(
   password: string | undefined,
   scripts: readonly string[],
 ): Task<number> {
-  os.stdout.write('about to fork child process, waiting until server is ready for connections.\nforked process: 29\n\n');
-  const temporary = yield* startMongod(os, os.main, { ...options, bindIp: '127.0.0.1', auth: false }, ['mongod', '--bind_ip', '127.0.0.1']);
+  os.stdout.write(
+    'about to fork child process, waiting until server is ready for connections.\nforked process: 29\n\n',
+  );
+  const temporary = yield* startMongod(os, os.main, { ...options, bindIp: '127.0.0.1', auth: false }, [
+    'mongod',
+    '--bind_ip',
+    '127.0.0.1',
+  ]);
   if (typeof temporary === 'number') return temporary;
   os.stdout.write('child process started successfully, parent exiting\n');
   yield* os.main.sync();
   if (user !== undefined) {
     const script = `db.createUser({user: ${JSON.stringify(user)}, pwd: ${JSON.stringify(password)}, roles: [{role: 'root', db: 'admin'}]})`;
-    const code = yield* run(os, ['mongo', '--host', '127.0.0.1', '--port', '27017', '--quiet', 'admin', '--eval', script]);
+    const code = yield* run(os, [
+      'mongo',
+      '--host',
+      '127.0.0.1',
+      '--port',
+      '27017',
+      '--quiet',
+      'admin',
+      '--eval',
+      script,
+    ]);
     if (code !== 0) return code;
   }
   for (const name of scripts) {

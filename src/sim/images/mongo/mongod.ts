@@ -4,10 +4,10 @@ import { NetError } from '../../net/net.ts';
 import type { Os, Program } from '../../process/os.ts';
 import type { Task, Thread } from '../../process/task.ts';
 import { FsError } from '../../process/vfs.ts';
+import { USERS } from './auth.ts';
 import { MongodLog } from './log.ts';
 import { MongoServer } from './server.ts';
 import { Storage } from './storage.ts';
-import { USERS } from './auth.ts';
 
 export const VERSION = '4.4.6';
 const MIB = 1024 * 1024;
@@ -28,7 +28,12 @@ export interface MongodOptions {
 }
 
 type ConfigFile = {
-  net?: { port?: number; bindIp?: string; tls?: { mode?: string; certificateKeyFile?: string }; ssl?: { mode?: string; PEMKeyFile?: string } };
+  net?: {
+    port?: number;
+    bindIp?: string;
+    tls?: { mode?: string; certificateKeyFile?: string };
+    ssl?: { mode?: string; PEMKeyFile?: string };
+  };
   security?: { authorization?: string };
   storage?: { dbPath?: string };
 };
@@ -38,7 +43,8 @@ export function parseOptions(os: Os, args: readonly string[]): MongodOptions | s
   const flags = new Map<string, string>();
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] as string;
-    if (!arg.startsWith('-')) return `Error parsing command line: too many positional options have been specified on the command line`;
+    if (!arg.startsWith('-'))
+      return `Error parsing command line: too many positional options have been specified on the command line`;
     const [name = '', inline] = arg.replace(/^--?/, '').split('=', 2);
     const known = FLAGS[name];
     if (known === undefined) return `Error parsing command line: unrecognised option '${arg}'`;
@@ -136,12 +142,17 @@ export function* startMongod(
     listener = os.listen(options.port, server, localOnly ? { host: '127.0.0.1' } : undefined);
   } catch (error) {
     if (!(error instanceof NetError)) throw error;
-    log.line(th, 'E', 'STORAGE', 20568, 'initandlisten', 'Error setting up listener', { error: { code: 9001, codeName: 'SocketException', errmsg: 'Address already in use' } });
+    log.line(th, 'E', 'STORAGE', 20568, 'initandlisten', 'Error setting up listener', {
+      error: { code: 9001, codeName: 'SocketException', errmsg: 'Address already in use' },
+    });
     return EXIT_PORT_IN_USE;
   }
   log.line(th, 'I', 'NETWORK', 23015, 'listener', 'Listening on', { address: '/tmp/mongodb-27017.sock' });
   log.line(th, 'I', 'NETWORK', 23015, 'listener', 'Listening on', { address: localOnly ? '127.0.0.1' : '0.0.0.0' });
-  log.line(th, 'I', 'NETWORK', 23016, 'listener', 'Waiting for connections', { port: options.port, ssl: requireTls ? 'on' : 'off' });
+  log.line(th, 'I', 'NETWORK', 23016, 'listener', 'Waiting for connections', {
+    port: options.port,
+    ssl: requireTls ? 'on' : 'off',
+  });
   return {
     server,
     stop(on) {
@@ -149,7 +160,9 @@ export function* startMongod(
       stopped = true;
       log.line(on, 'I', 'CONTROL', 23377, 'SignalHandler', 'Received signal', { signal: 15, error: 'Terminated' });
       log.line(on, 'I', 'CONTROL', 23378, 'SignalHandler', 'Signal was sent by kill(2)', { pid: 1, uid: 0 });
-      log.line(on, 'I', 'REPL', 4784900, 'SignalHandler', 'Stepping down the ReplicationCoordinator for shutdown', { waitTimeMillis: 10000 });
+      log.line(on, 'I', 'REPL', 4784900, 'SignalHandler', 'Stepping down the ReplicationCoordinator for shutdown', {
+        waitTimeMillis: 10000,
+      });
       log.line(on, 'I', 'NETWORK', 20562, 'SignalHandler', 'Shutdown: going to close listening sockets');
       log.line(on, 'I', 'STORAGE', 22320, 'SignalHandler', 'Shutting down journal flusher thread');
       log.line(on, 'I', 'STORAGE', 22261, 'SignalHandler', 'Timestamp monitor shutting down');
@@ -163,41 +176,121 @@ export function* startMongod(
 
 function logStart(log: MongodLog, th: Thread, os: Os, options: MongodOptions): void {
   const line = log.line.bind(log, th);
-  line('I', 'CONTROL', 23285, 'main', "Automatically disabling TLS 1.0, to force-enable TLS 1.0 specify --sslDisabledProtocols 'none'");
+  line(
+    'I',
+    'CONTROL',
+    23285,
+    'main',
+    "Automatically disabling TLS 1.0, to force-enable TLS 1.0 specify --sslDisabledProtocols 'none'",
+  );
   line('W', 'ASIO', 22601, 'main', 'No TransportLayer configured during NetworkInterface startup');
-  line('I', 'NETWORK', 4648601, 'main', 'Implicit TCP FastOpen unavailable. If TCP FastOpen is required, set tcpFastOpenServer, tcpFastOpenClient, and tcpFastOpenQueueSize.');
-  line('I', 'STORAGE', 4615611, 'initandlisten', 'MongoDB starting', { pid: os.pid, port: options.port, dbPath: options.dbPath, architecture: '64-bit', host: os.hostname });
-  line('I', 'CONTROL', 23403, 'initandlisten', 'Build Info', { buildInfo: { version: VERSION, gitVersion: '72e66213c2c3eab37d9358d5e78ad7f5c1d0d0d7', openSSLVersion: 'OpenSSL 1.1.1  11 Sep 2018', modules: [], allocator: 'tcmalloc', environment: { distmod: 'ubuntu1804', distarch: 'x86_64', target_arch: 'x86_64' } } });
+  line(
+    'I',
+    'NETWORK',
+    4648601,
+    'main',
+    'Implicit TCP FastOpen unavailable. If TCP FastOpen is required, set tcpFastOpenServer, tcpFastOpenClient, and tcpFastOpenQueueSize.',
+  );
+  line('I', 'STORAGE', 4615611, 'initandlisten', 'MongoDB starting', {
+    pid: os.pid,
+    port: options.port,
+    dbPath: options.dbPath,
+    architecture: '64-bit',
+    host: os.hostname,
+  });
+  line('I', 'CONTROL', 23403, 'initandlisten', 'Build Info', {
+    buildInfo: {
+      version: VERSION,
+      gitVersion: '72e66213c2c3eab37d9358d5e78ad7f5c1d0d0d7',
+      openSSLVersion: 'OpenSSL 1.1.1  11 Sep 2018',
+      modules: [],
+      allocator: 'tcmalloc',
+      environment: { distmod: 'ubuntu1804', distarch: 'x86_64', target_arch: 'x86_64' },
+    },
+  });
   line('I', 'CONTROL', 51765, 'initandlisten', 'Operating System', { os: { name: 'Ubuntu', version: '18.04' } });
   const security = options.auth ? { security: { authorization: 'enabled' } } : {};
-  line('I', 'CONTROL', 21951, 'initandlisten', 'Options set by command line', { options: { net: { bindIp: options.bindIp === '0.0.0.0' ? '*' : options.bindIp }, ...security } });
+  line('I', 'CONTROL', 21951, 'initandlisten', 'Options set by command line', {
+    options: { net: { bindIp: options.bindIp === '0.0.0.0' ? '*' : options.bindIp }, ...security },
+  });
 }
 
 function logStorage(log: MongodLog, th: Thread, options: MongodOptions): void {
   const line = log.line.bind(log, th);
-  line('I', 'STORAGE', 22297, 'initandlisten', 'Using the XFS filesystem is strongly recommended with the WiredTiger storage engine. See http://dochub.mongodb.org/core/prodnotes-filesystem', { tags: ['startupWarnings'] });
-  line('I', 'STORAGE', 22315, 'initandlisten', 'Opening WiredTiger', { config: 'create,cache_size=7379M,session_max=33000,eviction=(threads_min=4,threads_max=4),config_base=false,statistics=(fast),log=(enabled=true,archive=true,path=journal,compressor=snappy),file_manager=(close_idle_time=100000,close_scan_interval=10,close_handle_minimum=250),statistics_log=(wait=0),verbose=[recovery_progress,checkpoint_progress,compact_progress],' });
+  line(
+    'I',
+    'STORAGE',
+    22297,
+    'initandlisten',
+    'Using the XFS filesystem is strongly recommended with the WiredTiger storage engine. See http://dochub.mongodb.org/core/prodnotes-filesystem',
+    { tags: ['startupWarnings'] },
+  );
+  line('I', 'STORAGE', 22315, 'initandlisten', 'Opening WiredTiger', {
+    config:
+      'create,cache_size=7379M,session_max=33000,eviction=(threads_min=4,threads_max=4),config_base=false,statistics=(fast),log=(enabled=true,archive=true,path=journal,compressor=snappy),file_manager=(close_idle_time=100000,close_scan_interval=10,close_handle_minimum=250),statistics_log=(wait=0),verbose=[recovery_progress,checkpoint_progress,compact_progress],',
+  });
   th.spend(350_000);
-  line('I', 'STORAGE', 22430, 'initandlisten', 'WiredTiger message', { message: '[1:0x7f], txn-recover: [WT_VERB_RECOVERY | WT_VERB_RECOVERY_PROGRESS] Set global recovery timestamp: (0, 0)' });
+  line('I', 'STORAGE', 22430, 'initandlisten', 'WiredTiger message', {
+    message:
+      '[1:0x7f], txn-recover: [WT_VERB_RECOVERY | WT_VERB_RECOVERY_PROGRESS] Set global recovery timestamp: (0, 0)',
+  });
   line('I', 'STORAGE', 4795906, 'initandlisten', 'WiredTiger opened', { durationMillis: 350 });
-  line('I', 'RECOVERY', 23987, 'initandlisten', 'WiredTiger recoveryTimestamp', { recoveryTimestamp: { $timestamp: { t: 0, i: 0 } } });
-  line('I', 'STORAGE', 4366408, 'initandlisten', 'No table logging settings modifications are required for existing WiredTiger tables', { loggingEnabled: true });
+  line('I', 'RECOVERY', 23987, 'initandlisten', 'WiredTiger recoveryTimestamp', {
+    recoveryTimestamp: { $timestamp: { t: 0, i: 0 } },
+  });
+  line(
+    'I',
+    'STORAGE',
+    4366408,
+    'initandlisten',
+    'No table logging settings modifications are required for existing WiredTiger tables',
+    { loggingEnabled: true },
+  );
   line('I', 'STORAGE', 22262, 'initandlisten', 'Timestamp monitor starting');
   if (!options.auth) {
-    line('W', 'CONTROL', 22120, 'initandlisten', 'Access control is not enabled for the database. Read and write access to data and configuration is unrestricted', { tags: ['startupWarnings'] });
+    line(
+      'W',
+      'CONTROL',
+      22120,
+      'initandlisten',
+      'Access control is not enabled for the database. Read and write access to data and configuration is unrestricted',
+      { tags: ['startupWarnings'] },
+    );
   }
-  line('I', 'STORAGE', 20320, 'initandlisten', 'createCollection', { namespace: 'local.startup_log', uuidDisposition: 'generated', options: { capped: true, size: 10485760 } });
-  line('I', 'INDEX', 20345, 'initandlisten', 'Index build: done building', { buildUUID: null, namespace: 'local.startup_log', index: '_id_', commitTimestamp: { $timestamp: { t: 0, i: 0 } } });
+  line('I', 'STORAGE', 20320, 'initandlisten', 'createCollection', {
+    namespace: 'local.startup_log',
+    uuidDisposition: 'generated',
+    options: { capped: true, size: 10485760 },
+  });
+  line('I', 'INDEX', 20345, 'initandlisten', 'Index build: done building', {
+    buildUUID: null,
+    namespace: 'local.startup_log',
+    index: '_id_',
+    commitTimestamp: { $timestamp: { t: 0, i: 0 } },
+  });
   line('I', 'SHARDING', 20459, 'initandlisten', 'Initializing sharding');
-  line('I', 'FTDC', 20625, 'initandlisten', 'Initializing full-time diagnostic data capture', { dataDirectory: `${options.dbPath}/diagnostic.data` });
-  line('I', 'REPL', 20712, 'LogicalSessionCacheReap', 'Sessions collection is not set up; waiting until next sessions reap interval', { error: 'NamespaceNotFound: config.system.sessions does not exist' });
+  line('I', 'FTDC', 20625, 'initandlisten', 'Initializing full-time diagnostic data capture', {
+    dataDirectory: `${options.dbPath}/diagnostic.data`,
+  });
+  line(
+    'I',
+    'REPL',
+    20712,
+    'LogicalSessionCacheReap',
+    'Sessions collection is not set up; waiting until next sessions reap interval',
+    { error: 'NamespaceNotFound: config.system.sessions does not exist' },
+  );
 }
 
 /** A server that is to use TLS checks its certificate first and aborts over an expired one. */
 function certificateIsGood(log: MongodLog, th: Thread, os: Os, options: MongodOptions): boolean {
   const abort = (id: number, msg: string, attr?: object): boolean => {
     log.line(th, 'F', 'NETWORK', id, 'main', msg, attr);
-    log.line(th, 'F', '-', 23091, 'main', 'Fatal assertion', { msgid: id, file: 'src/mongo/util/net/ssl_manager_openssl.cpp', line: 2269 });
+    log.line(th, 'F', '-', 23091, 'main', 'Fatal assertion', {
+      msgid: id,
+      file: 'src/mongo/util/net/ssl_manager_openssl.cpp',
+      line: 2269,
+    });
     log.line(th, 'F', '-', 23092, 'main', '\n\n***aborting after fassert() failure\n\n');
     return false;
   };

@@ -8,7 +8,9 @@ function valuesAt(value: unknown, path: readonly string[]): unknown[] {
   const [head = '', ...rest] = path;
   if (Array.isArray(value)) {
     const inner = value.flatMap((v) => (v !== null && typeof v === 'object' ? valuesAt(v, path) : []));
-    return /^\d+$/.test(head) && Number(head) < value.length ? [...valuesAt(value[Number(head)], rest), ...inner] : inner;
+    return /^\d+$/.test(head) && Number(head) < value.length
+      ? [...valuesAt(value[Number(head)], rest), ...inner]
+      : inner;
   }
   if (value === null || typeof value !== 'object' || !(head in value)) return [];
   return valuesAt((value as Document)[head], rest);
@@ -90,7 +92,9 @@ function operator(op: string, values: readonly unknown[], wanted: unknown, all: 
     case '$exists':
       return values.length > 0 === Boolean(wanted);
     case '$regex':
-      return flat.some((v) => typeof v === 'string' && new RegExp(String(wanted), String(all['$options'] ?? '')).test(v));
+      return flat.some(
+        (v) => typeof v === 'string' && new RegExp(String(wanted), String(all['$options'] ?? '')).test(v),
+      );
     case '$options':
       return true;
     case '$not':
@@ -190,12 +194,18 @@ function updateField(out: Document, op: string, path: string, value: unknown): v
     case '$addToSet':
       return list.some((v) => equal(v, value)) ? undefined : setPath(out, path, [...list, value]);
     case '$pull':
-      return setPath(out, path, list.filter((v) => !equal(v, value)));
+      return setPath(
+        out,
+        path,
+        list.filter((v) => !equal(v, value)),
+      );
     case '$rename':
       unsetPath(out, path);
       return setPath(out, String(value), old);
     default:
-      throw new QueryError(`Unknown modifier: ${op}. Expected a valid update modifier or pipeline-style update specified as an array`);
+      throw new QueryError(
+        `Unknown modifier: ${op}. Expected a valid update modifier or pipeline-style update specified as an array`,
+      );
   }
 }
 

@@ -3,7 +3,7 @@ import type { Server, ServerConn } from '../../net/net.ts';
 import type { Message } from '../../net/protocols.ts';
 import type { Os } from '../../process/os.ts';
 import type { Task, Thread } from '../../process/task.ts';
-import { allowed, findUser, toUser, type User, USERS } from './auth.ts';
+import { allowed, findUser, toUser, USERS, type User } from './auth.ts';
 import { type CommandContext, commands, type ServerInfo } from './commands.ts';
 import type { MongodLog } from './log.ts';
 import { QueryError } from './query.ts';
@@ -61,8 +61,19 @@ export class MongoServer implements Server {
     }
     const request = message.data as MongoRequest & { tls?: boolean };
     if (this.options.requireTls && !request.tls) {
-      const attr = { remote: `${conn.peer.ip}:${conn.peer.port}`, error: 'SSLHandshakeFailed: The server is configured to only allow SSL connections' };
-      this.log.line(th, 'I', 'NETWORK', 22988, state.ctx, 'Error receiving request from client. Ending connection from remote', attr);
+      const attr = {
+        remote: `${conn.peer.ip}:${conn.peer.port}`,
+        error: 'SSLHandshakeFailed: The server is configured to only allow SSL connections',
+      };
+      this.log.line(
+        th,
+        'I',
+        'NETWORK',
+        22988,
+        state.ctx,
+        'Error receiving request from client. Ending connection from remote',
+        attr,
+      );
       conn.close();
       return { proto: 'raw', kind: 'response', data: '' };
     }
@@ -95,7 +106,10 @@ export class MongoServer implements Server {
       command,
       nowMs: th.nowMs,
       users: state.users,
-      newId: () => Math.floor(th.nowMs / 1000).toString(16).padStart(8, '0') + this.os.rng.hex(16),
+      newId: () =>
+        Math.floor(th.nowMs / 1000)
+          .toString(16)
+          .padStart(8, '0') + this.os.rng.hex(16),
       digest: (password) => passwordDigest(String(Object.values(command)[0]), password),
       info: this.info,
     };
@@ -107,7 +121,13 @@ export class MongoServer implements Server {
     }
   }
 
-  #mayRun(right: Parameters<typeof allowed>[1], db: string, command: Document, state: ConnState, conn: ServerConn): boolean {
+  #mayRun(
+    right: Parameters<typeof allowed>[1],
+    db: string,
+    command: Document,
+    state: ConnState,
+    conn: ServerConn,
+  ): boolean {
     if (!this.options.auth) return true;
     // The localhost exception: who is on the machine may make the first user.
     const first = this.storage.get(USERS).length === 0 && conn.peer.ip.startsWith('127.');
@@ -140,7 +160,14 @@ export class MongoServer implements Server {
     const mechanism = String(command['mechanism'] ?? 'SCRAM-SHA-256');
     const doc = findUser(this.storage, db, user);
     const remote = `${conn.peer.ip}:${conn.peer.port}`;
-    const attr = { mechanism, speculative: false, principalName: user, authenticationDatabase: db, remote, extraInfo: {} };
+    const attr = {
+      mechanism,
+      speculative: false,
+      principalName: user,
+      authenticationDatabase: db,
+      remote,
+      extraInfo: {},
+    };
     const expected = (doc?.['credentials'] as Document | undefined)?.[mechanism];
     if (!doc || expected !== passwordDigest(user, String(command['password'] ?? ''))) {
       const error = doc
@@ -155,7 +182,15 @@ export class MongoServer implements Server {
   }
 }
 
-const ADMIN_ONLY = new Set(['listdatabases', 'replsetgetstatus', 'getlog', 'shutdown', 'getcmdlineopts', 'getparameter', 'currentop']);
+const ADMIN_ONLY = new Set([
+  'listdatabases',
+  'replsetgetstatus',
+  'getlog',
+  'shutdown',
+  'getcmdlineopts',
+  'getparameter',
+  'currentop',
+]);
 
 const NOT_HTTP: Message = {
   proto: 'http',

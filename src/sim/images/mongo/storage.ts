@@ -22,7 +22,15 @@ export class Storage {
       this.#files.set(ns, file);
       this.#counter = Math.max(this.#counter, Number(/^collection-(\d+)-/.exec(file)?.[1] ?? 0));
       const text = fs.read(`${dbPath}/${file}`);
-      this.collections.set(ns, text === '' ? [] : text.trimEnd().split('\n').map((l) => JSON.parse(l) as Document));
+      this.collections.set(
+        ns,
+        text === ''
+          ? []
+          : text
+              .trimEnd()
+              .split('\n')
+              .map((l) => JSON.parse(l) as Document),
+      );
     }
   }
 
@@ -39,7 +47,14 @@ export class Storage {
     fs.write(`${dbPath}/mongod.lock`, `${pid}\n`);
     if (fs.exists(`${dbPath}/WiredTiger`)) return;
     fs.write(`${dbPath}/WiredTiger`, 'WiredTiger\nWiredTiger 10.0.0: (May 1, 2021)\n');
-    for (const file of ['WiredTiger.wt', 'WiredTiger.lock', 'WiredTiger.turtle', 'WiredTigerHS.wt', 'sizeStorer.wt', 'storage.bson']) {
+    for (const file of [
+      'WiredTiger.wt',
+      'WiredTiger.lock',
+      'WiredTiger.turtle',
+      'WiredTigerHS.wt',
+      'sizeStorer.wt',
+      'storage.bson',
+    ]) {
       fs.write(`${dbPath}/${file}`, '');
     }
     fs.write(`${dbPath}/journal/WiredTigerLog.0000000001`, '');
@@ -90,7 +105,10 @@ export class Storage {
 
   collectionsOf(db: string): string[] {
     const prefix = `${db}.`;
-    return [...this.collections.keys()].filter((ns) => ns.startsWith(prefix)).map((ns) => ns.slice(prefix.length)).sort();
+    return [...this.collections.keys()]
+      .filter((ns) => ns.startsWith(prefix))
+      .map((ns) => ns.slice(prefix.length))
+      .sort();
   }
 
   #saveCatalog(): void {
@@ -102,5 +120,10 @@ export class Storage {
 function digits(ns: string): string {
   let h = 2166136261;
   for (let i = 0; i < ns.length; i++) h = Math.imul(h ^ ns.charCodeAt(i), 16777619) >>> 0;
-  return String(h).padStart(10, '7') + String(Math.imul(h, 2654435761) >>> 0).padStart(9, '4').slice(0, 9);
+  return (
+    String(h).padStart(10, '7') +
+    String(Math.imul(h, 2654435761) >>> 0)
+      .padStart(9, '4')
+      .slice(0, 9)
+  );
 }

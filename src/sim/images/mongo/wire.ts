@@ -49,6 +49,7 @@ export function bsonText(value: unknown): string {
   }
   if (typeof value === 'string') return JSON.stringify(value);
   if (value === undefined) return 'undefined';
-  if (typeof value === 'number') return Number.isInteger(value) ? `${value}${value >= 1e15 ? '.0' : ''}` : String(value);
+  if (typeof value === 'number')
+    return Number.isInteger(value) ? `${value}${value >= 1e15 ? '.0' : ''}` : String(value);
   return String(value);
 }

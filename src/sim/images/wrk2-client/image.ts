@@ -1,9 +1,11 @@
+import { baseFiles, debianPrograms } from '../../container-shell/index.ts';
 import type { Conn } from '../../net/net.ts';
 import { NetError } from '../../net/net.ts';
 import type { HttpResponse } from '../../net/protocols.ts';
 import type { Os, Program } from '../../process/os.ts';
 import type { Task, Thread } from '../../process/task.ts';
 import { FsError } from '../../process/vfs.ts';
+import { digestOf } from '../digest.ts';
 import type { ImageDef } from '../image.ts';
 import { heading, LatencyRecorder, report, type Totals } from './report.ts';
 import { LuaError, PayloadScript } from './script.ts';
@@ -48,8 +50,22 @@ interface Options {
 }
 
 const VALUED: Readonly<Record<string, string>> = {
-  '-c': 'c', '--connections': 'c', '-d': 'd', '--duration': 'd', '-t': 't', '--threads': 't', '-s': 's', '--script': 's',
-  '-R': 'R', '--rate': 'R', '-D': 'D', '--dist': 'D', '-H': 'H', '--header': 'H', '-U': 'U', '--timeout': 'U',
+  '-c': 'c',
+  '--connections': 'c',
+  '-d': 'd',
+  '--duration': 'd',
+  '-t': 't',
+  '--threads': 't',
+  '-s': 's',
+  '--script': 's',
+  '-R': 'R',
+  '--rate': 'R',
+  '-D': 'D',
+  '--dist': 'D',
+  '-H': 'H',
+  '--header': 'H',
+  '-U': 'U',
+  '--timeout': 'U',
 };
 
 function parse(argv: readonly string[]): Options | undefined {
@@ -97,7 +113,17 @@ class Run {
     this.#startUs = os.main.nowUs;
     this.endUs = this.#startUs + options.durationS * 1e6;
     const { url, threads, connections, durationS } = options;
-    this.totals = { url, threads, connections, durationS, requests: 0, bytes: 0, errors: { connect: 0, read: 0, write: 0, timeout: 0 }, badStatus: 0, perSecond: this.#perSecond };
+    this.totals = {
+      url,
+      threads,
+      connections,
+      durationS,
+      requests: 0,
+      bytes: 0,
+      errors: { connect: 0, read: 0, write: 0, timeout: 0 },
+      badStatus: 0,
+      perSecond: this.#perSecond,
+    };
   }
 
   #gapUs(): number {
@@ -167,7 +193,10 @@ export const wrk: Program = function* main(os) {
   let scripts: PayloadScript[];
   try {
     const source = options.script === undefined ? undefined : os.fs.read(options.script);
-    scripts = Array.from({ length: options.threads }, () => new PayloadScript(source, target, os.rng, () => os.main.nowUs / 1e6));
+    scripts = Array.from(
+      { length: options.threads },
+      () => new PayloadScript(source, target, os.rng, () => os.main.nowUs / 1e6),
+    );
   } catch (error) {
     if (error instanceof FsError) os.stderr.write(`${options.script}: cannot open ${options.script}\n`);
     else if (error instanceof LuaError) os.stderr.write(`${options.script}: ${error.message}\n`);
@@ -195,8 +224,8 @@ export const wrk2ClientImage: ImageDef = {
   repository: 'docker.io/deathstarbench/wrk2-client',
   tags: ['latest'],
   sizeBytes: 52_417_663,
-  digest: 'sha256:2c1f5d0b7a3e9c8d6f4b2a1908e7d6c5b4a39281706f5e4d3c2b1a0f9e8d7c6b',
+  digest: digestOf('docker.io/deathstarbench/wrk2-client'),
   config: { cmd: ['/bin/bash'], workingDir: '/wrk2' },
-  files: {},
-  programs: { '/usr/local/bin/wrk': wrk },
+  files: baseFiles('NAME="Ubuntu"\nVERSION_ID="20.04"\nID=ubuntu\n'),
+  programs: { ...debianPrograms(), '/usr/local/bin/wrk': wrk },
 };

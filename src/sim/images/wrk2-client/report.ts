@@ -30,7 +30,8 @@ export class LatencyRecorder {
   /** Share of values within one deviation of the mean. */
   get withinDeviation(): number {
     let n = 0;
-    for (let b = 0; b < BUCKETS; b++) if (Math.abs(2 ** (b / SUB) - this.meanUs) <= this.deviationUs) n += this.#counts[b]!;
+    for (let b = 0; b < BUCKETS; b++)
+      if (Math.abs(2 ** (b / SUB) - this.meanUs) <= this.deviationUs) n += this.#counts[b]!;
     return this.total === 0 ? 0 : n / this.total;
   }
 
@@ -68,12 +69,18 @@ const unit = (value: number, units: readonly string[], step: number): string => 
   }
   return `${v.toFixed(2)}${units[i]}`;
 };
-const time = (us: number): string => (us >= 1e6 ? (us >= 60e6 ? `${(us / 60e6).toFixed(2)}m` : `${(us / 1e6).toFixed(2)}s`) : unit(us, ['us', 'ms'], 1000));
+const time = (us: number): string =>
+  us >= 1e6 ? (us >= 60e6 ? `${(us / 60e6).toFixed(2)}m` : `${(us / 1e6).toFixed(2)}s`) : unit(us, ['us', 'ms'], 1000);
 const bytes = (n: number): string => unit(n, ['B', 'KB', 'MB', 'GB'], 1024);
 const percent = (share: number): string => `${(share * 100).toFixed(2)}%`;
 
 export function heading(t: Pick<Totals, 'url' | 'threads' | 'connections' | 'durationS'>): string {
-  const duration = t.durationS >= 3600 ? `${Math.floor(t.durationS / 3600)}h` : t.durationS >= 60 ? `${Math.floor(t.durationS / 60)}m` : `${t.durationS}s`;
+  const duration =
+    t.durationS >= 3600
+      ? `${Math.floor(t.durationS / 3600)}h`
+      : t.durationS >= 60
+        ? `${Math.floor(t.durationS / 60)}m`
+        : `${t.durationS}s`;
   return `Running ${duration} test @ ${t.url}\n  ${t.threads} threads and ${t.connections} connections\n\n`;
 }
 
@@ -85,9 +92,15 @@ export function report(totals: Totals, latencies: LatencyRecorder, showLatency: 
   const deviation = Math.sqrt(perThread.reduce((a, b) => a + (b - mean) ** 2, 0) / Math.max(1, perThread.length));
   const max = Math.max(0, ...perThread);
   const near = perThread.filter((r) => Math.abs(r - mean) <= deviation).length / Math.max(1, perThread.length);
-  const row = (name: string, cells: readonly string[]): string => `    ${name.padEnd(10)}${cells.map((c) => c.padStart(9)).join(' ')}\n`;
+  const row = (name: string, cells: readonly string[]): string =>
+    `    ${name.padEnd(10)}${cells.map((c) => c.padStart(9)).join(' ')}\n`;
   let out = '  Thread Stats   Avg      Stdev     99%   +/- Stdev\n';
-  out += row('Latency', [time(latencies.meanUs), time(latencies.deviationUs), time(latencies.at(0.99).us), percent(latencies.withinDeviation)]);
+  out += row('Latency', [
+    time(latencies.meanUs),
+    time(latencies.deviationUs),
+    time(latencies.at(0.99).us),
+    percent(latencies.withinDeviation),
+  ]);
   out += row('Req/Sec', [mean.toFixed(2), deviation.toFixed(2), max.toFixed(2), percent(near)]);
   if (showLatency) out += distribution(latencies);
   out += `  ${totals.requests} requests in ${totals.durationS.toFixed(2)}s, ${bytes(totals.bytes)} read\n`;

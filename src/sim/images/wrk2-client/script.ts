@@ -1,6 +1,7 @@
 /// <reference path="./fengari.d.ts" />
-import fengari from 'fengari';
+
 import type { LuaFunction, LuaState } from 'fengari';
+import fengari from 'fengari';
 import type { Prng } from '../../../core/prng.ts';
 import type { HttpRequest } from '../../net/protocols.ts';
 
@@ -56,7 +57,12 @@ export class PayloadScript {
   readonly #hasRequest: boolean;
   readonly #fixed: HttpRequest;
 
-  constructor(source: string | undefined, target: { host: string; port: number; path: string }, rng: Prng, nowS: () => number) {
+  constructor(
+    source: string | undefined,
+    target: { host: string; port: number; path: string },
+    rng: Prng,
+    nowS: () => number,
+  ) {
     const L = lauxlib.luaL_newstate();
     this.#state = L;
     const open = (name: string, f: LuaFunction): void => {
@@ -72,12 +78,19 @@ export class PayloadScript {
       push();
       lua.lua_setglobal(L, text(name));
     };
-    const number = (f: () => number): LuaFunction => (state) => {
-      lua.lua_pushnumber(state, f());
-      return 1;
-    };
+    const number =
+      (f: () => number): LuaFunction =>
+      (state) => {
+        lua.lua_pushnumber(state, f());
+        return 1;
+      };
     global('__now', () => lua.lua_pushcfunction(L, number(nowS)));
-    global('__random', () => lua.lua_pushcfunction(L, number(() => rng.float())));
+    global('__random', () =>
+      lua.lua_pushcfunction(
+        L,
+        number(() => rng.float()),
+      ),
+    );
     global('__host', () => lua.lua_pushstring(L, text(target.host)));
     global('__path', () => lua.lua_pushstring(L, text(target.path)));
     global('__port', () => lua.lua_pushinteger(L, target.port));

@@ -7,7 +7,7 @@ import { watchService } from '../consul-client.ts';
 import { goroutineStack, Log } from '../go.ts';
 import { GrpcClient, GrpcError, type MethodCost } from '../grpc.ts';
 import { begin, openConsul, openTracer, type StartLines } from '../startup.ts';
-import { type Span, tag, type Tracer } from '../tracing.ts';
+import { type Span, type Tracer, tag } from '../tracing.ts';
 import type { MemoryGauge } from '../usage.ts';
 import { error, featureCollection, json, NilProfile, notFound, ok, parseQuery, type Query, startPage } from './http.ts';
 

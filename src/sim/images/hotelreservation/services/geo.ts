@@ -1,8 +1,8 @@
+import type { Task, Thread } from '../../../process/task.ts';
 import type { Document } from '../../mongo/wire.ts';
 import { geoPoints, type Point } from '../data.ts';
 import type { MgoSession } from '../mgo.ts';
 import { serviceProgram } from '../startup.ts';
-import type { Task, Thread } from '../../../process/task.ts';
 
 const RADIUS_KM = 10;
 const RESULTS_MAX = 5;

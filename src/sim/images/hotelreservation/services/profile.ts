@@ -81,7 +81,10 @@ function* load(running: Running, th: Thread, parent: Span, id: string): Task<str
     );
     const [hotel] = found as unknown as HotelProfile[];
     if (hotel) value = JSON.stringify(hotel, (key, v) => (key === '_id' ? undefined : v));
-    else log.on(th).error('services/profile/server.go:167', 'Failed get hotels data: %!(EXTRA *errors.errorString=not found)');
+    else
+      log
+        .on(th)
+        .error('services/profile/server.go:167', 'Failed get hotels data: %!(EXTRA *errors.errorString=not found)');
   } catch (error) {
     if (!(error instanceof MgoError)) throw error;
     const text = `Failed get hotels data: %!(EXTRA *errors.errorString=${error.message})`;

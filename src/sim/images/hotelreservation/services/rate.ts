@@ -56,7 +56,10 @@ function* cached({ log, memcached }: Running, th: Thread, ids: string[]): Task<R
     if (!(error instanceof MemcacheError)) throw error;
     const text = `Memmcached error while trying to get hotel [id: [${ids.join(' ')}]]= ${error.message}`;
     return log.on(th).panic('services/rate/server.go:134', text, [
-      { call: `${PACKAGE}.(*Server).GetRates(0xc0000dc000, {0xb2f7a8, 0xc000314180}, 0xc00030e0a0)`, at: 'services/rate/server.go:134 +0x5f8' },
+      {
+        call: `${PACKAGE}.(*Server).GetRates(0xc0000dc000, {0xb2f7a8, 0xc000314180}, 0xc00030e0a0)`,
+        at: 'services/rate/server.go:134 +0x5f8',
+      },
     ]);
   }
 }
@@ -74,7 +77,10 @@ function* load(running: Running, th: Thread, parent: Span, id: string): Task<str
     if (!(error instanceof MgoError)) throw error;
     const text = `Tried to find hotelId [${id}], but got error%!(EXTRA string=${error.message})`;
     return log.on(th).panic('services/rate/server.go:166', text, [
-      { call: `${PACKAGE}.(*Server).GetRates.func1({0xc0002a6f30, 0x${id.length}})`, at: 'services/rate/server.go:166 +0x3c5' },
+      {
+        call: `${PACKAGE}.(*Server).GetRates.func1({0xc0002a6f30, 0x${id.length}})`,
+        at: 'services/rate/server.go:166 +0x3c5',
+      },
     ]);
   }
   const value = plans.map((p) => JSON.stringify(p)).join('\n');

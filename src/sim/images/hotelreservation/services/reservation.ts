@@ -1,10 +1,10 @@
 import type { Task, Thread } from '../../../process/task.ts';
+import type { MemcachedCommand, MemcachedReply } from '../../memcached/protocol.ts';
 import type { Document } from '../../mongo/wire.ts';
 import { traced } from '../cached.ts';
 import { capacity, HOTELS } from '../data.ts';
 import { MemcacheError } from '../memcache.ts';
 import { MgoError } from '../mgo.ts';
-import type { MemcachedCommand, MemcachedReply } from '../../memcached/protocol.ts';
 import { type Running, serviceProgram } from '../startup.ts';
 import { tag } from '../tracing.ts';
 import { seedCollection } from './geo.ts';
@@ -161,7 +161,10 @@ function* cache(
     if (!(error instanceof MemcacheError)) throw error;
     const at = `services/reservation/server.go:${line}`;
     return log.on(th).panic(at, `Tried to get ${keyName} [${keyText}], but got memmcached error = ${error.message}`, [
-      { call: `${PACKAGE}.(*Server).${line > 230 ? 'CheckAvailability' : 'MakeReservation'}(0xc0000dc000, {0xb2f7a8, 0xc00031a0f0}, 0xc0002fe140)`, at: `${at} +0x7f1` },
+      {
+        call: `${PACKAGE}.(*Server).${line > 230 ? 'CheckAvailability' : 'MakeReservation'}(0xc0000dc000, {0xb2f7a8, 0xc00031a0f0}, 0xc0002fe140)`,
+        at: `${at} +0x7f1`,
+      },
     ]);
   }
 }
@@ -180,7 +183,10 @@ function* store<T>(
     if (!(error instanceof MgoError)) throw error;
     const at = `services/reservation/server.go:${line}`;
     return log.on(th).panic(at, `${what}, but got error%!(EXTRA string=${error.message})`, [
-      { call: `${PACKAGE}.(*Server).MakeReservation(0xc0000dc000, {0xb2f7a8, 0xc00031a0f0}, 0xc0002fe140)`, at: `${at} +0xa2c` },
+      {
+        call: `${PACKAGE}.(*Server).MakeReservation(0xc0000dc000, {0xb2f7a8, 0xc00031a0f0}, 0xc0002fe140)`,
+        at: `${at} +0xa2c`,
+      },
     ]);
   }
 }

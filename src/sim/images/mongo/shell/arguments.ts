@@ -32,7 +32,21 @@ const VALUED: Readonly<Record<string, string>> = {
   '--tlsCertificateKeyFile': 'key',
   '--sslPEMKeyFile': 'key',
 };
-const PLAIN = new Set(['--quiet', '--nodb', '--shell', '--norc', '--tls', '--ssl', '--version', '--tlsAllowInvalidCertificates', '--sslAllowInvalidCertificates', '--tlsAllowInvalidHostnames', '--sslAllowInvalidHostnames', '--verbose', '--ipv6']);
+const PLAIN = new Set([
+  '--quiet',
+  '--nodb',
+  '--shell',
+  '--norc',
+  '--tls',
+  '--ssl',
+  '--version',
+  '--tlsAllowInvalidCertificates',
+  '--sslAllowInvalidCertificates',
+  '--tlsAllowInvalidHostnames',
+  '--sslAllowInvalidHostnames',
+  '--verbose',
+  '--ipv6',
+]);
 
 /** Parses the arguments; a text is the error to print. */
 export function parseArguments(argv: readonly string[]): Arguments | string {
@@ -46,7 +60,8 @@ export function parseArguments(argv: readonly string[]): Arguments | string {
     if (attached && !arg.startsWith('--')) values[attached[1] === 'u' ? 'user' : 'password'] = attached[2] as string;
     else if (VALUED[name]) {
       const value = inline ?? argv[++i];
-      if (value === undefined) return `Error parsing command line: the required argument for option '${name}' is missing`;
+      if (value === undefined)
+        return `Error parsing command line: the required argument for option '${name}' is missing`;
       values[VALUED[name] as string] = value;
     } else if (PLAIN.has(arg)) flags.add(arg);
     else if (arg.startsWith('-')) return `Error parsing command line: unrecognised option '${arg}'`;

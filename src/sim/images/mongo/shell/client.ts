@@ -28,6 +28,8 @@ export class ShellClient {
     } catch (error) {
       if (!(error instanceof NetError)) throw error;
     }
-    return throwError(`network error while attempting to run command '${Object.keys(command)[0]}' on host '${this.address}' `);
+    return throwError(
+      `network error while attempting to run command '${Object.keys(command)[0]}' on host '${this.address}' `,
+    );
   }
 }

@@ -21,7 +21,8 @@ function check(reply: MongoReply, what: string): MongoReply {
   return throwError(`${what}: ${tojson(fromWire({ ...reply }))} `, reply.code, reply.codeName);
 }
 
-const failed = (reply: MongoReply, what: string): never => throwError(`${what}: ${reply.errmsg}`, reply.code, reply.codeName);
+const failed = (reply: MongoReply, what: string): never =>
+  throwError(`${what}: ${reply.errmsg}`, reply.code, reply.codeName);
 
 /** A query under construction; it is sent when the first result is needed. */
 export class Cursor implements HostObject {
@@ -88,7 +89,10 @@ export class Cursor implements HostObject {
         return yield* load();
       },
       *count() {
-        return check(yield* context.client.run(db, { count: command['find'], query: command['filter'] }), 'count failed')['n'];
+        return check(
+          yield* context.client.run(db, { count: command['find'], query: command['filter'] }),
+          'count failed',
+        )['n'];
       },
       *itcount() {
         return (yield* load()).length;
@@ -146,7 +150,12 @@ export class Collection implements HostObject {
     const { name, db, context } = this;
     const run = (command: Document, what: string): Task<MongoReply> => this.#run(command, what);
     const find = (filter: unknown, projection: unknown, limit?: number): Cursor =>
-      new Cursor(context, db, { find: name, filter: doc(filter), ...(projection ? { projection: doc(projection) } : {}), ...(limit ? { limit } : {}) });
+      new Cursor(context, db, {
+        find: name,
+        filter: doc(filter),
+        ...(projection ? { projection: doc(projection) } : {}),
+        ...(limit ? { limit } : {}),
+      });
     const write = (command: Document): Task<MongoReply> => writeResult(context, db, command);
     const update = (multi: boolean): Method =>
       function* ([q, u, options]) {
@@ -158,7 +167,8 @@ export class Collection implements HostObject {
       const n = Number(reply['n'] ?? 0) - ((reply['upserted'] as unknown[] | undefined)?.length ?? 0);
       return { acknowledged: true, matchedCount: n, modifiedCount: reply['nModified'] };
     };
-    const insertIds = (docs: Document[]): Document[] => docs.map((d) => ('_id' in d ? d : { _id: { $oid: newObjectId(context) }, ...d }));
+    const insertIds = (docs: Document[]): Document[] =>
+      docs.map((d) => ('_id' in d ? d : { _id: { $oid: newObjectId(context) }, ...d }));
     return {
       *find([filter, projection]) {
         return find(filter, projection);
@@ -220,10 +230,16 @@ export class Collection implements HostObject {
         return writeDisplay(`WriteResult({ "nRemoved" : ${reply['n']} })`);
       },
       *deleteOne([q]) {
-        return { acknowledged: true, deletedCount: (yield* write({ delete: name, deletes: [{ q: doc(q), limit: 1 }] }))['n'] };
+        return {
+          acknowledged: true,
+          deletedCount: (yield* write({ delete: name, deletes: [{ q: doc(q), limit: 1 }] }))['n'],
+        };
       },
       *deleteMany([q]) {
-        return { acknowledged: true, deletedCount: (yield* write({ delete: name, deletes: [{ q: doc(q), limit: 0 }] }))['n'] };
+        return {
+          acknowledged: true,
+          deletedCount: (yield* write({ delete: name, deletes: [{ q: doc(q), limit: 0 }] }))['n'],
+        };
       },
       *drop() {
         return (yield* context.client.run(db, { drop: name })).ok === 1;
@@ -232,7 +248,9 @@ export class Collection implements HostObject {
         return fromWire(yield* run({ collStats: name }, 'collStats failed'));
       },
       *getIndexes() {
-        return fromWire(((yield* run({ listIndexes: name }, 'listIndexes failed'))['cursor'] as Document)['firstBatch']);
+        return fromWire(
+          ((yield* run({ listIndexes: name }, 'listIndexes failed'))['cursor'] as Document)['firstBatch'],
+        );
       },
       *createIndex([key]) {
         return fromWire(yield* run({ createIndexes: name, indexes: [doc(key)] }, 'createIndexes failed'));
@@ -253,9 +271,11 @@ function writeDisplay(text: string): HostObject {
 
 function* writeResult(context: ShellContext, db: string, command: Document): Task<MongoReply> {
   const reply = yield* context.client.run(db, command);
-  if (reply.ok !== 1) throwError(`${reply.errmsg}`.replace(/^/, 'WriteCommandError(').concat(')'), reply.code, reply.codeName);
+  if (reply.ok !== 1)
+    throwError(`${reply.errmsg}`.replace(/^/, 'WriteCommandError(').concat(')'), reply.code, reply.codeName);
   const [error] = (reply['writeErrors'] as Document[] | undefined) ?? [];
-  if (error) throwError(`WriteError(${tojson({ index: error['index'], code: error['code'], errmsg: error['errmsg'] })})`, 11000);
+  if (error)
+    throwError(`WriteError(${tojson({ index: error['index'], code: error['code'], errmsg: error['errmsg'] })})`, 11000);
   return reply;
 }
 
@@ -321,7 +341,10 @@ export class Database implements HostObject {
         return (yield* run('admin', { buildInfo: 1 }))['version'];
       },
       *getMongo() {
-        return { member: () => undefined, display: () => `connection to ${context.client.address}` } satisfies HostObject;
+        return {
+          member: () => undefined,
+          display: () => `connection to ${context.client.address}`,
+        } satisfies HostObject;
       },
     };
   }
@@ -342,7 +365,7 @@ export class Database implements HostObject {
       };
     return {
       *getUsers() {
-        return (yield* usersOrThrow(run));
+        return yield* usersOrThrow(run);
       },
       *getUser([user]) {
         return (yield* info({ usersInfo: user }))[0] ?? null;
@@ -377,7 +400,12 @@ export class Database implements HostObject {
       },
       *auth([user, password]) {
         const given = (typeof user === 'object' && user !== null ? user : { user, pwd: password }) as Document;
-        const reply = yield* run({ saslStart: 1, mechanism: 'SCRAM-SHA-256', user: given['user'], password: given['pwd'] });
+        const reply = yield* run({
+          saslStart: 1,
+          mechanism: 'SCRAM-SHA-256',
+          user: given['user'],
+          password: given['pwd'],
+        });
         if (reply.ok === 1) return 1;
         context.print(`Error: ${reply.errmsg}`);
         return 0;

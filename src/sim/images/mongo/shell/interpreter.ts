@@ -6,7 +6,15 @@ import { HostFunction, isHostObject, ScriptError, ShellErrorValue } from './valu
 type Node = acorn.AnyNode;
 
 /** Names that would lead out of the script into this process. */
-const FORBIDDEN = new Set(['constructor', '__proto__', 'prototype', '__defineGetter__', '__defineSetter__', 'caller', 'callee']);
+const FORBIDDEN = new Set([
+  'constructor',
+  '__proto__',
+  'prototype',
+  '__defineGetter__',
+  '__defineSetter__',
+  'caller',
+  'callee',
+]);
 
 export class Scope {
   readonly vars = new Map<string, unknown>();
@@ -54,7 +62,8 @@ export class Interpreter {
 
   #hoist(body: readonly Node[], scope: Scope): void {
     for (const node of body) {
-      if (node.type === 'FunctionDeclaration' && node.id) scope.vars.set(node.id.name, new Closure(node.params, node.body, scope));
+      if (node.type === 'FunctionDeclaration' && node.id)
+        scope.vars.set(node.id.name, new Closure(node.params, node.body, scope));
     }
   }
 
@@ -68,7 +77,8 @@ export class Interpreter {
   }
 
   *statement(node: Node, scope: Scope): Task<unknown> {
-    if (++this.#steps > limits.containerShellStepsMax) throw new ScriptError(new ShellErrorValue('InternalError', 'too much recursion'));
+    if (++this.#steps > limits.containerShellStepsMax)
+      throw new ScriptError(new ShellErrorValue('InternalError', 'too much recursion'));
     switch (node.type) {
       case 'ExpressionStatement':
         return yield* this.eval(node.expression, scope);
@@ -144,7 +154,10 @@ export class Interpreter {
       const items = node.type === 'ForInStatement' ? Object.keys(Object(target)) : [...(target as Iterable<unknown>)];
       for (const item of items) {
         const inner = new Scope(scope);
-        const pattern = node.left.type === 'VariableDeclaration' ? (node.left.declarations[0] as acorn.VariableDeclarator).id : node.left;
+        const pattern =
+          node.left.type === 'VariableDeclaration'
+            ? (node.left.declarations[0] as acorn.VariableDeclarator).id
+            : node.left;
         this.#bind(pattern as Node, item, inner);
         const value = yield* this.statement(node.body, inner);
         if (value === BREAK) break;
@@ -164,7 +177,8 @@ export class Interpreter {
     if (pattern.type === 'Identifier') scope.vars.set(pattern.name, value);
     else if (pattern.type === 'ObjectPattern') {
       for (const p of pattern.properties) {
-        if (p.type === 'Property' && p.key.type === 'Identifier') this.#bind(p.value, this.member(value, p.key.name), scope);
+        if (p.type === 'Property' && p.key.type === 'Identifier')
+          this.#bind(p.value, this.member(value, p.key.name), scope);
       }
     } else if (pattern.type === 'ArrayPattern') {
       pattern.elements.forEach((e, i) => {
@@ -174,7 +188,8 @@ export class Interpreter {
   }
 
   *eval(node: Node, scope: Scope): Task<unknown> {
-    if (++this.#steps > limits.containerShellStepsMax) throw new ScriptError(new ShellErrorValue('InternalError', 'script ran too long'));
+    if (++this.#steps > limits.containerShellStepsMax)
+      throw new ScriptError(new ShellErrorValue('InternalError', 'script ran too long'));
     switch (node.type) {
       case 'Literal':
         return 'regex' in node && node.regex ? new RegExp(node.regex.pattern, node.regex.flags) : node.value;
@@ -206,7 +221,8 @@ export class Interpreter {
         return binary(node.operator, yield* this.eval(node.left, scope), yield* this.eval(node.right, scope));
       case 'LogicalExpression': {
         const left = yield* this.eval(node.left, scope);
-        if (node.operator === '&&' ? !left : node.operator === '||' ? left : left !== null && left !== undefined) return left;
+        if (node.operator === '&&' ? !left : node.operator === '||' ? left : left !== null && left !== undefined)
+          return left;
         return yield* this.eval(node.right, scope);
       }
       case 'ConditionalExpression':
@@ -248,7 +264,11 @@ export class Interpreter {
     for (const p of node.properties) {
       if (p.type === 'SpreadElement') Object.assign(out, yield* this.eval(p.argument, scope));
       else {
-        const key = p.computed ? yield* this.eval(p.key, scope) : p.key.type === 'Identifier' ? p.key.name : (p.key as acorn.Literal).value;
+        const key = p.computed
+          ? yield* this.eval(p.key, scope)
+          : p.key.type === 'Identifier'
+            ? p.key.name
+            : (p.key as acorn.Literal).value;
         if (!FORBIDDEN.has(String(key))) out[String(key)] = yield* this.eval(p.value, scope);
       }
     }
@@ -301,7 +321,8 @@ export class Interpreter {
     const object = yield* this.eval(target.object as Node, scope);
     const key = yield* this.#key(target, scope);
     const [value, result] = yield* change.call(this, () => this.member(object, key));
-    if (object === null || typeof object !== 'object' || FORBIDDEN.has(key)) throw typeError(`can't assign to property "${key}"`);
+    if (object === null || typeof object !== 'object' || FORBIDDEN.has(key))
+      throw typeError(`can't assign to property "${key}"`);
     (object as Record<string, unknown>)[key] = value;
     return result;
   }
@@ -353,7 +374,8 @@ export class Interpreter {
       scope.vars.set('arguments', args);
       for (const [i, p] of fn.params.entries()) {
         if (p.type === 'RestElement') this.#bind(p.argument as Node, args.slice(i), scope);
-        else if (p.type === 'AssignmentPattern') this.#bind(p.left as Node, args[i] === undefined ? yield* this.eval(p.right, scope) : args[i], scope);
+        else if (p.type === 'AssignmentPattern')
+          this.#bind(p.left as Node, args[i] === undefined ? yield* this.eval(p.right, scope) : args[i], scope);
         else this.#bind(p, args[i], scope);
       }
       if (fn.body.type !== 'BlockStatement') return yield* this.eval(fn.body, scope);
@@ -372,14 +394,21 @@ export class Interpreter {
     if (method === 'reduce') {
       let total = initial;
       for (const [i, item] of list.entries()) {
-        total = i === 0 && initial === undefined ? item : yield* this.apply(fn, [total, item, i, list], undefined, 'callback');
+        total =
+          i === 0 && initial === undefined
+            ? item
+            : yield* this.apply(fn, [total, item, i, list], undefined, 'callback');
       }
       return total;
     }
     if (method === 'sort') {
       if (fn === undefined) return list.sort();
       for (let i = 1; i < list.length; i++) {
-        for (let j = i; j > 0 && Number(yield* this.apply(fn, [list[j - 1], list[j]], undefined, 'callback')) > 0; j--) {
+        for (
+          let j = i;
+          j > 0 && Number(yield* this.apply(fn, [list[j - 1], list[j]], undefined, 'callback')) > 0;
+          j--
+        ) {
           [list[j - 1], list[j]] = [list[j], list[j - 1]];
         }
       }

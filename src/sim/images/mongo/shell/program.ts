@@ -9,11 +9,22 @@ import { type Arguments, parseArguments } from './arguments.ts';
 import { ShellClient } from './client.ts';
 import { Cursor, Database, newObjectId, type ShellContext } from './database.ts';
 import { Interpreter, Scope } from './interpreter.ts';
-import { errorText, fromWire, HostFunction, isHostObject, NumberLong, ObjectId, ScriptError, ShellErrorValue, tojson } from './values.ts';
+import {
+  errorText,
+  fromWire,
+  HostFunction,
+  isHostObject,
+  NumberLong,
+  ObjectId,
+  ScriptError,
+  ShellErrorValue,
+  tojson,
+} from './values.ts';
 
 const EXIT_EVAL = 252;
 const EXIT_LOAD = 253;
-const CONNECT_STACK = 'connect@src/mongo/shell/mongo.js:374:17\n@(connect):2:6\nexception: connect failed\nexiting with code 1\n';
+const CONNECT_STACK =
+  'connect@src/mongo/shell/mongo.js:374:17\n@(connect):2:6\nexception: connect failed\nexiting with code 1\n';
 
 /** The legacy `mongo` shell 4.4. */
 export const mongo: Program = function* main(os) {
@@ -33,7 +44,9 @@ export const mongo: Program = function* main(os) {
     client = yield* connect(os, args);
     if (!client) return 1;
     if (!args.quiet) {
-      os.stdout.write(`Implicit session: session { "id" : UUID("${uuidText(os)}") }\nMongoDB server version: ${VERSION}\n`);
+      os.stdout.write(
+        `Implicit session: session { "id" : UUID("${uuidText(os)}") }\nMongoDB server version: ${VERSION}\n`,
+      );
     }
   }
   return yield* new Session(os, args, client as ShellClient).run();
@@ -50,7 +63,12 @@ function* connect(os: Os, args: Arguments): Task<ShellClient | undefined> {
     const conn = yield* os.dial(os.main, args.host, args.port);
     const client = new ShellClient(os, conn, address, args.tls);
     if (args.user !== undefined) {
-      const command: Document = { saslStart: 1, mechanism: 'SCRAM-SHA-256', user: args.user, password: args.password ?? '' };
+      const command: Document = {
+        saslStart: 1,
+        mechanism: 'SCRAM-SHA-256',
+        user: args.user,
+        password: args.password ?? '',
+      };
       const reply = yield* client.run(args.authDb, command);
       if (reply.ok !== 1) {
         os.stdout.write(`Error: ${reply.errmsg} :\n${CONNECT_STACK}`);
@@ -64,7 +82,9 @@ function* connect(os: Os, args: Arguments): Task<ShellClient | undefined> {
       error instanceof NetError && error.code === 'ENOTFOUND'
         ? `HostUnreachable: Could not find address for ${address}: SocketException: Host not found (authoritative)`
         : `SocketException: Error connecting to ${address} :: caused by :: ${error instanceof NetError && error.code === 'ETIMEDOUT' ? 'Connection timed out' : 'Connection refused'}`;
-    os.stdout.write(`Error: couldn't connect to server ${address}, connection attempt failed: ${why} :\n${CONNECT_STACK}`);
+    os.stdout.write(
+      `Error: couldn't connect to server ${address}, connection attempt failed: ${why} :\n${CONNECT_STACK}`,
+    );
     return undefined;
   }
 }
@@ -165,7 +185,9 @@ class Session {
     } catch (error) {
       if (error instanceof ScriptError) {
         const inScript = error.value instanceof ShellErrorValue ? ' :' : '';
-        this.print(`uncaught exception: ${errorText(error.value)}${inScript}\n@(shell${this.args.evaluate === undefined ? '' : ' eval'}):1:1`);
+        this.print(
+          `uncaught exception: ${errorText(error.value)}${inScript}\n@(shell${this.args.evaluate === undefined ? '' : ' eval'}):1:1`,
+        );
       } else if (error instanceof SyntaxError) {
         this.print(`uncaught exception: SyntaxError: ${error.message.replace(/ \(\d+:\d+\)$/, '')} :\n@(shell):1:1`);
       } else throw error;
@@ -206,7 +228,10 @@ class Session {
       if (reply.ok !== 1) throw listError('listCollections', reply);
       for (const c of (reply['cursor'] as Document)['firstBatch'] as Document[]) this.print(String(c['name']));
     } else if (rest[0] === 'users' || rest[0] === 'roles') {
-      const reply = yield* client.run(db, rest[0] === 'users' ? { usersInfo: 1 } : { rolesInfo: 1, showBuiltinRoles: true });
+      const reply = yield* client.run(
+        db,
+        rest[0] === 'users' ? { usersInfo: 1 } : { rolesInfo: 1, showBuiltinRoles: true },
+      );
       if (reply.ok !== 1) throw new ScriptError(new ShellErrorValue('Error', String(reply.errmsg), reply.code));
       for (const u of fromWire(reply[rest[0]]) as unknown[]) this.print(tojson(u));
     } else throw new ScriptError(new ShellErrorValue('Error', `don't know how to show [${rest.join(' ')}]`));
@@ -218,7 +243,16 @@ class Session {
       new HostFunction(name, function* (args) {
         return call(args);
       });
-    const text = (v: unknown): string => (typeof v === 'string' ? v : isHostObject(v) ? v.display() : typeof v === 'object' && v !== null && !(v instanceof ObjectId) ? '[object Object]' : v instanceof ObjectId ? tojson(v) : String(v));
+    const text = (v: unknown): string =>
+      typeof v === 'string'
+        ? v
+        : isHostObject(v)
+          ? v.display()
+          : typeof v === 'object' && v !== null && !(v instanceof ObjectId)
+            ? '[object Object]'
+            : v instanceof ObjectId
+              ? tojson(v)
+              : String(v);
     const error = host('Error', ([message]) => new ShellErrorValue('Error', String(message ?? '')));
     return {
       print: host('print', (args) => this.print(args.map(text).join(' '))),
@@ -227,7 +261,10 @@ class Session {
       tojson: host('tojson', ([v]) => tojson(v)),
       ObjectId: host('ObjectId', ([hex]) => new ObjectId(typeof hex === 'string' ? hex : newObjectId(this.#context))),
       ISODate: host('ISODate', ([t]) => new Date(t === undefined ? os.main.nowMs : Date.parse(String(t)))),
-      Date: host('Date', ([t]) => new Date(t === undefined ? os.main.nowMs : typeof t === 'number' ? t : Date.parse(String(t)))),
+      Date: host(
+        'Date',
+        ([t]) => new Date(t === undefined ? os.main.nowMs : typeof t === 'number' ? t : Date.parse(String(t))),
+      ),
       NumberLong: host('NumberLong', ([n]) => new NumberLong(Number(n))),
       NumberInt: host('NumberInt', ([n]) => Math.trunc(Number(n))),
       NumberDecimal: host('NumberDecimal', ([n]) => Number(n)),
@@ -242,20 +279,43 @@ class Session {
         this.#quit = Number(code ?? 0);
         os.exit(this.#quit);
       }),
-      Math: table({ floor: Math.floor, ceil: Math.ceil, round: Math.round, max: Math.max, min: Math.min, abs: Math.abs, pow: Math.pow, sqrt: Math.sqrt, random: () => os.rng.float() }),
-      JSON: table({ stringify: (v, _r, indent) => JSON.stringify(v, undefined, indent as number | undefined), parse: (t) => JSON.parse(String(t)) }),
-      Object: table({ keys: (o) => Object.keys(o as object), values: (o) => Object.values(o as object), entries: (o) => Object.entries(o as object) }),
+      Math: table({
+        floor: Math.floor,
+        ceil: Math.ceil,
+        round: Math.round,
+        max: Math.max,
+        min: Math.min,
+        abs: Math.abs,
+        pow: Math.pow,
+        sqrt: Math.sqrt,
+        random: () => os.rng.float(),
+      }),
+      JSON: table({
+        stringify: (v, _r, indent) => JSON.stringify(v, undefined, indent as number | undefined),
+        parse: (t) => JSON.parse(String(t)),
+      }),
+      Object: table({
+        keys: (o) => Object.keys(o as object),
+        values: (o) => Object.values(o as object),
+        entries: (o) => Object.entries(o as object),
+      }),
       sleep: new HostFunction('sleep', function* ([ms]) {
         yield* os.main.sleep(Number(ms));
       }),
       rs: table({
-        status: new HostFunction('status', (function* (this: Session): Task<unknown> {
-          return fromWire(yield* this.#context.client.run('admin', { replSetGetStatus: 1 }));
-        }).bind(this)),
+        status: new HostFunction(
+          'status',
+          function* (this: Session): Task<unknown> {
+            return fromWire(yield* this.#context.client.run('admin', { replSetGetStatus: 1 }));
+          }.bind(this),
+        ),
       }),
-      load: new HostFunction('load', (function* (this: Session, [file]: unknown[]): Task<unknown> {
-        return yield* this.#load(String(file));
-      }).bind(this)),
+      load: new HostFunction(
+        'load',
+        function* (this: Session, [file]: unknown[]): Task<unknown> {
+          return yield* this.#load(String(file));
+        }.bind(this),
+      ),
     };
   }
 }

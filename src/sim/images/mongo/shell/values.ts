@@ -58,7 +58,9 @@ export function throwError(message: string, code?: number, codeName?: string): n
 /** tojson of the 4.4 shell: indented by tabs, short objects on one line. */
 export function tojson(value: unknown, oneLine?: boolean): string {
   const text = render(value, '', oneLine === true);
-  return oneLine || (text.length < 80 && value !== null && typeof value === 'object') ? text.replace(/[\t\r\n]+/g, ' ') : text;
+  return oneLine || (text.length < 80 && value !== null && typeof value === 'object')
+    ? text.replace(/[\t\r\n]+/g, ' ')
+    : text;
 }
 
 function render(value: unknown, indent: string, flat: boolean): string {
