@@ -11,6 +11,7 @@ import { clone } from './object.ts';
 import type { Registry, WriteOptions } from './registry.ts';
 import { matchLabelSelector } from './selectors.ts';
 import type { Change } from './store.ts';
+import { bindPod } from './subresources.ts';
 import { storageOf } from './versions.ts';
 
 /** The API for what runs inside the simulator. */
@@ -46,11 +47,22 @@ export class Client implements ApiClient {
   }
 
   create(object: Json): KubeObject {
+    if (object.kind === 'Binding') return this.#bind(object);
     const kind = this.#kind(`${object.apiVersion}/${object.kind}`);
     const draft = clone(object) as KubeObject;
     draft.metadata ??= {} as KubeObject['metadata'];
     const namespace = kind.info.namespaced ? (draft.metadata.namespace ?? 'default') : undefined;
     return this.registry.create(kind, namespace, draft, this.#options()).object;
+  }
+
+  /** A Binding is an order to a pod, not an object of its own. */
+  #bind(binding: Json): KubeObject {
+    const kind = this.#kind('v1/Pod');
+    const { name, namespace } = binding.metadata;
+    const pod = this.registry.current(kind, namespace, name);
+    if (!pod) throw notFound(kind.info, name);
+    bindPod(this.registry, kind, pod, binding, this.#options());
+    return binding;
   }
 
   update(object: KubeObject, subresource?: 'status'): KubeObject {

@@ -1,7 +1,7 @@
 import type { ApiClient, DeleteOptions } from '../api/api.ts';
 import type { KubeObject, OwnerReference } from '../api/object.ts';
 import type { Controller } from './context.ts';
-import { clusterKinds, namespacedKinds, watchKinds } from './lib/kinds.ts';
+import { clusterKinds, isServed, namespacedKinds, watchKinds } from './lib/kinds.ts';
 import { deleteIfExists } from './lib/objects.ts';
 import { WorkQueue } from './lib/queue.ts';
 
@@ -65,7 +65,7 @@ class Collector {
       this.#dependents.set(owner.uid, dependents);
       dependents.add(uid);
     }
-    if (ownerReferences?.some((owner) => !this.#lookUp(owner, namespace))) this.#queue.add(uid);
+    if (ownerReferences?.some((owner) => !this.#isThere(owner, namespace))) this.#queue.add(uid);
   }
 
   #onDeleted(object: KubeObject): void {
@@ -80,8 +80,14 @@ class Collector {
     this.#dependents.delete(uid);
   }
 
+  /** Owners of kinds that are not served count as there: nothing is deleted on a guess. */
+  #isThere(owner: OwnerReference, namespace: string | undefined): boolean {
+    return !isServed(this.api, `${owner.apiVersion}/${owner.kind}`) || this.#lookUp(owner, namespace) !== undefined;
+  }
+
   #lookUp(owner: OwnerReference, namespace: string | undefined): KubeObject | undefined {
     const ref = `${owner.apiVersion}/${owner.kind}`;
+    if (!isServed(this.api, ref)) return undefined;
     const found = this.api.get(ref, namespace, owner.name) ?? this.api.get(ref, undefined, owner.name);
     return found?.metadata.uid === owner.uid ? found : undefined;
   }
@@ -119,8 +125,8 @@ class Collector {
     const waiting: OwnerReference[] = [];
     for (const ref of object.metadata.ownerReferences) {
       const owner = this.#lookUp(ref, node.namespace);
-      if (!owner) dangling.push(ref);
-      else if (owner.metadata.deletionTimestamp && owner.metadata.finalizers?.includes(FOREGROUND)) waiting.push(ref);
+      if (!this.#isThere(ref, node.namespace)) dangling.push(ref);
+      else if (owner?.metadata.deletionTimestamp && owner.metadata.finalizers?.includes(FOREGROUND)) waiting.push(ref);
       else solid.push(ref);
     }
     if (solid.length) {

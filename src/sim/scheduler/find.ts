@@ -60,7 +60,7 @@ export function pinnedNodes(pod: KubeObject): Set<string> | undefined {
   const names = new Set<string>();
   for (const term of required?.nodeSelectorTerms ?? []) {
     const field = term.matchFields?.find((it: { key: string }) => it.key === 'metadata.name');
-    if (!field || field.operator !== 'In') return undefined;
+    if (field?.operator !== 'In') return undefined;
     for (const name of field.values ?? []) names.add(name);
   }
   return names.size ? names : undefined;

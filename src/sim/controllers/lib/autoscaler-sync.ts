@@ -2,6 +2,7 @@ import type { ApiClient } from '../../api/api.ts';
 import { clone, type Json, type KubeObject } from '../../api/object.ts';
 import type { World } from '../../world.ts';
 import type { PodMetrics } from '../context.ts';
+import { isServed } from './kinds.ts';
 import { attempt, type Condition, sameJson, setCondition } from './objects.ts';
 import { isPodActive, isPodReady } from './pods.ts';
 import { formatQuantity, quantity } from './quantity.ts';
@@ -54,7 +55,8 @@ export class AutoscalerSync {
   run(): void {
     const { spec, metadata, status } = this.#hpa;
     const target = spec.scaleTargetRef;
-    const object = this.api.get(`${target.apiVersion}/${target.kind}`, metadata.namespace, target.name);
+    const ref = `${target.apiVersion}/${target.kind}`;
+    const object = isServed(this.api, ref) ? this.api.get(ref, metadata.namespace, target.name) : undefined;
     if (!object) {
       const [group] = target.apiVersion.includes('/') ? target.apiVersion.split('/') : [''];
       const plural = `${target.kind.toLowerCase()}s${group ? `.${group}` : ''}`;

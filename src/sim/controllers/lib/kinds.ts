@@ -73,6 +73,11 @@ export function clusterKinds(api: ApiClient): ServedKind[] {
   return [...CLUSTER, ...custom(api, 'Cluster')];
 }
 
+/** Whether the API serves that `group/version/Kind` as one of the kinds known here; asking it for others is an error. */
+export function isServed(api: ApiClient, ref: string): boolean {
+  return [...namespacedKinds(api), ...clusterKinds(api)].some((it) => it.ref === ref);
+}
+
 /** Follows all objects of those kinds, and of custom kinds as they come. Events and Leases have no owners: left out. */
 export function watchKinds(
   api: ApiClient,

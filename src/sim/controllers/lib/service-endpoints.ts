@@ -83,10 +83,8 @@ export function endpointLabels(service: KubeObject, extra: Record<string, string
 
 /** When the latest pod among these became ready or not, else when the Service was made. */
 export function triggerTime(service: KubeObject, pods: readonly KubeObject[]): string {
-  return pods.reduce((latest, pod) => {
-    const time = getCondition(pod, 'Ready')?.lastTransitionTime ?? pod.metadata.creationTimestamp;
-    return time > latest ? time : latest;
-  }, service.metadata.creationTimestamp);
+  const times = pods.map((pod) => getCondition(pod, 'Ready')?.lastTransitionTime ?? pod.metadata.creationTimestamp);
+  return [service.metadata.creationTimestamp, ...times].sort().at(-1) as string;
 }
 
 export function podHostname(service: KubeObject, pod: KubeObject): string | undefined {

@@ -42,11 +42,9 @@ export class VolumeBinder {
       return;
     }
     if (volume.spec.claimRef && volume.spec.claimRef.uid !== claim.metadata.uid) {
-      return this.#lose(
-        claim,
-        'ClaimMisbound',
-        'Two claims are bound to the same volume, this one is bound incorrectly',
-      );
+      const message = 'Two claims are bound to the same volume, this one is bound incorrectly';
+      this.#lose(claim, 'ClaimMisbound', message);
+      return;
     }
     this.#bind(volume, claim);
   }
