@@ -157,7 +157,6 @@ export class Town {
   }
 
   log(name: string): string[] {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes
     return (this.output.get(name)?.text ?? '')
       .replace(/\u001b\[\d+m/g, '')
       .trimEnd()

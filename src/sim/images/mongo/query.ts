@@ -172,7 +172,7 @@ export function applyUpdate(doc: Document, update: Document, inserting = false):
   return out;
 }
 
-function updateField(out: Document, op: string, path: string, value: unknown): void {
+function updateField(out: Document, op: string, path: string, value: unknown): unknown {
   const old = getPath(out, path);
   const list = Array.isArray(old) ? old : [];
   switch (op) {

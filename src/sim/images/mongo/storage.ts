@@ -71,7 +71,8 @@ export class Storage {
   create(ns: string): void {
     if (this.collections.has(ns)) return;
     this.collections.set(ns, []);
-    this.#files.set(ns, `collection-${(this.#counter += 2)}-${digits(ns)}.wt`);
+    this.#counter += 2;
+    this.#files.set(ns, `collection-${this.#counter}-${digits(ns)}.wt`);
     this.fs.write(`${this.dbPath}/${this.#files.get(ns)}`, '');
     this.#saveCatalog();
   }
