@@ -1,4 +1,5 @@
 import type { ApiClient, ContainerStats, ExecRequest, ExecSession, NodeApi } from '../api/api.ts';
+import { plain } from '../api/errors.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { ImageCatalog } from '../images/image.ts';
 import type { Conn, NetNamespace, Network } from '../net/net.ts';
@@ -37,6 +38,8 @@ export interface Kubelet extends NodeApi {
   readonly nodeName: string;
   /** Stops the agent (not the containers): no heartbeats, no probes, no restarts. The node becomes NotReady by itself. */
   stop(): void;
+  /** Starts the agent again after {@link Kubelet.stop}; it takes over the containers that still run. */
+  start(): void;
   /** Sends a signal to process 1 from outside. False when no such container runs. */
   killContainer(podUid: string, container: string, signal?: SignalName): boolean;
 }
@@ -50,26 +53,43 @@ class NodeKubelet implements Kubelet {
   readonly #node: NodeContext;
   readonly #workers = new Map<string, PodWorker>();
   readonly #timers: Timer[] = [];
-  readonly #unwatch: () => void;
+  readonly #spec: NodeSpec;
+  #unwatch: (() => void) | undefined;
 
   constructor(options: KubeletOptions) {
     const spec = NODES.find((n) => n.name === options.nodeName);
     if (!spec) throw new RangeError(`unknown node ${options.nodeName}`);
     this.nodeName = spec.name;
     this.#node = nodeContext(options, spec, this.#workers);
-    const { world, api, network } = options;
-    network.attach(this.#node.ns);
+    this.#spec = spec;
+    options.network.attach(this.#node.ns);
+    this.start();
+  }
+
+  start(): void {
+    if (this.#unwatch) return;
+    const { world, api } = this.#node;
+    const { name } = this.#spec;
     const report = (): void => {
       const images = this.#node.images.list();
       const write = (draft: KubeObject): void => {
-        draft.status = nodeStatus(world, spec, images, draft.status);
+        draft.status = nodeStatus(world, this.#spec, images, draft.status);
       };
-      api.modify('v1/Node', undefined, spec.name, write, 'status');
+      api.modify('v1/Node', undefined, name, write, 'status');
     };
     report();
-    renewLease(world, api, spec.name);
-    this.#timers.push(world.every(HEARTBEAT_MS, () => renewLease(world, api, spec.name)));
+    renewLease(world, api, name);
+    this.#timers.push(world.every(HEARTBEAT_MS, () => renewLease(world, api, name)));
     this.#timers.push(world.every(STATUS_MS, report));
+    for (const [uid, worker] of this.#workers) {
+      const { namespace, name: podName } = worker.pod.metadata;
+      const pod = api.get('v1/Pod', namespace, podName);
+      if (pod?.metadata.uid === uid) worker.resume(pod);
+      else {
+        worker.abandon();
+        this.#workers.delete(uid);
+      }
+    }
     this.#unwatch = api.watch('v1/Pod', (type, pod, old) => this.#onPod(type, pod, old));
   }
 
@@ -98,11 +118,17 @@ class NodeKubelet implements Kubelet {
   }
 
   logs(pod: KubeObject, container: string, options: LogOptions): { text: string; cancel(): void } {
+    if (!this.#unwatch) throw plain(`Get "https://${this.#spec.ip}:10250/containerLogs": ${this.#refused()}`);
     return podLogs(this.#workers.get(pod.metadata.uid), pod, container, options);
   }
 
   exec(pod: KubeObject, container: string, request: ExecRequest): ExecSession {
+    if (!this.#unwatch) throw plain(`error dialing backend: ${this.#refused()}`);
     return execInContainer(this.#node, this.#workers.get(pod.metadata.uid), container, request);
+  }
+
+  #refused(): string {
+    return `dial tcp ${this.#spec.ip}:10250: connect: connection refused`;
   }
 
   *dial(pod: KubeObject, port: number, th: Thread): Task<Conn> {
@@ -121,8 +147,9 @@ class NodeKubelet implements Kubelet {
   }
 
   stop(): void {
-    for (const timer of this.#timers) timer.cancel();
-    this.#unwatch();
+    for (const timer of this.#timers.splice(0)) timer.cancel();
+    this.#unwatch?.();
+    this.#unwatch = undefined;
     for (const worker of this.#workers.values()) worker.pause();
   }
 }

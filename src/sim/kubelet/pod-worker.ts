@@ -28,7 +28,7 @@ type SyncResult = { over: true } | { over: false; nextMs: number };
 export class PodWorker {
   readonly uid: string;
   readonly volumes: PodVolumes;
-  readonly probes: PodProbes;
+  probes: PodProbes;
   /** Newest first. */
   instances: Instance[] = [];
   sandbox: Sandbox | undefined;
@@ -135,6 +135,23 @@ export class PodWorker {
   pause(): void {
     this.#thread?.cancel();
     this.probes.stop();
+  }
+
+  /** The kubelet is back: it looks after what it finds. */
+  resume(pod: KubeObject): void {
+    this.pod = pod;
+    if (this.finished) {
+      if (pod.metadata.deletionTimestamp) this.#deleteFromApi();
+      return;
+    }
+    this.probes = new PodProbes(this);
+    if (this.terminating || pod.metadata.deletionTimestamp) {
+      this.#terminate();
+      return;
+    }
+    this.#pending = true;
+    this.#thread = new Thread(this.node.world);
+    this.#thread.start(this.#guard(this.#live(this.#thread)));
   }
 
   #close(): void {

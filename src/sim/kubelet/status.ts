@@ -103,37 +103,47 @@ function mergeConditions(input: StatusInput, old: Json[], phase: string, init: J
 
 /** getPhase of the kubelet. */
 function podPhase(spec: Json, init: Json[], containers: Json[], terminating: boolean): string {
-  let pendingInit = 0;
-  let failedInit = 0;
-  for (const container of spec.initContainers ?? []) {
-    const s = init.find((x) => x.name === container.name);
-    const last = s.state.terminated ?? (s.state.waiting ? s.lastState?.terminated : undefined);
-    if (isSidecar(container)) {
-      if (s.state.running ? !s.started : !last) pendingInit++;
-    } else if (last) {
-      if (last.exitCode !== 0) failedInit++;
-    } else pendingInit++;
-  }
+  const inits = initPhase(spec, init, terminating);
   let running = 0;
   let waiting = 0;
   let stopped = 0;
   let succeeded = 0;
+  let restarting = 0;
   for (const s of containers) {
+    const exit = s.state.terminated ?? s.lastState?.terminated;
     if (s.state.running) running++;
-    else if (s.state.terminated) {
+    else if (exit) {
       stopped++;
-      if (s.state.terminated.exitCode === 0) succeeded++;
-    } else if (s.lastState?.terminated) stopped++;
-    else waiting++;
+      if (s.state.terminated && exit.exitCode === 0) succeeded++;
+      const container = (spec.containers ?? []).find((c: Json) => c.name === s.name);
+      const policy = restartPolicyOf(spec, container, 'app', exit.exitCode);
+      if (s.state.waiting || shouldRestart(policy, { code: exit.exitCode })) restarting++;
+    } else waiting++;
   }
-  if (failedInit > 0 && (spec.restartPolicy === 'Never' || terminating)) return 'Failed';
-  if (pendingInit > 0 || failedInit > 0 || waiting > 0) return 'Pending';
+  if (inits === 'failed') return 'Failed';
+  if (inits === 'pending' || waiting > 0) return 'Pending';
   if (running > 0) return 'Running';
   if (stopped === 0) return 'Pending';
-  if (terminating) return stopped === succeeded ? 'Succeeded' : 'Failed';
-  if (spec.restartPolicy === 'Always') return 'Running';
-  if (stopped === succeeded) return 'Succeeded';
-  return spec.restartPolicy === 'Never' ? 'Failed' : 'Running';
+  if (restarting > 0 && !terminating) return 'Running';
+  return stopped === succeeded ? 'Succeeded' : 'Failed';
+}
+
+/** Whether the init containers are done, still to come (a failed one that is tried again included), or failed for good. */
+function initPhase(spec: Json, init: Json[], terminating: boolean): 'done' | 'pending' | 'failed' {
+  let phase: 'done' | 'pending' = 'done';
+  for (const container of spec.initContainers ?? []) {
+    const s = init.find((x) => x.name === container.name);
+    const last = s.state.terminated ?? (s.state.waiting ? s.lastState?.terminated : undefined);
+    if (isSidecar(container)) {
+      if (s.state.running ? !s.started : !last) phase = 'pending';
+    } else if (last?.exitCode !== 0) {
+      const code = last?.exitCode ?? 0;
+      const again = shouldRestart(restartPolicyOf(spec, container, 'init', code), { code });
+      if (last && (terminating || !again)) return 'failed';
+      phase = 'pending';
+    }
+  }
+  return phase;
 }
 
 /** A container that does not run and would be started again at the next sync. */

@@ -29,7 +29,6 @@ export class Pipe implements Readable, Writable {
 
 /** Input that is at its end (`/dev/null`). */
 export const noInput: Readable = {
-  // biome-ignore lint/correctness/useYield: the end of input never waits
   *read() {
     return undefined;
   },

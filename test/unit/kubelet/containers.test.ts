@@ -224,3 +224,46 @@ describe('exec', () => {
     expect(exec(b, 'p', ['env'], 'other')).toBe('error: unable to upgrade connection: container not found ("other")');
   });
 });
+
+describe('the agent itself', () => {
+  it('stopped: containers run on, nothing is restarted, commands are refused; started again it takes over', () => {
+    const b = bed();
+    const { uid } = b.pod('p', { containers: [{}] }).metadata;
+    b.world.advance(3_000);
+    b.kubelet.stop();
+    expect(() => exec(b, 'p', ['env'])).toThrow(
+      'error dialing backend: dial tcp 172.18.0.3:10250: connect: connection refused',
+    );
+    b.kubelet.killContainer(uid, 'main');
+    b.world.advance(60_000);
+    expect(b.get('p').status.containerStatuses[0].restartCount).toBe(0);
+    b.kubelet.start();
+    b.world.advance(5_000);
+    expect(stateHistory(b, 'p').at(-1)).toBe('Running running last=Error rc=1 ready');
+  });
+
+  it('ephemeral containers are started once', () => {
+    const b = bed();
+    b.pod('p', { containers: [{}] });
+    b.world.advance(3_000);
+    b.api.modify('v1/Pod', 'ns', 'p', (draft) => {
+      draft.spec.ephemeralContainers = [{ name: 'debug', image: 'tools:1', command: ['run', '1', '3'] }];
+    });
+    b.world.advance(20_000);
+    expect(b.get('p').status.ephemeralContainerStatuses).toMatchObject([
+      { name: 'debug', restartCount: 0, state: { terminated: { exitCode: 3, reason: 'Error' } } },
+    ]);
+    expect(b.get('p').status.phase).toBe('Running');
+  });
+
+  it('restart rules of a container come before the policy of the pod', () => {
+    const b = bed();
+    const rules = [{ action: 'Restart', exitCodes: { operator: 'In', values: [42] } }];
+    const container = { restartPolicy: 'Never', restartPolicyRules: rules };
+    b.pod('again', { restartPolicy: 'Never', containers: [{ ...container, command: ['run', '0', '42'] }] });
+    b.pod('over', { restartPolicy: 'Never', containers: [{ ...container, command: ['run', '0', '1'] }] });
+    b.world.advance(6_000);
+    expect(b.get('again').status.containerStatuses[0].restartCount).toBe(1);
+    expect([b.get('again').status.phase, b.get('over').status.phase]).toEqual(['Running', 'Failed']);
+  });
+});

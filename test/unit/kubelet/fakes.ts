@@ -142,7 +142,6 @@ export class FakeNetwork implements Network {
       close() {},
     };
   }
-  // biome-ignore lint/correctness/useYield: answers at once
   *resolve(_th: unknown, _ns: unknown, host: string): Generator<never, string[], void> {
     return [host];
   }
@@ -166,7 +165,6 @@ const run: Program = function* (os: Os) {
 /** `serve PORT`: answers HTTP with the status in /status (200 when absent). */
 const serve: Program = function* (os: Os) {
   os.listen(Number(os.argv[1]), {
-    // biome-ignore lint/correctness/useYield: answers at once
     *handle() {
       const status = os.fs.exists('/status') ? Number(os.fs.read('/status')) : 200;
       return { proto: 'http', kind: 'response', status, headers: {}, body: '' };
@@ -178,7 +176,6 @@ const serve: Program = function* (os: Os) {
 
 /** A program that does its work at once. */
 function instant(work: (os: Os) => number): Program {
-  // biome-ignore lint/correctness/useYield: nothing to wait for
   return function* (os) {
     return work(os);
   };
