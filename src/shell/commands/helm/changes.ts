@@ -1,0 +1,192 @@
+import { UserError } from '../../../core/errors.ts';
+import type { Chart, Json } from '../../../helm/chart.ts';
+import type { ActionOptions } from '../../../helm/releases/actions.ts';
+import type { Release } from '../../../helm/releases/release.ts';
+import { quote } from '../../../helm/template/format.ts';
+import { readChart, readValues } from './charts.ts';
+import type { HelmContext } from './context.ts';
+import { HelmUsageError, type Parsed } from './flags.ts';
+import { json, releaseJson, status, yaml } from './output.ts';
+
+function actionOptions(ctx: HelmContext, flags: Parsed): ActionOptions {
+  const wait = flags.text('wait');
+  const timeout = flags.duration('timeout');
+  const description = flags.text('description');
+  return {
+    namespace: ctx.namespace,
+    wait: wait !== undefined && wait !== 'false' && wait !== 'hookOnly',
+    noHooks: flags.bool('no-hooks'),
+    dryRun: dryRun(ctx, flags),
+    rollbackOnFailure: flags.bool('rollback-on-failure') || flags.bool('atomic'),
+    forceConflicts: flags.bool('force-conflicts'),
+    ...(timeout === undefined ? {} : { timeoutMs: timeout }),
+    ...(description === undefined ? {} : { description }),
+    ...(ctx.signal ? { signal: ctx.signal } : {}),
+  };
+}
+
+function dryRun(ctx: HelmContext, flags: Parsed): boolean {
+  const value = flags.text('dry-run');
+  if (value === undefined || value === 'none' || value === 'false') return false;
+  if (flags.bool('atomic')) return true;
+  if (value === 'client')
+    ctx.warn('level=WARN msg="--dry-run is deprecated and should be replaced with \'--dry-run=client\'"');
+  return true;
+}
+
+function print(release: Release, flags: Parsed, dry: boolean): string {
+  const shown = dry ? { ...release, info: { ...release.info, description: 'Dry run complete' } } : release;
+  if (flags.text('output') === 'json') return json(releaseJson(shown));
+  if (flags.text('output') === 'yaml') return yaml(releaseJson(shown));
+  return status(shown, { debug: dry });
+}
+
+/** Adds Helm's prefix of a failed action; our own bugs pass through. */
+async function prefixed<T>(prefix: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(error.code, prefix + error.message, error.hint) : error;
+  }
+}
+
+function deprecations(ctx: HelmContext, flags: Parsed): void {
+  if (flags.text('atomic') !== undefined)
+    ctx.warn('Flag --atomic has been deprecated, use --rollback-on-failure instead');
+}
+
+/** `helm install`. */
+export async function install(ctx: HelmContext, flags: Parsed): Promise<string> {
+  const generated = flags.bool('generate-name');
+  const [first = '', second] = flags.args;
+  const release = await prefixed('INSTALLATION FAILED: ', async () => {
+    if (!generated && second === undefined) {
+      throw new UserError('INVALID_ARGUMENT', 'must either provide a name or specify --generate-name');
+    }
+    const path = generated ? first : (second ?? '');
+    const chart = await readChart(ctx, path);
+    const name = generated ? `${chart.metadata.name}-${Math.floor(ctx.cluster.clock.now() / 1000)}` : first;
+    return installAs(ctx, flags, name, chart, await readValues(ctx, flags));
+  });
+  return print(release, flags, actionOptions({ ...ctx, warn: () => {} }, flags).dryRun ?? false);
+}
+
+async function installAs(ctx: HelmContext, flags: Parsed, name: string, chart: Chart, values: Json): Promise<Release> {
+  deprecations(ctx, flags);
+  try {
+    const options = {
+      ...actionOptions(ctx, flags),
+      createNamespace: flags.bool('create-namespace'),
+      skipCrds: flags.bool('skip-crds'),
+    };
+    return await ctx.helm.install(name, chart, values, options);
+  } catch (error) {
+    const text = error instanceof Error ? error.message : '';
+    const check = 'release name check failed: ';
+    if (text.startsWith(check)) {
+      ctx.warn(`level=ERROR msg="release name check failed" error=${quote(text.slice(check.length))}`);
+    }
+    throw error;
+  }
+}
+
+/** `helm upgrade`, with --install for a release that does not exist. */
+export async function upgrade(ctx: HelmContext, flags: Parsed): Promise<string> {
+  const [name = '', path = ''] = flags.args;
+  if (flags.bool('install') && (await ctx.helm.store(ctx.namespace).history(name)).length === 0) {
+    const chart = await readChart(ctx, path);
+    const notice = `Release "${name}" does not exist. Installing it now.\n`;
+    const release = await withOutput(notice, async () =>
+      installAs(ctx, flags, name, chart, await readValues(ctx, flags)),
+    );
+    return notice + print(release, flags, false);
+  }
+  const release = await prefixed('UPGRADE FAILED: ', async () => {
+    const chart = await readChart(ctx, path);
+    const values = await readValues(ctx, flags);
+    deprecations(ctx, flags);
+    const options = {
+      ...actionOptions(ctx, flags),
+      reuseValues: flags.bool('reuse-values'),
+      resetValues: flags.bool('reset-values'),
+      resetThenReuseValues: flags.bool('reset-then-reuse-values'),
+    };
+    return warnOf(ctx, name, () => ctx.helm.upgrade(name, chart, values, options));
+  });
+  const happy = flags.text('output') ? '' : `Release "${name}" has been upgraded. Happy Helming!\n`;
+  return happy + print(release, flags, actionOptions({ ...ctx, warn: () => {} }, flags).dryRun ?? false);
+}
+
+/** An error after output was made: both are shown. */
+export class FailedWithOutput extends Error {
+  override readonly name = 'FailedWithOutput';
+  constructor(
+    readonly stdout: string,
+    readonly reason: Error,
+  ) {
+    super(reason.message);
+  }
+}
+
+async function withOutput<T>(stdout: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof UserError ? new FailedWithOutput(stdout, error) : error;
+  }
+}
+
+const ROLLED_BACK = / failed, and has been rolled back due to rollback-on-failure being set: /;
+
+/** The warning that an upgrade logs once it has a record: name, cause. */
+async function warnOf(ctx: HelmContext, name: string, work: () => Promise<Release>): Promise<Release> {
+  try {
+    return await work();
+  } catch (error) {
+    const text = error instanceof UserError ? error.message : '';
+    const before = /^(unable to continue|another operation|"[^"]*" has no deployed|release name )/.test(text);
+    const cause = text.split(ROLLED_BACK).at(-1) ?? text;
+    if (text && !before) ctx.warn(`level=WARN msg="upgrade failed" name=${name} error=${quote(cause)}`);
+    throw error;
+  }
+}
+
+/** `helm rollback`. */
+export async function rollback(ctx: HelmContext, flags: Parsed): Promise<string> {
+  const [name = '', revision = '0'] = flags.args;
+  if (!/^\d+$/.test(revision)) {
+    throw new HelmUsageError(
+      `could not convert revision to a number: strconv.Atoi: parsing "${revision}": invalid syntax`,
+    );
+  }
+  try {
+    await ctx.helm.rollback(name, Number(revision), actionOptions(ctx, flags));
+  } catch (error) {
+    const text = error instanceof UserError ? error.message : '';
+    if (/^(conflict|server-side|resource )/.test(text))
+      ctx.warn(`level=WARN msg=${quote(`Rollback "${name}" failed: ${text}`)}`);
+    throw error;
+  }
+  return 'Rollback was a success! Happy Helming!\n';
+}
+
+/** `helm uninstall` of one or more releases; stops at the first that fails. */
+export async function uninstall(ctx: HelmContext, flags: Parsed): Promise<string> {
+  let out = '';
+  for (const name of flags.args) {
+    const done = await withOutput(out, () => uninstallOne(ctx, flags, name));
+    out += `${done}release "${name}" uninstalled\n`;
+  }
+  return out;
+}
+
+async function uninstallOne(ctx: HelmContext, flags: Parsed, name: string): Promise<string> {
+  const exists = (await ctx.helm.store(ctx.namespace).history(name)).length > 0;
+  if (!exists && flags.bool('ignore-not-found')) return '';
+  const options = actionOptions(ctx, flags);
+  if (options.dryRun) return '';
+  const kept = await ctx.helm.uninstall(name, { ...options, keepHistory: flags.bool('keep-history') });
+  if (kept.length === 0) return '';
+  const lines = kept.map((object) => `[${object.kind}] ${object.metadata.name}\n`).join('');
+  return `These resources were kept due to the resource policy:\n${lines}\n`;
+}

@@ -1,0 +1,47 @@
+import type { ResolvedCommandContext } from 'just-bash';
+import type { Cluster } from '../../../cluster/cluster.ts';
+import { Helm } from '../../../helm/releases/actions.ts';
+
+/** What a helm command works with. */
+export interface HelmContext {
+  cluster: Cluster;
+  helm: Helm;
+  fs: ResolvedCommandContext['fs'];
+  env: ResolvedCommandContext['env'];
+  stdin: string;
+  signal?: AbortSignal;
+  /** Namespace of --namespace, $HELM_NAMESPACE or the current context. */
+  namespace: string;
+  resolve(path: string): string;
+  /** Lines for stderr, e.g. slog warnings. */
+  warn(line: string): void;
+}
+
+export function helmContext(
+  cluster: Cluster,
+  ctx: ResolvedCommandContext,
+  namespace: string,
+  warnings: string[],
+): HelmContext {
+  return {
+    cluster,
+    helm: new Helm(cluster),
+    fs: ctx.fs,
+    env: ctx.env,
+    stdin: Buffer.from(String(ctx.stdin), 'latin1').toString('utf8'),
+    ...(ctx.signal ? { signal: ctx.signal } : {}),
+    namespace,
+    resolve: (path) => normal(path.startsWith('/') ? path : `${ctx.cwd}/${path}`),
+    warn: (line) => void warnings.push(`${line}\n`),
+  };
+}
+
+function normal(path: string): string {
+  const out: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.') continue;
+    if (part === '..') out.pop();
+    else out.push(part);
+  }
+  return `/${out.join('/')}`;
+}

@@ -1,0 +1,120 @@
+import { UserError } from '../../../core/errors.ts';
+import { HELM_VERSION } from '../../../helm/built-in-objects.ts';
+import { RenderError, renderChart } from '../../../helm/engine.ts';
+import { joinManifests, sortManifests } from '../../../helm/manifests.ts';
+import { coalesceValues, enableDependencies } from '../../../helm/values.ts';
+import { readChart, readValues } from './charts.ts';
+import type { HelmContext } from './context.ts';
+import type { Parsed } from './flags.ts';
+import { yaml } from './output.ts';
+
+const DEBUG_HINT = '\n\nUse --debug flag to render out invalid YAML';
+
+/** `helm template`: no cluster is asked. */
+export async function template(ctx: HelmContext, flags: Parsed): Promise<string> {
+  const [first = '', second] = flags.args;
+  const [name, path] = second === undefined ? ['release-name', first] : [first, second];
+  const chart = await readChart(ctx, path);
+  const user = await readValues(ctx, flags);
+  const isUpgrade = flags.bool('is-upgrade');
+  const kubeVersion = flags.text('kube-version');
+  let text = '';
+  try {
+    const enabled = enableDependencies(chart, user);
+    const rendered = renderChart(enabled, {
+      release: { name, namespace: ctx.namespace, revision: 1, isInstall: !isUpgrade, isUpgrade },
+      values: coalesceValues(enabled, user),
+      apiVersions: flags.list('api-versions').flatMap((item) => item.split(',')),
+      nowMs: ctx.cluster.clock.now(),
+      ...(kubeVersion ? { kubeVersion: `v${kubeVersion.replace(/^v/, '')}` } : {}),
+    });
+    for (const key of Object.keys(rendered)) if (key.endsWith('NOTES.txt')) delete rendered[key];
+    const { hooks, manifests } = sortManifests(rendered);
+    if (flags.bool('include-crds'))
+      text += chart.crds
+        .map((crd) => `---\n# Source: ${chart.metadata.name}/${crd.name}\n${crd.data.trim()}\n`)
+        .join('');
+    text += joinManifests(manifests);
+    const tests = (events: string[]): boolean => flags.bool('skip-tests') && events.includes('test');
+    if (!flags.bool('no-hooks')) {
+      for (const hook of hooks) if (!tests(hook.events)) text += `---\n# Source: ${hook.path}\n${hook.manifest}\n`;
+    }
+  } catch (error) {
+    const ours = error instanceof RenderError || (error instanceof Error && error.name === 'FunctionError');
+    throw ours ? new UserError('INVALID_ARGUMENT', (error as Error).message + DEBUG_HINT) : error;
+  }
+  const only = flags.list('show-only');
+  return only.length === 0 ? text : showOnly(text, only, chart.metadata.name);
+}
+
+function showOnly(text: string, only: readonly string[], chart: string): string {
+  const documents = text.split(/^(?=---\n# Source: )/m);
+  let out = '';
+  for (const wanted of only) {
+    const found = documents.filter((document) => document.startsWith(`---\n# Source: ${chart}/${wanted}\n`));
+    if (found.length === 0) throw new UserError('NOT_FOUND', `could not find template ${wanted} in chart`);
+    out += found.join('');
+  }
+  return out;
+}
+
+/** `helm show <what>`. */
+export async function show(ctx: HelmContext, what: string, flags: Parsed): Promise<string> {
+  const chart = await readChart(ctx, flags.args[0] ?? '');
+  const readme = chart.files.find((file) => /^readme(\.md|\.txt)?$/i.test(file.name))?.data;
+  const head = `${yaml(chart.metadata)}\n`;
+  switch (what) {
+    case 'chart':
+      return head;
+    case 'values':
+      return `${chart.valuesText}\n`;
+    case 'readme':
+      return readme === undefined ? '' : `---\n${readme}\n`;
+    case 'crds':
+      return chart.crds.map((crd) => `---\n${crd.data}\n`).join('');
+    default:
+      return `${head}---\n${chart.valuesText}\n${readme === undefined ? '' : `---\n${readme}\n`}`;
+  }
+}
+
+/** `helm lint`: renders each chart and says what fails. */
+export async function lint(ctx: HelmContext, flags: Parsed): Promise<{ text: string; failed: number; count: number }> {
+  const paths = flags.args.length > 0 ? flags.args : ['.'];
+  let failed = 0;
+  let text = '';
+  for (const path of paths) {
+    text += `==> Linting ${path}\n`;
+    if (!(await ctx.fs.exists(`${ctx.resolve(path)}/Chart.yaml`))) {
+      failed++;
+      text += `Error unable to check Chart.yaml file in chart: stat ${path}/Chart.yaml: no such file or directory\n\n`;
+      continue;
+    }
+    const chart = await readChart(ctx, path);
+    if (!chart.metadata['icon']) text += '[INFO] Chart.yaml: icon is recommended\n';
+    try {
+      const enabled = enableDependencies(chart, await readValues(ctx, flags));
+      const release = {
+        name: 'test-release',
+        namespace: ctx.namespace,
+        revision: 1,
+        isInstall: true,
+        isUpgrade: false,
+      };
+      sortManifests(renderChart(enabled, { release, values: coalesceValues(enabled, await readValues(ctx, flags)) }));
+    } catch (error) {
+      failed++;
+      text += `[ERROR] templates/: ${(error as Error).message}\n`;
+    }
+    text += '\n';
+  }
+  return { text, failed, count: paths.length };
+}
+
+/** `helm version`. */
+export function version(flags: Parsed): string {
+  const { Version, GitCommit, GitTreeState, GoVersion, KubeClientVersion } = HELM_VERSION;
+  if (flags.bool('short')) return `${Version}+g${GitCommit.slice(0, 7)}\n`;
+  const fields = [Version, GitCommit, GitTreeState, GoVersion, KubeClientVersion];
+  const names = ['Version', 'GitCommit', 'GitTreeState', 'GoVersion', 'KubeClientVersion'];
+  return `version.BuildInfo{${names.map((name, i) => `${name}:"${fields[i]}"`).join(', ')}}\n`;
+}
