@@ -53,7 +53,7 @@ describe('HotelReservation, healthy', () => {
 describe('HotelReservation, broken', () => {
   it('answers at once when a peer is gone and heals when it is back', () => {
     const town = new Town().open();
-    town.containers.get('user')?.kill('SIGKILL');
+    town.containers.get('user')?.signal('SIGKILL');
     town.world.advance(100);
     const failed = town.http('frontend', 5000, USER, 'POST');
     expect(failed).toMatchObject({
@@ -79,7 +79,7 @@ describe('HotelReservation, broken', () => {
   it('kills rate at its next request after memcached was restarted', () => {
     const town = new Town().open();
     town.http('frontend', 5000, HOTELS);
-    town.containers.get('memcached-rate')?.kill('SIGKILL');
+    town.containers.get('memcached-rate')?.signal('SIGKILL');
     town.world.advance(1_000);
     expect(town.http('frontend', 5000, HOTELS).body).toContain('transport is closing');
     expect(town.http('frontend', 5000, HOTELS).body).toContain('there is no connection available');
@@ -91,7 +91,7 @@ describe('HotelReservation, broken', () => {
 
   it('hangs 60 s on a cache miss without MongoDB, then caches what the frontend trips over', () => {
     const town = new Town().open();
-    town.containers.get('mongodb-profile')?.kill('SIGKILL');
+    town.containers.get('mongodb-profile')?.signal('SIGKILL');
     town.world.advance(1_000);
     const first = town.http('frontend', 5000, HOTELS);
     expect(first.ms).toBeGreaterThan(60_000);
