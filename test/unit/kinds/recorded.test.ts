@@ -4,9 +4,8 @@ import type { Json } from '../../../src/sim/api/object.ts';
 import { context, create } from './harness.ts';
 
 /** Dry-run creations on Kubernetes 1.35.4: the object sent and the object or Status answered. */
-const recorded: { object: Json; stored?: Json; status?: { code: number; message: string; causes?: Json } }[] = JSON.parse(
-  readFileSync(new URL('recordings/create.json', import.meta.url), 'utf8'),
-);
+const recorded: { object: Json; stored?: Json; status?: { code: number; message: string; causes?: Json } }[] =
+  JSON.parse(readFileSync(new URL('recordings/create.json', import.meta.url), 'utf8'));
 
 const WORLD = [
   { kind: 'Namespace', metadata: { name: 'h2x' }, status: { phase: 'Active' } },
@@ -43,10 +42,15 @@ function sorted(causes: Json[] | null | undefined): Json[] {
 describe.each([...new Set(recorded.map((entry) => entry.object.kind as string))])('create %s', (kind) => {
   const cases = recorded
     .filter((entry) => entry.object.kind === kind)
-    .filter((entry) => entry.stored || (entry.status?.code !== 400 && !/^\w+ "[^"]*" is invalid: metadata/.test(entry.status?.message ?? '')));
+    .filter(
+      (entry) =>
+        entry.stored ||
+        (entry.status?.code !== 400 && !/^\w+ "[^"]*" is invalid: metadata/.test(entry.status?.message ?? '')),
+    );
   it.each(cases.map((entry, i) => [i, entry] as const))('case %i', (_, entry) => {
     const answer = create(entry.object, context(WORLD));
-    if (entry.stored) expect(answer.stored ? normalize(answer.stored) : answer.status?.message).toEqual(normalize(entry.stored));
+    if (entry.stored)
+      expect(answer.stored ? normalize(answer.stored) : answer.status?.message).toEqual(normalize(entry.stored));
     else if (entry.status?.causes) expect(sorted(answer.status?.details?.causes)).toEqual(sorted(entry.status.causes));
     else expect(answer.status?.message).toEqual(entry.status?.message);
   });

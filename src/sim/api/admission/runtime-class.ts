@@ -9,8 +9,12 @@ export const runtimeClassAdmission: AdmissionPlugin = {
   name: 'RuntimeClass',
   admit(request) {
     const pod = request.object;
-    if (!pod?.spec?.runtimeClassName || !isFor(request, '', 'pods', 'CREATE')) return;
+    if (!pod || !isFor(request, '', 'pods', 'CREATE')) return;
     const { spec } = pod;
+    if (!spec.runtimeClassName) {
+      if (!spec.overhead) return;
+      throw forbid(request, 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead');
+    }
     const found = request.ctx.get(RUNTIME_CLASS, undefined, spec.runtimeClassName);
     if (!found) throw forbid(request, `pod rejected: RuntimeClass ${JSON.stringify(spec.runtimeClassName)} not found`);
     if (found.overhead?.podFixed) spec.overhead = clone(found.overhead.podFixed);

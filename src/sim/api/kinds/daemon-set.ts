@@ -1,7 +1,7 @@
 import type { Json } from '../object.ts';
 import type { FieldError } from '../status.ts';
 import { defineKind } from './common/define.ts';
-import { forbidden, immutable, invalid, nonNegative, notSupported } from './common/field.ts';
+import { deepEqual, forbidden, immutable, invalid, nonNegative, notSupported, required } from './common/field.ts';
 import { percentOf, validateAtMost100, validateIntOrPercent } from './common/intstr.ts';
 import { setDefault, setDefaultPointer } from './common/pod-defaults.ts';
 import { validatePodTemplate } from './common/pod-spec.ts';
@@ -14,6 +14,9 @@ import {
   validateSelector,
 } from './common/selectors.ts';
 import { age, columns, containerCells } from './common/table.ts';
+
+/** The template's own generation, a field of the old API that lives on as an annotation. */
+const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
 
 function validateStrategy(strategy: Json): FieldError[] {
   const path = 'spec.updateStrategy';
@@ -30,17 +33,12 @@ function validateStrategy(strategy: Json): FieldError[] {
   ];
   if (unavailable !== 0 && surge !== 0)
     errors.push(invalid(`${at}.maxSurge`, maxSurge, 'may not be set when maxUnavailable is non-zero'));
-  if (unavailable === 0 && surge === 0)
-    errors.push(invalid(at, goRolling(strategy.rollingUpdate), 'cannot be 0 when maxUnavailable is 0'));
+  if (unavailable === 0 && surge === 0) errors.push(required(`${at}.maxUnavailable`, 'cannot be 0 when maxSurge is 0'));
   return [
     ...errors,
     ...validateAtMost100(maxUnavailable, `${at}.maxUnavailable`),
     ...validateAtMost100(maxSurge, `${at}.maxSurge`),
   ];
-}
-
-function goRolling(rolling: Json): Json {
-  return { MaxUnavailable: rolling.maxUnavailable, MaxSurge: rolling.maxSurge };
 }
 
 /** apps/v1 DaemonSet. */
@@ -61,6 +59,14 @@ export const daemonSet = defineKind({
       setDefaultPointer(spec.updateStrategy.rollingUpdate, 'maxSurge', 0);
     }
     setDefaultPointer(spec, 'revisionHistoryLimit', 10);
+  },
+  prepareForCreate(draft) {
+    draft.metadata.annotations = { ...draft.metadata.annotations, [TEMPLATE_GENERATION]: '1' };
+  },
+  prepareForUpdate(draft, old) {
+    const before = Number(old.metadata.annotations?.[TEMPLATE_GENERATION] ?? 0);
+    const generation = deepEqual(draft.spec.template, old.spec.template) ? before : before + 1;
+    draft.metadata.annotations = { ...draft.metadata.annotations, [TEMPLATE_GENERATION]: String(generation) };
   },
   validate({ spec }) {
     const { selector, template } = spec;

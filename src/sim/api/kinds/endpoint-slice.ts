@@ -2,7 +2,7 @@ import type { Json } from '../object.ts';
 import type { FieldError } from '../status.ts';
 import { defineKind } from './common/define.ts';
 import { duplicate, immutable, invalid, invalids, notSupported, required, tooMany } from './common/field.ts';
-import { dnsLabel, dnsSubdomain, isIPv4, isIPv6, portNumber } from './common/names.ts';
+import { dnsLabel, dnsSubdomain, IP_INVALID, isIP, isIPv4, isIPv6, portNumber } from './common/names.ts';
 import { setDefaultPointer } from './common/pod-defaults.ts';
 import { age, columns, shortList } from './common/table.ts';
 import { validateEndpointIp } from './endpoints.ts';
@@ -11,6 +11,7 @@ const TYPES = ['FQDN', 'IPv4', 'IPv6'];
 
 function validateAddress(address: string, type: string, path: string): FieldError[] {
   if (type === 'FQDN') return invalids(path, address, dnsSubdomain(address));
+  if (!isIP(address)) return [invalid(path, address, IP_INVALID)];
   if (type === 'IPv4' && !isIPv4(address)) return [invalid(path, address, 'must be an IPv4 address')];
   if (type === 'IPv6' && !isIPv6(address)) return [invalid(path, address, 'must be an IPv6 address')];
   return validateEndpointIp(address, path);

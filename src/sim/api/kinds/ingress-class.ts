@@ -1,5 +1,5 @@
 import { defineKind } from './common/define.ts';
-import { immutable, required } from './common/field.ts';
+import { immutable, invalid, required } from './common/field.ts';
 import { setDefaultPointer } from './common/pod-defaults.ts';
 import { age, columns } from './common/table.ts';
 
@@ -13,7 +13,12 @@ export const ingressClass = defineKind({
   setDefaults({ spec }) {
     if (spec.parameters) setDefaultPointer(spec.parameters, 'scope', 'Cluster');
   },
-  validate: ({ spec }) => (spec.controller ? [] : [required('spec.controller')]),
+  validate({ spec }) {
+    if (!spec.controller) return [required('spec.controller')];
+    return /^[^/]+\/.+$/.test(spec.controller)
+      ? []
+      : [invalid('spec.controller', spec.controller, 'must be a domain-prefixed path (such as "acme.io/foo")')];
+  },
   validateUpdate: (object, old) => immutable('spec.controller', object.spec.controller, old.spec.controller),
   columns: columns('Name', 'Controller', 'Parameters', 'Age'),
   row(object, ctx) {

@@ -26,7 +26,8 @@ function validateBackend(backend: Json, path: string): FieldError[] {
 }
 
 function validatePath(item: Json, path: string): FieldError[] {
-  if (item.pathType === undefined) return [required(`${path}.pathType`, 'pathType must be specified')];
+  if (item.pathType === undefined || item.pathType === null)
+    return [required(`${path}.pathType`, 'pathType must be specified')];
   const errors: FieldError[] = [];
   const text: string = item.path ?? '';
   const at = `${path}.path`;

@@ -1,7 +1,7 @@
 import { clone, type Json, type KubeObject } from '../object.ts';
 import type { FieldError } from '../status.ts';
 import { defineKind } from './common/define.ts';
-import { immutable, invalid } from './common/field.ts';
+import { immutable, invalid, required } from './common/field.ts';
 import { humanDuration } from './common/human-duration.ts';
 import { defaultJobSpec, validateJobSpec } from './common/jobs.ts';
 import { formatSelector, selectorMatches, validateSelector } from './common/selectors.ts';
@@ -50,7 +50,8 @@ export const job = defineKind({
   setDefaults(draft) {
     defaultJobSpec(draft.spec);
     const labels = draft.spec.template.metadata?.labels;
-    if (labels && Object.keys(draft.metadata.labels ?? {}).length === 0) draft.metadata.labels = { ...labels };
+    // One map for both, as upstream: labels that are generated for the template come to the job as well.
+    if (labels && Object.keys(draft.metadata.labels ?? {}).length === 0) draft.metadata.labels = labels;
   },
   prepareForCreate(draft) {
     if (!draft.spec.manualSelector) generateSelector(draft);
@@ -58,7 +59,7 @@ export const job = defineKind({
   validate({ spec }) {
     const errors: FieldError[] = [
       ...validateJobSpec(spec, 'spec'),
-      ...validateSelector(spec.selector, 'spec.selector'),
+      ...(spec.selector ? validateSelector(spec.selector, 'spec.selector') : [required('spec.selector')]),
     ];
     const labels = spec.template.metadata?.labels;
     if (!selectorMatches(spec.selector, labels))

@@ -6,6 +6,7 @@ import { compareQuantities } from './common/quantity.ts';
 import { validateResourceName } from './common/resources.ts';
 import { CREATED_AT, createdAtRow } from './common/table.ts';
 
+const TYPES = ['Pod', 'Container', 'PersistentVolumeClaim'];
 const LISTS = ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'];
 
 /** Pairs that must be ordered: [low, high, field and value at fault, words of the message]. */
@@ -73,6 +74,8 @@ export const limitRange = defineKind({
     const seen = new Set<string>();
     for (const [i, item] of (spec.limits ?? []).entries()) {
       const path = `spec.limits[${i}]`;
+      if (!TYPES.includes(item.type) && !item.type?.includes('/'))
+        errors.push(invalid(`${path}.type`, item.type, 'must be a standard limit type or fully qualified'));
       if (seen.has(item.type)) errors.push(duplicate(`${path}.type`, item.type));
       seen.add(item.type);
       errors.push(...validateItem(item, path));

@@ -48,7 +48,7 @@ function validateSource(spec: Json): FieldError[] {
   if (spec.hostPath) errors.push(...validateHostPath(spec.hostPath, 'spec.hostPath'));
   if (spec.nfs) errors.push(...validateNfs(spec.nfs, 'spec.nfs'));
   if (spec.local && !spec.local.path) errors.push(required('spec.local.path'));
-  if (spec.local && !spec.nodeAffinity)
+  if (spec.local && present.length === 1 && !spec.nodeAffinity)
     errors.push(required('spec.nodeAffinity', 'Local volume requires node affinity'));
   if (spec.csi && !spec.csi.driver) errors.push(required('spec.csi.driver'));
   if (spec.csi && !spec.csi.volumeHandle) errors.push(required('spec.csi.volumeHandle'));
@@ -57,7 +57,8 @@ function validateSource(spec: Json): FieldError[] {
 
 function validateCapacity(capacity: Json): FieldError[] {
   const names = Object.keys(capacity ?? {});
-  if (names.length === 0) return [required('spec.capacity')];
+  if (names.length === 0)
+    return [required('spec.capacity'), notSupported('spec.capacity', capacity ?? null, ['storage'])];
   if (!names.includes('storage') || names.length > 1) return [notSupported('spec.capacity', capacity, ['storage'])];
   return compareQuantities(capacity.storage, '0') <= 0
     ? [invalid('spec.capacity[storage]', capacity.storage, 'must be greater than zero')]

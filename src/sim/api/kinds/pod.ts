@@ -121,7 +121,6 @@ export const pod = defineKind({
           status: 'False',
           reason: 'SchedulingGated',
           message: 'Scheduling is blocked due to non-empty scheduling gates',
-          observedGeneration: 1,
           lastProbeTime: null,
           lastTransitionTime: null,
         },

@@ -1,7 +1,7 @@
 import type { Json } from '../object.ts';
 import type { FieldError } from '../status.ts';
 import { defineKind } from './common/define.ts';
-import { deepEqual, IMMUTABLE, invalid, notSupported } from './common/field.ts';
+import { deepEqual, IMMUTABLE, invalid } from './common/field.ts';
 import { validateQuantity, validateResourceName } from './common/resources.ts';
 import { age, columns } from './common/table.ts';
 
@@ -15,18 +15,33 @@ const SCOPES = [
   'VolumeAttributesClass',
 ];
 
+const PLAIN = ['pods', 'resourcequotas', 'services', 'replicationcontrollers', 'secrets', 'configmaps'];
+const COMPUTE = /^((requests|limits)\.)?(cpu|memory|ephemeral-storage)$/;
+const OTHERS =
+  /^(requests\.storage|persistentvolumeclaims|services\.(nodeports|loadbalancers)|(requests\.)?hugepages-.+)$/;
+
+function validateQuotaName(name: string, path: string): FieldError[] {
+  const errors = validateResourceName(name, path);
+  if (!name.includes('/') && !PLAIN.includes(name) && !COMPUTE.test(name) && !OTHERS.test(name))
+    errors.push(invalid(path, name, 'must be a standard resource for quota'));
+  return errors;
+}
+
 function validateSpec(spec: Json): FieldError[] {
   const errors: FieldError[] = [];
   const hard: Record<string, string> = spec.hard ?? {};
   for (const name of Object.keys(hard).sort()) {
     const path = `spec.hard[${name}]`;
     // `count/<resource>.<group>` counts objects of any kind.
-    if (!name.startsWith('count/')) errors.push(...validateResourceName(name, path));
+    if (!name.startsWith('count/')) errors.push(...validateQuotaName(name, path));
     errors.push(...validateQuantity(name, hard[name] ?? '0', path));
   }
   const scopes: string[] = spec.scopes ?? [];
   for (const scope of scopes)
-    if (!SCOPES.includes(scope)) errors.push({ ...notSupported('spec.scopes', scope, []), detail: '' });
+    if (!SCOPES.includes(scope)) errors.push(invalid('spec.scopes', scopes, 'unsupported scope'));
+  if (scopes.includes('BestEffort'))
+    for (const name of Object.keys(hard))
+      if (name !== 'pods') errors.push(invalid('spec.scopes', scopes, 'unsupported scope applied to resource'));
   for (const [a, b] of [
     ['BestEffort', 'NotBestEffort'],
     ['Terminating', 'NotTerminating'],

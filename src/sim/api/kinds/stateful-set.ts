@@ -8,6 +8,7 @@ import { setDefault, setDefaultPointer } from './common/pod-defaults.ts';
 import { validateCounters, validateWorkloadSelector, validateWorkloadTemplate } from './common/pod-spec.ts';
 import { defaultTemplate } from './common/pod-template.ts';
 import { workloadScale } from './common/scale.ts';
+import { validateLabels } from './common/selectors.ts';
 import { age, columns, containerCells } from './common/table.ts';
 
 const MUTABLE = [
@@ -103,7 +104,9 @@ export const statefulSet = defineKind({
     return [
       ...errors,
       ...validateWorkloadSelector(spec.selector, 'spec.selector', 'statefulset'),
-      ...validateWorkloadTemplate(templateToValidate(spec), spec.selector, 'spec.template', 'StatefulSet'),
+      ...validateWorkloadTemplate(templateToValidate(spec), spec.selector, 'spec.template', 'StatefulSet', ''),
+      // Upstream looks at the labels of this kind's template twice.
+      ...validateLabels(spec.template.metadata?.labels, 'spec.template.labels'),
     ];
   },
   validateUpdate(object, old) {

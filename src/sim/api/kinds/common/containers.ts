@@ -185,11 +185,41 @@ function validateSecurityContext(context: Json, path: string): FieldError[] {
   ];
   if (context.allowPrivilegeEscalation === false) {
     if (context.privileged === true)
-      errors.push(invalid(path, context, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'));
+      errors.push(
+        invalid(
+          path,
+          goSecurityContext(context),
+          'cannot set `allowPrivilegeEscalation` to false and `privileged` to true',
+        ),
+      );
     if ((context.capabilities?.add ?? []).includes('CAP_SYS_ADMIN'))
       errors.push(
-        invalid(path, context, 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN'),
+        invalid(
+          path,
+          goSecurityContext(context),
+          'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN',
+        ),
       );
   }
   return errors;
+}
+
+/** The context as the server's internal type prints it: Go field names in the order of the struct. */
+function goSecurityContext(context: Json): Json {
+  return {
+    Capabilities: context.capabilities
+      ? { Add: context.capabilities.add ?? null, Drop: context.capabilities.drop ?? null }
+      : null,
+    Privileged: context.privileged ?? null,
+    SELinuxOptions: context.seLinuxOptions ?? null,
+    WindowsOptions: context.windowsOptions ?? null,
+    RunAsUser: context.runAsUser ?? null,
+    RunAsGroup: context.runAsGroup ?? null,
+    RunAsNonRoot: context.runAsNonRoot ?? null,
+    ReadOnlyRootFilesystem: context.readOnlyRootFilesystem ?? null,
+    AllowPrivilegeEscalation: context.allowPrivilegeEscalation ?? null,
+    ProcMount: context.procMount ?? null,
+    SeccompProfile: context.seccompProfile ?? null,
+    AppArmorProfile: context.appArmorProfile ?? null,
+  };
 }

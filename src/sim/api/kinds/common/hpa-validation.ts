@@ -23,6 +23,17 @@ export function validateHpaSpec(spec: Json): FieldError[] {
   if (minReplicas !== undefined && maxReplicas < minReplicas)
     errors.push(invalid('spec.maxReplicas', maxReplicas, 'must be greater than or equal to `minReplicas`'));
   errors.push(...validateReference(spec.scaleTargetRef, 'spec.scaleTargetRef'));
+  const { apiVersion = '' } = spec.scaleTargetRef ?? {};
+  if (!apiVersion.includes('/'))
+    errors.push(invalid('spec.scaleTargetRef.apiVersion', apiVersion, 'apiVersion must specify API group'));
+  const outside = (spec.metrics ?? []).some((metric: Json) => metric.type === 'Object' || metric.type === 'External');
+  if (minReplicas === 0 && !outside)
+    errors.push(
+      forbidden(
+        'spec.metrics',
+        'must specify at least one Object or External metric to support scaling to zero replicas',
+      ),
+    );
   for (const [i, metric] of (spec.metrics ?? []).entries())
     errors.push(...validateMetric(metric, `spec.metrics[${i}]`));
   for (const name of ['scaleUp', 'scaleDown'])

@@ -33,7 +33,7 @@ const wildcardRe = checked(`\\*\\.${SUBDOMAIN}`);
 
 export function dnsLabel(value: string): string[] {
   const out: string[] = [];
-  if (value.length > 63) out.push(maxLength(63));
+  if (value.length > 63) out.push(maxLength(63, 'characters'));
   if (!labelRe.test(value)) {
     if (subdomainRe.test(value)) out.push('must not contain dots');
     else
@@ -51,7 +51,7 @@ export function dnsLabel(value: string): string[] {
 
 export function dnsSubdomain(value: string): string[] {
   const out: string[] = [];
-  if (value.length > 253) out.push(maxLength(253));
+  if (value.length > 253) out.push(maxLength(253, 'characters'));
   if (!subdomainRe.test(value))
     out.push(
       regexError(
@@ -65,7 +65,7 @@ export function dnsSubdomain(value: string): string[] {
 
 export function wildcardSubdomain(value: string): string[] {
   const out: string[] = [];
-  if (value.length > 253) out.push(maxLength(253));
+  if (value.length > 253) out.push(maxLength(253, 'characters'));
   if (!wildcardRe.test(value))
     out.push(
       regexError(
@@ -79,7 +79,7 @@ export function wildcardSubdomain(value: string): string[] {
 
 export function dns1035Label(value: string): string[] {
   const out: string[] = [];
-  if (value.length > 63) out.push(maxLength(63));
+  if (value.length > 63) out.push(maxLength(63, 'characters'));
   if (!label1035Re.test(value))
     out.push(
       regexError(
@@ -148,7 +148,7 @@ export function portNumber(port: number): string[] {
 /** IANA service names, which container ports carry. */
 export function portName(value: string): string[] {
   const out: string[] = [];
-  if (value.length > 15) out.push(maxLength(15));
+  if (value.length > 15) out.push(maxLength(15, 'characters'));
   if (!/^[-a-z0-9]+$/.test(value)) out.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)');
   if (!/[a-z]/.test(value)) out.push('must contain at least one letter (a-z)');
   if (value.includes('--')) out.push('must not contain consecutive hyphens');
@@ -166,7 +166,7 @@ export function envVarName(value: string): string[] {
 
 export function configMapKey(value: string): string[] {
   const out: string[] = [];
-  if (value.length > 253) out.push(maxLength(253));
+  if (value.length > 253) out.push(maxLength(253, 'characters'));
   if (!/^[-._a-zA-Z0-9]+$/.test(value))
     out.push(
       regexError(

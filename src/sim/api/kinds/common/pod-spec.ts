@@ -8,7 +8,7 @@ import { isEmptySelector, type LabelSelector, selectorMatches, validateLabels, v
 import { validateVolumes } from './volumes.ts';
 
 const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
-const DNS_POLICIES = ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'];
+const DNS_POLICIES = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
 
 /** ValidatePodSpec: what holds for pods and pod templates alike. */
 export function validatePodSpec(spec: Json, path: string): FieldError[] {
@@ -127,22 +127,22 @@ export function validateWorkloadSelector(
   return errors;
 }
 
-/** Template of a workload that restarts its pods for ever; `kind` is named in the message about deadlines. */
+/**
+ * Template of a workload that restarts its pods for ever. `kind` is named in the message about deadlines; `invalidText` ends
+ * the error for a selector that does not parse, which hides all that is wrong with the template.
+ */
 export function validateWorkloadTemplate(
   template: Json,
   selector: LabelSelector | undefined,
   path: string,
   kind: string,
+  invalidText = 'invalid label selector',
 ): FieldError[] {
-  if (
-    (selector?.matchExpressions ?? []).some(
-      (item) => !['In', 'NotIn', 'Exists', 'DoesNotExist'].includes(item.operator),
-    )
-  )
-    return [];
+  if (validateSelector(selector, path).length > 0)
+    return [invalid(path.replace(/template$/, 'selector'), selector, invalidText)];
   const errors: FieldError[] = [];
   const labels = template.metadata?.labels;
-  if (selector && !isEmptySelector(selector) && !selectorMatches(selector, labels))
+  if (!(selector && isEmptySelector(selector)) && !selectorMatches(selector, labels))
     errors.push(invalid(`${path}.metadata.labels`, labels ?? null, '`selector` does not match template `labels`'));
   errors.push(...validatePodTemplate(template, path));
   if (template.spec?.restartPolicy !== 'Always')

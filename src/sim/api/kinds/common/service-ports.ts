@@ -2,6 +2,7 @@ import type { KindRef, StrategyContext } from '../../kind.ts';
 import type { Json, KubeObject } from '../../object.ts';
 import type { FieldError } from '../../status.ts';
 import { invalid } from './field.ts';
+import { isIP } from './names.ts';
 
 /** kube-apiserver's --service-cluster-ip-range and --service-node-port-range as kind sets them. */
 const IP_PREFIX = '10.96.';
@@ -83,7 +84,7 @@ export function validateAllocation(service: KubeObject, ctx: StrategyContext): F
   const ips: string[] = service.spec.clusterIPs ?? [];
   const taken = usedIps(ctx, service);
   for (const ip of ips) {
-    if (ip === 'None' || ip === '') continue;
+    if (!isIP(ip)) continue;
     const why = taken.has(ip)
       ? 'provided IP is already allocated'
       : ip.startsWith(IP_PREFIX)

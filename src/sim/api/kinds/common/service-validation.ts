@@ -167,7 +167,7 @@ function validateTraffic(service: KubeObject): FieldError[] {
   const internal = spec.internalTrafficPolicy;
   if (internal !== undefined && !['Cluster', 'Local'].includes(internal))
     errors.push(notSupported('spec.internalTrafficPolicy', internal, ['Cluster', 'Local']));
-  const distribution = ['PreferClose', 'PreferSameNode', 'PreferSameZone'];
+  const distribution = ['PreferClose', 'PreferSameZone', 'PreferSameNode'];
   if (spec.trafficDistribution !== undefined && !distribution.includes(spec.trafficDistribution))
     errors.push(notSupported('spec.trafficDistribution', spec.trafficDistribution, distribution));
   return errors;

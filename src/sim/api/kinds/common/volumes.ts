@@ -156,13 +156,6 @@ function validateProjected(source: Json, path: string): FieldError[] {
   for (const [i, item] of (source.sources ?? []).entries()) {
     const at = `${path}.sources[${i}]`;
     const kinds = Object.keys(item);
-    if (kinds.length === 0)
-      errors.push(
-        required(
-          at,
-          'one of (clusterTrustBundle, configMap, downwardAPI, podCertificate, secret, serviceAccountToken) is required',
-        ),
-      );
     if (kinds.length > 1) errors.push(forbidden(at, 'may not specify more than 1 volume type per source'));
     for (const kind of ['secret', 'configMap']) {
       if (!item[kind]) continue;
