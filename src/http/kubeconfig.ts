@@ -1,10 +1,13 @@
-/** A kubeconfig for a served cluster; the caller writes it to a file (mode 0600). */
+/**
+ * The token stands in the server's path as well: client-go drops a user's token when the server is plain HTTP.
+ * A kubeconfig for a served cluster; the caller writes it to a file (mode 0600).
+ */
 export function writeKubeconfig(options: { url: string; token: string; name?: string; namespace?: string }): string {
   const name = options.name ?? 'aiopslab';
   const config = {
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name, cluster: { server: options.url } }],
+    clusters: [{ name, cluster: { server: `${options.url}/token/${options.token}` } }],
     users: [{ name: 'operator', user: { token: options.token } }],
     contexts: [
       {

@@ -60,8 +60,14 @@ class Edge {
     this.options.onError?.(error);
   }
 
+  /**
+   * kubectl and client-go never send a bearer token over plain HTTP, so the token may also lead the path
+   * (`/token/<token>/api/…`, see kubeconfig.ts); it is cut off here.
+   */
   #user(request: IncomingMessage): UserInfo | undefined {
-    const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+    const led = /^\/token\/([^/?]+)(.*)$/.exec(request.url ?? '');
+    if (led) request.url = led[2] === '' ? '/' : led[2];
+    const token = led?.[1] ?? /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
     if (token === undefined) return undefined;
     return token === this.options.token ? OPERATOR : this.options.userOfToken?.(token);
   }

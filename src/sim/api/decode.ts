@@ -55,7 +55,8 @@ export function readBody(
     return { value: parsed.value, duplicates: parsed.duplicates, exact: false };
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
-    const shown = text === '' ? '<empty>' : text;
+    const isJson = error.message.startsWith('json: cannot');
+    const shown = text === '' ? '<empty>' : isJson ? Buffer.from(text).toString('hex') : text;
     throw badRequest(
       `the object provided is unrecognized (must be of type ${expectedKind}): couldn't get version/kind; json parse error: ${error.message} (${shown})`,
     );

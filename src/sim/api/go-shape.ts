@@ -134,6 +134,9 @@ const PLAIN_STRUCTS: Record<string, Set<string>> = {
   CronJobSpec: new Set(['jobTemplate']),
   JobTemplateSpec: new Set(['metadata', 'spec']),
   PodTemplateSpec: new Set(['metadata', 'spec']),
+  // A list without omitempty: null in a new object, so present.
+  PodSpec: new Set(['containers']),
+  NetworkPolicySpec: new Set(['podSelector']),
   ServiceStatus: new Set(['loadBalancer']),
   IngressStatus: new Set(['loadBalancer']),
   PersistentVolumeClaimSpec: new Set(['resources']),

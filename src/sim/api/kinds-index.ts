@@ -55,7 +55,7 @@ export class KindIndex {
     const known = new Map(defs.map((def) => [`${groupVersion(def)}/${def.kind}`, def]));
     for (const info of builtinResources()) {
       const stored = storageVersion(info);
-      const def = known.get(`${groupVersion(info)}/${info.kind}`) ?? known.get(`${groupVersion(stored)}/${info.kind}`);
+      const def = known.get(`${groupVersion(stored)}/${info.kind}`);
       this.add({ info, def: def ?? schemaOnly(info), defined: def !== undefined });
     }
   }

@@ -2,7 +2,7 @@ import { limits } from '../../core/limits.ts';
 import type { World } from '../world.ts';
 import type { Representation } from './accept.ts';
 import type { ApiStream } from './api.ts';
-import { badRequest, plain, serviceUnavailable, versionTooLarge } from './errors.ts';
+import { badRequest, expired, plain, serviceUnavailable, versionTooLarge } from './errors.ts';
 import type { Kind } from './kinds-index.ts';
 import type { Json, KubeObject } from './object.ts';
 import type { ListOptions } from './options.ts';
@@ -108,6 +108,9 @@ export function listObjects(
 ): { items: Stored[]; meta: Json } {
   const asked = parseVersion(options.resourceVersion);
   if (asked > store.version) throw versionTooLarge(asked, store.version);
+  if (options.resourceVersionMatch === 'Exact' && asked !== store.version) {
+    throw expired('The resourceVersion for the provided list is too old.');
+  }
   const scope = scopeOf(kind, namespace, options);
   let items = store.list(storageOf(kind.info), namespace).filter((s) => scope.matches(s.object));
   let version = store.version;

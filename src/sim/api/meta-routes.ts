@@ -6,6 +6,7 @@ import type { KindIndex } from './kinds-index.ts';
 import type { Json } from './object.ts';
 import { openApiDocument, openApiIndex } from './openapi.ts';
 
+/** As a control plane built from the Go module reports itself. */
 const VERSION = {
   major: '1',
   minor: '35',
@@ -14,10 +15,10 @@ const VERSION = {
   minCompatibilityMajor: '1',
   minCompatibilityMinor: '34',
   gitVersion: 'v1.35.4',
-  gitCommit: '0fcfba0ff7cb03cd10c3b41d6c2b1bb4a5e8a34c',
+  gitCommit: '$Format:%H$',
   gitTreeState: 'clean',
-  buildDate: '2026-04-15T00:00:00Z',
-  goVersion: 'go1.25.9',
+  buildDate: '1970-01-01T00:00:00Z',
+  goVersion: 'go1.26.8',
   compiler: 'gc',
   platform: 'linux/amd64',
 };

@@ -5,12 +5,36 @@ import type { Json, KubeObject } from './object.ts';
 import type { Stored } from './store.ts';
 import { fromStorage } from './versions.ts';
 
+const META_ORDER = [
+  'name',
+  'generateName',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'labels',
+  'annotations',
+  'ownerReferences',
+  'finalizers',
+  'managedFields',
+];
+
+/** The Go struct's order of fields. */
+function orderMeta(metadata: Record<string, Json>): Record<string, Json> {
+  const out: Record<string, Json> = {};
+  for (const key of META_ORDER) if (metadata[key] !== undefined) out[key] = metadata[key];
+  return out;
+}
+
 /** The object as the wire has it: in the asked version, with managedFields. */
 export function wireObject(kind: Kind, stored: Stored): KubeObject {
   const object = fromStorage(stored.object, kind.info);
   const { apiVersion, kind: name, metadata, ...rest } = object;
   const managedFields = stored.managed.length > 0 ? { managedFields: printManaged(stored.managed) } : {};
-  return { kind: name, apiVersion, metadata: { ...metadata, ...managedFields }, ...rest } as KubeObject;
+  return { kind: name, apiVersion, metadata: orderMeta({ ...metadata, ...managedFields }), ...rest } as KubeObject;
 }
 
 function partial(kind: Kind, stored: Stored, apiVersion: string): Json {

@@ -105,7 +105,9 @@ export class ResourceRoutes {
     else if (sub !== undefined && WITHOUT_BODY.has(sub)) respond(this.#podStream(call));
     else if (sub !== undefined) respond(this.#subresource(call, sub));
     else {
-      if (!kind.info.verbs.includes(call.verb)) throw methodNotAllowed();
+      const needsName = call.verb === 'update' || call.verb === 'patch';
+      if (!kind.info.verbs.includes(call.verb) || (needsName && path.name === undefined)) throw methodNotAllowed();
+      if (call.verb === 'create' && path.name !== undefined) throw methodNotAllowed();
       respond(this.#main(call));
     }
   }

@@ -88,11 +88,34 @@ class Server implements ApiServer, ApiHandler {
 
   handle(request: ApiRequest, respond: (response: ApiResponse) => void): void {
     try {
-      this.#route(request, respond);
+      this.#route({ ...request, user: this.#effectiveUser(request) }, respond);
     } catch (error) {
       if (error instanceof ApiError) respond(statusResponse(error));
       else throw error;
     }
+  }
+
+  /** Impersonation (`kubectl --as`): only for those who may impersonate. */
+  #effectiveUser(request: ApiRequest): UserInfo {
+    const username = request.headers['impersonate-user'];
+    if (username === undefined) return request.user;
+    const base = {
+      user: request.user,
+      verb: 'impersonate',
+      namespace: '',
+      group: '',
+      resource: 'users',
+      subresource: '',
+      name: username,
+    };
+    if (!authorize(this.#registry.store, base).allowed) throw forbidden(base, username, denial(base));
+    const groups = (request.headers['impersonate-group'] ?? '')
+      .split(',')
+      .map((g) => g.trim())
+      .filter((g) => g !== '');
+    const [, kind, namespace] = username.split(':');
+    const own = kind === 'serviceaccount' ? ['system:serviceaccounts', `system:serviceaccounts:${namespace}`] : [];
+    return { username, groups: [...groups, ...own, 'system:authenticated'] };
   }
 
   #route(request: ApiRequest, respond: (response: ApiResponse) => void): void {

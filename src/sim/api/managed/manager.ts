@@ -115,7 +115,9 @@ export function applyConfig(
   const isSelf = (o: Owner): boolean =>
     o.manager === writer.manager && o.operation === 'Apply' && o.subresource === writer.subresource;
   const skip = skipped(info, writer.subresource);
-  const set = difference(fieldSetOf(config, info.schema, skip), UNOWNED);
+  const hasMeta = Object.keys(config.metadata ?? {}).length > 0;
+  const unsaid = hasMeta ? skip : new Set([...skip, 'metadata']);
+  const set = difference(fieldSetOf(config, info.schema, unsaid), UNOWNED);
   const last = managed.find(isSelf);
   const others = managed.filter((o) => !isSelf(o));
   let object = mergeTyped(live ?? {}, config, info.schema);

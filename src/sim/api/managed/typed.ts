@@ -37,6 +37,11 @@ function childSchema(schema: Schema, key: string): Schema {
   return schema.properties?.[key] ?? schema.additionalProperties ?? {};
 }
 
+/** An absent list may stand as `{}` here, see {@link isPlainStruct}. */
+function listOf(value: Json): Json[] {
+  return Array.isArray(value) ? value : [];
+}
+
 function isBlank(value: Json): boolean {
   if (value === undefined || value === null) return true;
   if (typeof value !== 'object') return false;
@@ -128,8 +133,8 @@ function compareNode(a: Json, b: Json, ref: Schema): NodeDifference | undefined 
 
 function compareItems(a: Json, b: Json, schema: Schema, put: (e: string, d: NodeDifference | undefined) => void): void {
   const keys = schema['x-kubernetes-list-map-keys'] ?? [];
-  const before = new Map<string, Json>((a ?? []).map((item: Json) => [keyElement(item, keys), item]));
-  const after = new Map<string, Json>((b ?? []).map((item: Json) => [keyElement(item, keys), item]));
+  const before = new Map<string, Json>(listOf(a).map((item: Json) => [keyElement(item, keys), item]));
+  const after = new Map<string, Json>(listOf(b).map((item: Json) => [keyElement(item, keys), item]));
   for (const [element, item] of after) put(element, compareNode(before.get(element), item, schema.items ?? {}));
   for (const [element, item] of before)
     if (!after.has(element)) put(element, compareNode(item, undefined, schema.items ?? {}));
