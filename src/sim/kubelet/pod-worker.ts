@@ -10,6 +10,7 @@ import type { Instance } from './instance.ts';
 import { fieldPathOf, type NodeContext, podText, RELIST_MS } from './node-context.ts';
 import { graceMsOf, type Planned, planActions } from './pod-actions.ts';
 import { PodProbes } from './prober.ts';
+import { cgroupLimits } from './resources.ts';
 import { createSandbox, type Sandbox } from './sandbox.ts';
 import { podStatus } from './status.ts';
 import { PodVolumes } from './volumes.ts';
@@ -106,7 +107,9 @@ export class PodWorker {
 
   /** The API has a new version of the pod. */
   update(pod: KubeObject, graceChanged: boolean): void {
+    const changed = pod.metadata.generation !== this.pod.metadata.generation;
     this.pod = pod;
+    if (changed) this.#takeSpec();
     if (pod.metadata.deletionTimestamp && (!this.terminating || graceChanged)) this.#terminate();
     else this.wake();
   }
@@ -189,6 +192,17 @@ export class PodWorker {
     }
     this.terminating = true;
     yield* this.#end(th, graceMsOf(this.pod.spec));
+  }
+
+  /** What may change in a running pod beside images: its deadline, and the resources of its containers (resize). */
+  #takeSpec(): void {
+    this.#deadline?.cancel();
+    this.#planDeadline();
+    const { spec } = this.pod;
+    for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) {
+      const machine = this.running(container.name)?.container;
+      if (machine) machine.cgroup.limits = cgroupLimits(container);
+    }
   }
 
   #planDeadline(): void {

@@ -56,9 +56,10 @@ function searchPath(fs: ProcessFs, command: string, env: Readonly<Record<string,
   throw new SpawnError(denied ? 'EACCES' : 'ENOENT', command);
 }
 
+/** Undefined when there is none; most directories of a PATH do not hold the command, so that is no error. */
 function lookup(fs: ProcessFs, path: string): FsNode | undefined {
   try {
-    return fs.lookup(path);
+    return fs.tryLookup(path);
   } catch (error) {
     if (error instanceof FsError) return undefined;
     throw error;

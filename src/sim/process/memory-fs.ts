@@ -241,6 +241,11 @@ export class ProcessFs implements Vfs {
     return this.#find(path).node;
   }
 
+  /** As lookup; undefined instead of ENOENT. */
+  tryLookup(path: string): FsNode | undefined {
+    return this.container.find(path, this.pid, true)?.node;
+  }
+
   read(path: string): string {
     const { node } = this.#find(path);
     if (node.type === 'dir') throw new FsError('EISDIR', path);

@@ -103,7 +103,8 @@ export class Process implements Child {
   }
 
   *#runMain(os: OsImpl): Task<void> {
-    os.exit(yield* this.options.program(os));
+    const code = yield* this.options.program(os);
+    this.end({ code: code & 255 });
   }
 
   /** Starts a further thread of this process. */

@@ -266,4 +266,22 @@ describe('the agent itself', () => {
     expect(b.get('again').status.containerStatuses[0].restartCount).toBe(1);
     expect([b.get('again').status.phase, b.get('over').status.phase]).toEqual(['Running', 'Failed']);
   });
+
+  it('a resize reaches the cgroup and the status without a restart; a later deadline counts from the start', () => {
+    const b = bed();
+    b.pod('p', { containers: [{ resources: { limits: { cpu: '500m' } } }] });
+    b.world.advance(3_000);
+    b.api.modify('v1/Pod', 'ns', 'p', (draft) => {
+      draft.spec.containers[0].resources.limits.cpu = '1';
+      draft.spec.activeDeadlineSeconds = 20;
+    });
+    b.world.advance(3_000);
+    expect(b.kubelet.stats()[0]?.cpuQuotaUs).toBe(100_000);
+    expect(b.get('p').status.containerStatuses[0]).toMatchObject({
+      restartCount: 0,
+      resources: { limits: { cpu: '1' } },
+    });
+    b.world.advance(60_000);
+    expect(b.get('p').status).toMatchObject({ phase: 'Failed', reason: 'DeadlineExceeded' });
+  });
 });
