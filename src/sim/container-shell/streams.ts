@@ -52,7 +52,6 @@ export class Input implements Readable {
 
   static text(text: string): Input {
     const input = new Input({
-      // biome-ignore lint/correctness/useYield: it never waits
       *read() {
         return undefined;
       },

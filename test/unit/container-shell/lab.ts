@@ -44,7 +44,7 @@ export function machine(flavor: 'busybox' | 'debian' = 'busybox') {
     env: { PATH: '/usr/bin:/bin', HOME: '/root', HOSTNAME: 'box' },
     workingDir: '/',
     uid: 0,
-    limits: {},
+    limits: { cpuShares: 2 },
     mounts: new Map(),
     machine: { memoryBytes: 8 * 2 ** 30, cpus: 4, bootMs: world.nowMs - 3_600_000, kernel: '6.1.0' },
   });

@@ -131,7 +131,6 @@ function* touch(ctx: CommandContext) {
   });
 }
 
-// biome-ignore lint/correctness/useYield: it never waits
 function* ln(ctx: CommandContext) {
   const { flags, rest } = getopt(ctx.args, 'sfnTv');
   const [source, target] = rest;
@@ -179,7 +178,6 @@ function* chown(ctx: CommandContext) {
   });
 }
 
-// biome-ignore lint/correctness/useYield: it never waits
 function* readlink(ctx: CommandContext) {
   const { flags, rest } = getopt(ctx.args, 'fnve');
   for (const file of rest) {

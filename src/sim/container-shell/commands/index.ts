@@ -1,9 +1,17 @@
 import type { Command } from '../command.ts';
 import { fileCommands } from './files.ts';
+import { networkCommands } from './network.ts';
 import { processCommands } from './process.ts';
+import { sedCommands } from './sed.ts';
+import { systemCommands } from './system.ts';
+import { textCommands } from './text.ts';
 
 /** All core commands by name. */
 export const commands: Record<string, Command> = {
   ...fileCommands,
+  ...networkCommands,
   ...processCommands,
+  ...sedCommands,
+  ...systemCommands,
+  ...textCommands,
 };

@@ -30,7 +30,6 @@ function* echo(ctx: CommandContext): Task<number> {
   return 0;
 }
 
-// biome-ignore lint/correctness/useYield: it never waits
 function* printf(ctx: CommandContext): Task<number> {
   const result = formatPrintf(ctx.args[0] ?? '', ctx.args.slice(1));
   ctx.out(result.text);
@@ -38,7 +37,6 @@ function* printf(ctx: CommandContext): Task<number> {
   return result.invalid.length > 0 ? 1 : 0;
 }
 
-// biome-ignore lint/correctness/useYield: it never waits
 function* test(ctx: CommandContext): Task<number> {
   try {
     const args = ctx.name === '[' ? ctx.args.slice(0, -1) : ctx.args;
@@ -51,7 +49,6 @@ function* test(ctx: CommandContext): Task<number> {
 }
 
 function exits(code: number): Command {
-  // biome-ignore lint/correctness/useYield: it never waits
   return function* () {
     return code;
   };
@@ -112,7 +109,6 @@ export function start(ctx: CommandContext, argv: string[], vars: Record<string, 
   }
 }
 
-// biome-ignore lint/correctness/useYield: it never waits
 function* printenv(ctx: CommandContext): Task<number> {
   if (ctx.args.length === 0) {
     for (const [name, text] of Object.entries(ctx.os.env)) ctx.out(`${name}=${text}\n`);
@@ -147,7 +143,6 @@ function* nohup(ctx: CommandContext): Task<number> {
   return yield* run(ctx, ctx.args);
 }
 
-// biome-ignore lint/correctness/useYield: it never waits
 function* kill(ctx: CommandContext): Task<number> {
   let signal = signalName('TERM');
   let code = 0;

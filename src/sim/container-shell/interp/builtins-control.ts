@@ -16,7 +16,6 @@ function number(sh: Shell, text: string | undefined, fallback: number): number {
 }
 
 function leaveLoop(kind: 'break' | 'continue'): Builtin {
-  // biome-ignore lint/correctness/useYield: it never waits
   return function* (sh, args) {
     if (sh.loopDepth === 0) {
       if (sh.flavor === 'bash') sh.complain("only meaningful in a `for', `while', or `until' loop", kind);
@@ -26,12 +25,10 @@ function leaveLoop(kind: 'break' | 'continue'): Builtin {
   };
 }
 
-// biome-ignore lint/correctness/useYield: it never waits
 function* exit(sh: Shell, args: string[]): Task<number> {
   throw new ExitShell(number(sh, args[0], sh.lastStatus) & 255);
 }
 
-// biome-ignore lint/correctness/useYield: it never waits
 function* returnBuiltin(sh: Shell, args: string[]): Task<number> {
   const code = number(sh, args[0], sh.lastStatus) & 255;
   if (sh.functionDepth === 0 && sh.sourceDepth === 0) {

@@ -110,7 +110,6 @@ function* kill(sh: Shell, args: string[]): Task<number> {
   return code;
 }
 
-// biome-ignore lint/correctness/useYield: it never waits
 function* trap(sh: Shell, args: string[]): Task<number> {
   const words = args[0] === '--' ? args.slice(1) : args;
   if (words.length === 0 || words[0] === '-p') {
@@ -144,7 +143,6 @@ function install(sh: Shell, signal: SignalName, reset: boolean): void {
   });
 }
 
-// biome-ignore lint/correctness/useYield: it never waits
 function* jobs(sh: Shell): Task<number> {
   for (const [i, job] of sh.jobs.entries()) {
     if (job.status === undefined) sh.out(`[${i + 1}]+  Running                 ${job.pid}\n`);

@@ -187,7 +187,6 @@ function toggle(sh: Shell, option: string, on: boolean): void {
   else sh.options.delete(option);
 }
 
-// biome-ignore lint/correctness/useYield: it never waits
 function* shift(sh: Shell, args: string[]): Task<number> {
   const count = args[0] === undefined ? 1 : Number(args[0]);
   if (count > sh.params.length) {
@@ -226,7 +225,6 @@ function* cd(sh: Shell, args: string[]): Task<number> {
   return 0;
 }
 
-// biome-ignore lint/correctness/useYield: it never waits
 function* pwd(sh: Shell): Task<number> {
   sh.out(`${sh.cwd}\n`);
   return 0;
@@ -238,7 +236,6 @@ function* letBuiltin(sh: Shell, args: string[]): Task<number> {
   return last === '0' ? 1 : 0;
 }
 
-// biome-ignore lint/correctness/useYield: it never waits
 function* getopts(sh: Shell, args: string[]): Task<number> {
   const [spec = '', name = '', ...given] = args;
   const words = given.length > 0 ? given : sh.params;
@@ -271,7 +268,6 @@ function* getopts(sh: Shell, args: string[]): Task<number> {
 }
 
 function prints(text: string): Builtin {
-  // biome-ignore lint/correctness/useYield: it never waits
   return function* (sh, args) {
     if (args.length === 0 || args[0]?.startsWith('-')) sh.out(text);
     return 0;

@@ -28,7 +28,6 @@ export const SPECIAL_BUILTINS = new Set([
   'unset',
 ]);
 
-// biome-ignore lint/correctness/useYield: it never waits
 function* echo(sh: Shell, args: string[]): Task<number> {
   let newline = true;
   let escapes = sh.flavor === 'dash';
@@ -46,7 +45,6 @@ function* echo(sh: Shell, args: string[]): Task<number> {
   return 0;
 }
 
-// biome-ignore lint/correctness/useYield: it never waits
 function* printf(sh: Shell, args: string[]): Task<number> {
   let rest = args;
   let variable: string | undefined;
@@ -72,7 +70,6 @@ function* printf(sh: Shell, args: string[]): Task<number> {
   return result.invalid.length > 0 ? 1 : 0;
 }
 
-// biome-ignore lint/correctness/useYield: it never waits
 function* test(sh: Shell, args: string[], name: string): Task<number> {
   let rest = args;
   if (name === '[') {
@@ -94,7 +91,6 @@ function* test(sh: Shell, args: string[], name: string): Task<number> {
 }
 
 function constant(code: number): Builtin {
-  // biome-ignore lint/correctness/useYield: it never waits
   return function* () {
     return code;
   };

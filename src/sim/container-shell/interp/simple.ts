@@ -120,7 +120,6 @@ function* assignOnly(sh: Shell, node: SimpleCommand, before: number): Task<numbe
     if (sh.options.has('x')) sh.fds.get(2)?.output?.write(`+ ${assignment.name}=${sh.get(assignment.name) ?? ''}\n`);
   }
   const substituted = sh.lastStatus;
-  // biome-ignore lint/correctness/useYield: it never waits
   const redirected = yield* withRedirections(sh, node.redirections, function* () {
     return 0;
   });
