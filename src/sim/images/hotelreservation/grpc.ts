@@ -23,7 +23,7 @@ export type Spread = readonly [median: number, p95: number];
 const BACKOFF = { firstMs: 1_000, factor: 1.6, jitter: 0.2, maxMs: 120_000 };
 const CONNECT_TIMEOUT_MS = 20_000;
 /** What the network adds to a round trip anyway, µs; the rest of a hop is codec and scheduling on both ends. */
-const NETWORK_US = 100;
+const NETWORK_US = 170;
 
 /** One address of a peer: kept connected, re-dialled with back-off for as long as the resolver names it. */
 class SubConn {

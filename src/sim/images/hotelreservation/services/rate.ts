@@ -33,7 +33,7 @@ export const rate = serviceProgram(() => ({
     return {
       *'/rate.Rate/GetRates'(th, { hotelIds }: { hotelIds: string[] }, span) {
         memory.request();
-        th.spend(os.rng.lognormal(42, 120));
+        th.spend(os.rng.lognormal(20, 90));
         if (hotelIds.length === 0) return { hotelIds: [] };
         const values = yield* traced(running, th, span, shape, [133, 690], () => cached(running, th, hotelIds));
         const missing = hotelIds.filter((id) => !values.has(id));

@@ -62,7 +62,7 @@ function availability(running: Running) {
   const reserveShape = tracer.shape('memcached_reserve_get_multi_number', CLIENT);
   return function* (th: Thread, request: ReservationRequest, span: Parameters<typeof traced>[2]): Task<unknown> {
     memory.request();
-    th.spend(os.rng.lognormal(50, 130));
+    th.spend(os.rng.lognormal(15, 60));
     const ids = request.hotelId;
     if (ids.length === 0) return { hotelId: [] };
     const capKeys = ids.map((id) => `${id}_cap`);
