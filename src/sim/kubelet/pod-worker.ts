@@ -2,10 +2,10 @@ import { clone, type Json, type KubeObject } from '../api/object.ts';
 import { Signal, type Task, Thread } from '../process/task.ts';
 import type { Timer } from '../world.ts';
 import { isSidecar } from './conditions.ts';
-import { backoffKey, type StartContext, type StartFailure, startContainer } from './container-start.ts';
+import { type StartContext, type StartFailure, startContainer } from './container-start.ts';
 import { runHook, stopContainer } from './container-stop.ts';
+import { checkBackoff, nextDelayMs, RETRY_MS } from './crash-backoff.ts';
 import type { EnvContext } from './env.ts';
-import { goDuration } from './images.ts';
 import type { Instance } from './instance.ts';
 import { fieldPathOf, type NodeContext, podText, RELIST_MS } from './node-context.ts';
 import { graceMsOf, type Planned, planActions } from './pod-actions.ts';
@@ -15,9 +15,6 @@ import { createSandbox, type Sandbox } from './sandbox.ts';
 import { podStatus } from './status.ts';
 import { PodVolumes } from './volumes.ts';
 
-/** Regular resync, retry after an error; each is lengthened by up to a half (wait.Jitter 0.5), as upstream does. */
-const RESYNC_MS = 60_000;
-const RETRY_MS = 10_000;
 const MOUNT_TIMEOUT_MS = 123_000;
 const HOOK_TIMEOUT_MS = 600_000;
 const DEADLINE_MESSAGE = 'Pod was active on the node longer than the specified deadline';
@@ -247,7 +244,7 @@ export class PodWorker {
       } else this.#reasons.delete(planned.container.name);
     }
     this.probes.triggerReadiness();
-    return { over: false, nextMs: this.#jitter(nextDelay(failures)) };
+    return { over: false, nextMs: this.#jitter(nextDelayMs(failures)) };
   }
 
   #jitter(ms: number): number {
@@ -279,7 +276,7 @@ export class PodWorker {
 
   *#start(th: Thread, { container, kind }: Planned, seen: readonly Instance[]): Task<StartFailure | undefined> {
     const { node, pod } = this;
-    const backingOff = this.#checkBackoff(container, kind, seen);
+    const backingOff = checkBackoff(node, pod, { container, kind }, seen);
     if (backingOff) return backingOff;
     const ctx: StartContext = {
       node,
@@ -301,25 +298,6 @@ export class PodWorker {
     node.record(pod, 'Warning', 'FailedPostStartHook', 'PostStartHook failed', fieldPathOf(kind, container.name));
     yield* this.#stop(th, container, result.instance, graceMsOf(pod.spec), 'FailedPostStartHook');
     return { reason: 'PostStartHookError', message: error };
-  }
-
-  /** doBackOff: a container that died is started again only when its back-off is over. */
-  #checkBackoff(container: Json, kind: Instance['kind'], seen: readonly Instance[]): StartFailure | undefined {
-    const died = seen.find((i) => i.name === container.name && i.state === 'exited');
-    if (!died?.exit) return undefined;
-    const { node, pod } = this;
-    const key = backoffKey(pod, container);
-    const retryMs = node.crashBackoff.remainingMs(key, died.exit.finishedMs);
-    if (retryMs <= 0) {
-      node.crashBackoff.next(key, died.exit.finishedMs);
-      return undefined;
-    }
-    const { name } = container;
-    const text = `Back-off restarting failed container ${name} in pod ${podText(pod)}`;
-    node.record(pod, 'Warning', 'BackOff', text, fieldPathOf(kind, name));
-    const delay = goDuration(node.crashBackoff.delayMs(key));
-    const message = `back-off ${delay} restarting failed container=${name} pod=${podText(pod)}`;
-    return { reason: 'CrashLoopBackOff', message, retryMs };
   }
 
   *#stop(th: Thread, container: Json, instance: Instance, graceMs: number, message?: string): Task<void> {
@@ -393,12 +371,4 @@ export class PodWorker {
     node.api.modify('v1/Pod', namespace, name, write, 'status');
     return phase;
   }
-}
-
-/** Upstream retries after the shortest crash back-off when only those failed, after 10 s for other errors. */
-function nextDelay(failures: readonly StartFailure[]): number {
-  if (failures.length === 0) return RESYNC_MS;
-  const backoffs = failures.map((f) => f.retryMs);
-  if (backoffs.some((ms) => ms === undefined)) return RETRY_MS;
-  return Math.min(...(backoffs as number[]));
 }
