@@ -67,3 +67,33 @@ export function create(input: Json, ctx: AdmissionContext): { stored?: KubeObjec
     return { status: error.status };
   }
 }
+
+/** Updates the main resource as the server does: defaults, strategy, both validations. */
+export function update(input: Json, old: Json, ctx: AdmissionContext): { stored?: KubeObject; status?: Status } {
+  const draft: KubeObject = clone(input);
+  const kind = kindOf(draft);
+  const request: AdmissionRequest = {
+    operation: 'UPDATE',
+    ref: kind,
+    resource: resourceOf(kind.kind),
+    namespace: draft.metadata.namespace,
+    name: draft.metadata.name,
+    object: draft,
+    old,
+    user: { username: 'admin', groups: [] },
+    dryRun: false,
+    ctx,
+  };
+  try {
+    kind.setDefaults?.(draft);
+    for (const plugin of admissionPlugins) plugin.admit?.(request);
+    kind.prepareForUpdate?.(draft, old, ctx);
+    const errors = [...(kind.validate?.(draft, ctx) ?? []), ...(kind.validateUpdate?.(draft, old, ctx) ?? [])];
+    if (errors.length > 0) throw invalid(kind, draft.metadata.name, errors);
+    for (const plugin of admissionPlugins) plugin.validate?.(request);
+    return { stored: draft };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return { status: error.status };
+  }
+}

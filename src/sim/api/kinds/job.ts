@@ -56,8 +56,12 @@ export const job = defineKind({
   prepareForCreate(draft) {
     if (!draft.spec.manualSelector) generateSelector(draft);
   },
-  validate({ spec }) {
+  validate({ spec, metadata }) {
+    const own = { 'batch.kubernetes.io/controller-uid': metadata.uid, 'controller-uid': metadata.uid };
+    const names = { 'batch.kubernetes.io/job-name': metadata.name, 'job-name': metadata.name };
+    const generated = spec.manualSelector || !spec.selector || selectorMatches(spec.selector, { ...own, ...names });
     const errors: FieldError[] = [
+      ...(generated ? [] : [invalid('spec.selector', spec.selector, '`selector` not auto-generated')]),
       ...validateJobSpec(spec, 'spec'),
       ...(spec.selector ? validateSelector(spec.selector, 'spec.selector') : [required('spec.selector')]),
     ];

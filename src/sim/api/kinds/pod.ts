@@ -112,7 +112,7 @@ export const pod = defineKind({
     defaultPodSpec(draft.spec);
     defaultPod(draft.spec);
   },
-  prepareForCreate(draft) {
+  prepareForCreate(draft, ctx) {
     draft.status = { phase: 'Pending', qosClass: podQosClass(draft.spec) };
     if ((draft.spec.schedulingGates ?? []).length > 0)
       draft.status.conditions = [
@@ -122,7 +122,7 @@ export const pod = defineKind({
           reason: 'SchedulingGated',
           message: 'Scheduling is blocked due to non-empty scheduling gates',
           lastProbeTime: null,
-          lastTransitionTime: null,
+          lastTransitionTime: ctx.nowIso,
         },
       ];
   },

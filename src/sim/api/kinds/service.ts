@@ -101,6 +101,7 @@ function patchAllocated(draft: KubeObject, old: KubeObject): void {
 
 function validateClusterIpUpdate(object: KubeObject, old: KubeObject): FieldError[] {
   if (object.spec.type === 'ExternalName' || old.spec.type === 'ExternalName') return [];
+  if (object.spec.clusterIP === old.spec.clusterIP) return [];
   return immutable('spec.clusterIPs[0]', object.spec.clusterIPs?.[0], old.spec.clusterIPs?.[0]).map((error) => ({
     ...error,
     value: object.spec.clusterIPs,

@@ -73,6 +73,6 @@ export function subjectCells(binding: KubeObject): string[] {
   const names = (kind: string): string[] => subjects.filter((item) => item.kind === kind).map((item) => item.name);
   const accounts = subjects
     .filter((item) => item.kind === 'ServiceAccount')
-    .map((item) => (item.namespace ? `${item.namespace}/${item.name}` : item.name));
+    .map((item) => `${item.namespace ?? ''}/${item.name}`);
   return [names('User').join(', '), names('Group').join(', '), accounts.join(', ')];
 }
