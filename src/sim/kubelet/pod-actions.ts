@@ -83,7 +83,7 @@ function regularStep(
   actions.kill.push({ container, instance, message: restart ? `${message}, will be restarted` : message });
 }
 
-/** A pod whose init container failed for good, or whose containers are all over for good, is finished by its phase. */
+/** Grace period in ms: a probe's own comes before the pod's. */
 export function graceMsOf(spec: Json, probe?: Json): number {
   return (probe?.terminationGracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? 30) * 1000;
 }

@@ -27,7 +27,7 @@ export interface PayloadFile {
 }
 
 /** The directory on the node behind hostPath and persistent volumes; undefined for other sources. */
-export function imagePath(ctx: VolumeContext, spec: Json): FsNode | undefined {
+export function diskNode(ctx: VolumeContext, spec: Json): FsNode | undefined {
   if (spec.hostPath) return hostPath(ctx, spec.hostPath.path, spec.hostPath.type ?? '');
   const claimName =
     spec.persistentVolumeClaim?.claimName ?? (spec.ephemeral ? `${ctx.pod.metadata.name}-${spec.name}` : undefined);

@@ -1,6 +1,6 @@
 import type { Json } from '../api/object.ts';
 import { ContainerFs, dirNode, type FsNode, fileNode, linkNode, type Mount } from '../process/memory-fs.ts';
-import { imagePath, payloadOf, type VolumeContext, VolumeFault } from './volume-sources.ts';
+import { diskNode, payloadOf, type VolumeContext, VolumeFault } from './volume-sources.ts';
 
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 122_000;
@@ -60,7 +60,7 @@ export class PodVolumes {
       volume.mount = { root: dirNode({}, 0o777, this.ctx.world.nowMs), fsType };
       return;
     }
-    const onDisk = imagePath(this.ctx, spec);
+    const onDisk = diskNode(this.ctx, spec);
     if (onDisk) {
       volume.mount = { root: onDisk };
       return;
