@@ -43,7 +43,7 @@ export function readBody(
     };
   }
   const text = typeof body === 'string' ? body : Buffer.from(body ?? []).toString('utf8');
-  if (type === 'application/yaml') return { value: parseYaml(text), duplicates: [], exact: false };
+  if (type === 'application/yaml') return { value: readYaml(text, expectedKind), duplicates: [], exact: false };
   if (type !== 'application/json' && type !== '') throw unsupportedBody();
   try {
     const parsed = parseJson(text);
@@ -61,6 +61,23 @@ export function readBody(
       `the object provided is unrecognized (must be of type ${expectedKind}): couldn't get version/kind; json parse error: ${error.message} (${shown})`,
     );
   }
+}
+
+function readYaml(text: string, expectedKind: string): Json {
+  let why = 'yaml: the document is no mapping';
+  try {
+    const value = parseYaml(text);
+    if (isMap(value)) return value;
+  } catch (error) {
+    why = `yaml: ${(error as Error).message.split('\n')[0]}`;
+  }
+  throw badRequest(
+    `the object provided is unrecognized (must be of type ${expectedKind}): couldn't get version/kind; ${why}`,
+  );
+}
+
+export function isMap(value: Json): boolean {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 /**

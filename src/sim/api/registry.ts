@@ -308,7 +308,9 @@ function at(object: Json, path: string): Json {
 
 function sameOwners(a: Managed, b: Managed): boolean {
   if (a === b) return true;
-  return a.length === b.length && a.every((o, i) => o.set === b[i]?.set && o.manager === b[i]?.manager);
+  const same = (x: Managed[number], y: Managed[number]): boolean =>
+    x.set === y.set && x.manager === y.manager && x.operation === y.operation && x.subresource === y.subresource;
+  return a.length === b.length && a.every((x) => b.some((y) => same(x, y)));
 }
 
 function sameMembers(a: ReadonlySet<string>, b: readonly string[] | undefined): boolean {

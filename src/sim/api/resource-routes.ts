@@ -1,12 +1,13 @@
 import { limits } from '../../core/limits.ts';
 import { negotiate } from './accept.ts';
 import type { ApiRequest, ApiResponse, DeleteOptions } from './api.ts';
-import { checkKind, mediaType, normalise, readBody } from './decode.ts';
+import { checkKind, DecodeError, isMap, mediaType, normalise, readBody } from './decode.ts';
 import {
   badRequest,
   invalid,
   methodNotAllowed,
   notFound,
+  rejectedPatch,
   serviceUnavailable,
   tooLarge,
   unsupportedPatchType,
@@ -40,7 +41,7 @@ import {
   TOKEN_REQUEST,
   writeScale,
 } from './subresources.ts';
-import { APPLY_PATCH, decodeObject, patchObject } from './writes.ts';
+import { APPLY_PATCH, decodeObject, parseMapPatch, parsePatch, patchObject } from './writes.ts';
 
 /** One request to a resource, after routing and authorization. */
 export interface Call {
@@ -313,7 +314,18 @@ export class ResourceRoutes {
   #bodyOf(call: Call, info: ResourceInfo): Json {
     const { value } = readBody(call.request.body, call.request.headers['content-type'], info.kind);
     if (value.apiVersion !== 'policy/v1beta1') checkKind(value, info);
-    return normalise(value, info).object;
+    return this.#normalised(value, info);
+  }
+
+  #normalised(value: Json, info: ResourceInfo): Json {
+    try {
+      return normalise(value, info).object;
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      throw badRequest(
+        `${info.kind} in version "${info.version}" cannot be handled as a ${info.kind}: ${error.message}`,
+      );
+    }
   }
 
   #scale(call: Call): ApiResponse {
@@ -327,10 +339,12 @@ export class ResourceRoutes {
     else {
       const type = mediaType(request.headers['content-type']);
       const text = typeof request.body === 'string' ? request.body : Buffer.from(request.body ?? []).toString('utf8');
-      const patch = JSON.parse(text);
       wanted =
-        type === 'application/json-patch+json' ? applyJsonPatch(current, patch) : applyMergePatch(current, patch);
-      wanted = normalise(wanted, SCALE_INFO).object;
+        type === 'application/json-patch+json'
+          ? applyJsonPatch(current, parsePatch(text, 'error decoding patch: '))
+          : applyMergePatch(current, parseMapPatch(text, 'error decoding patch: '));
+      if (!isMap(wanted)) throw rejectedPatch();
+      wanted = this.#normalised(wanted, SCALE_INFO);
     }
     const stored = writeScale(this.registry, kind, old, wanted, this.#options(call, query));
     return json(200, scaleOf(kind, stored), call);

@@ -1,6 +1,6 @@
 import { parse as parseYaml } from 'yaml';
 import type { ApiRequest } from './api.ts';
-import { checkKind, DecodeError, mediaType, normalise, readBody } from './decode.ts';
+import { checkKind, DecodeError, isMap, mediaType, normalise, readBody } from './decode.ts';
 import { badRequest, conflict, invalid, MODIFIED, plain, unsupportedPatchType } from './errors.ts';
 import { groupVersion } from './facts.ts';
 import { JsonSyntaxError, parseJson } from './json-text.ts';
@@ -53,7 +53,16 @@ function patchInvalid(value: string, detail: string): ApiError {
   return invalid({ group: '', kind: '' }, '', [{ type: 'FieldValueInvalid', field: 'patch', value, detail }]);
 }
 
-function parsePatch(text: string, prefix: string): Json {
+/** A merge or strategic patch body: a JSON object, or ApiError 400 with Go's words. */
+export function parseMapPatch(text: string, prefix: string): Json {
+  const patch = parsePatch(text, prefix);
+  if (isMap(patch)) return patch;
+  const what = Array.isArray(patch) ? 'array' : patch === null ? 'null' : typeof patch;
+  throw badRequest(`${prefix}json: cannot unmarshal ${what} into Go value of type map[string]interface {}`);
+}
+
+/** Parses a patch body; ApiError 400 with Go's words when it is no JSON. */
+export function parsePatch(text: string, prefix: string): Json {
   try {
     return parseJson(text).value;
   } catch (error) {
@@ -69,11 +78,11 @@ function patched(kind: Kind, current: Json, type: string, body: string): { value
     return { value, shown: () => JSON.stringify(value) };
   }
   if (type === 'application/merge-patch+json') {
-    const value = applyMergePatch(current, parsePatch(body, 'error decoding patch: '));
+    const value = applyMergePatch(current, parseMapPatch(body, 'error decoding patch: '));
     return { value, shown: () => JSON.stringify(value) };
   }
   if (type !== 'application/strategic-merge-patch+json' || kind.info.custom) throw unsupportedPatchType();
-  const patch = parsePatch(body, '');
+  const patch = parseMapPatch(body, '');
   try {
     return { value: applyStrategicPatch(current, patch, kind.info.schema), shown: () => goMap(patch) };
   } catch (error) {
@@ -94,6 +103,8 @@ export function decodePatched(
   const { value, shown } = patched(kind, current, type, textOf(request.body));
   const isStrategic = type === 'application/strategic-merge-patch+json';
   const fail = (message: string): ApiError => patchInvalid(shown(), message);
+  if (!isMap(value) || (value.metadata !== undefined && !isMap(value.metadata)))
+    throw fail('the patched object is no object');
   try {
     const decoded = normalise(value, kind.info);
     report(decoded.problems, query, warnings, fail);
@@ -173,7 +184,7 @@ function decodeApply(kind: Kind, text: string, query: WriteQuery, options: Write
   } catch (error) {
     throw badRequest(`error decoding YAML: ${(error as Error).message}`);
   }
-  if (value === null || typeof value !== 'object') throw badRequest('error decoding YAML: the patch is no object');
+  if (!isMap(value)) throw badRequest('error decoding YAML: the patch is no object');
   if (value.kind === undefined || value.apiVersion === undefined) {
     throw badRequest(`invalid object type: ${value.apiVersion ?? '/'}, Kind=${value.kind ?? ''}`);
   }

@@ -137,9 +137,16 @@ export function applyConfig(
     if (!isEmptySet(left)) out.push(left === owner.set ? owner : { ...owner, set: left });
   }
   const unchanged = last && isEmptySet(d.changed) && isEmptySet(d.removed) && sameSet(last.set, set);
-  const time = unchanged ? last.time : writer.time;
-  if (!isEmptySet(set))
-    out.push({ manager: writer.manager, operation: 'Apply', apiVersion, subresource: writer.subresource, time, set });
+  const self: Owner = {
+    manager: writer.manager,
+    operation: 'Apply',
+    apiVersion,
+    subresource: writer.subresource,
+    time: writer.time,
+    set,
+  };
+  if (unchanged) out.push(last);
+  else if (!isEmptySet(set)) out.push(self);
   return { object, managed: out };
 }
 

@@ -27,7 +27,8 @@ export function applyJsonPatch(target: Json, patch: Json): Json {
   return out;
 }
 
-function step(root: Json, o: Operation): Json {
+function step(root: Json, o: Operation | null): Json {
+  if (o === null || typeof o !== 'object') throw rejectedPatch();
   switch (o.op) {
     case 'add':
       return add(root, pointer(o.path), clone(o.value));
