@@ -1,7 +1,8 @@
-import { findUser, parseRoles, type Right, type Role, roleExists, toUser, USERS, type User } from './auth.ts';
+import type { Right, User } from './auth.ts';
 import { aggregate, applyUpdate, equal, getPath, matches, project, sortDocuments } from './query.ts';
 import type { Storage } from './storage.ts';
-import { type Document, type MongoReply, mongoError } from './wire.ts';
+import { changeRoles, createUser, dropUser, sameRole, updateUser, usersInfo } from './user-commands.ts';
+import { type Document, type MongoReply, mongoError, ok } from './wire.ts';
 
 /** What a command runs on. */
 export interface CommandContext {
@@ -28,13 +29,12 @@ export interface ServerInfo {
   shutdown(): void;
 }
 
-type Run = (context: CommandContext) => MongoReply;
+export type Run = (context: CommandContext) => MongoReply;
 interface Entry {
   right: Right;
   run: Run;
 }
 
-const ok = (fields: Document = {}): MongoReply => ({ ...fields, ok: 1 });
 const nsOf = ({ db, command }: CommandContext): string => `${db}.${Object.values(command)[0]}`;
 const filterOf = (value: unknown): Document => (value as Document | undefined) ?? {};
 
@@ -176,98 +176,6 @@ const dbStats: Run = ({ storage, db }) => {
   });
 };
 
-/** Commands on users; names and texts as in MongoDB 4.4. */
-const createUser: Run = ({ storage, db, command, digest, newId }) => {
-  const user = String(command['createUser']);
-  if (findUser(storage, db, user)) return mongoError(51003, `User "${user}@${db}" already exists`);
-  if (command['pwd'] === undefined && db !== '$external')
-    return mongoError(
-      2,
-      "Must provide a 'pwd' field for all user documents, except those with '$external' as the user's source db",
-    );
-  const roles = parseRoles(command['roles'], db);
-  const wrong = roles.find((r) => !roleExists(r, storage));
-  if (wrong) return mongoError(31, `Could not find role: ${wrong.role}@${wrong.db}`);
-  const credentials = {
-    'SCRAM-SHA-1': digest(String(command['pwd'])),
-    'SCRAM-SHA-256': digest(String(command['pwd'])),
-  };
-  storage.insert(USERS, { _id: `${db}.${user}`, userId: newId(), user, db, credentials, roles });
-  return ok();
-};
-
-const missing = (user: unknown, db: string): MongoReply =>
-  mongoError(11, `Could not find user "${user}" for db "${db}"`);
-
-const updateUserDocument = (c: CommandContext, user: string, change: (doc: Document) => Document): MongoReply => {
-  const docs = c.storage.get(USERS);
-  c.storage.replace(
-    USERS,
-    docs.map((d) => (d['user'] === user && d['db'] === c.db ? change(structuredClone(d)) : d)),
-  );
-  return ok();
-};
-
-const changeRoles =
-  (key: string, change: (have: Role[], given: Role[]) => Role[]): Run =>
-  (c) => {
-    const user = String(c.command[key]);
-    if (!findUser(c.storage, c.db, user)) return missing(user, c.db);
-    const given = parseRoles(c.command['roles'], c.db);
-    const wrong = given.find((r) => !roleExists(r, c.storage));
-    if (wrong) return mongoError(31, `Could not find role: ${wrong.role}@${wrong.db}`);
-    return updateUserDocument(c, user, (doc) => ({ ...doc, roles: change(doc['roles'] as Role[], given) }));
-  };
-
-const sameRole = (a: Role, b: Role): boolean => a.role === b.role && a.db === b.db;
-
-const updateUser: Run = (c) => {
-  const user = String(c.command['updateUser']);
-  if (!findUser(c.storage, c.db, user)) return mongoError(11, `User ${user}@${c.db} not found`);
-  return updateUserDocument(c, user, (doc) => {
-    const { pwd, roles } = c.command;
-    const hash = pwd === undefined ? undefined : c.digest(String(pwd));
-    if (hash !== undefined) doc['credentials'] = { 'SCRAM-SHA-1': hash, 'SCRAM-SHA-256': hash };
-    if (roles !== undefined) doc['roles'] = parseRoles(roles, c.db);
-    return doc;
-  });
-};
-
-const dropUser: Run = (c) => {
-  const user = String(c.command['dropUser']);
-  if (!findUser(c.storage, c.db, user)) return mongoError(11, `User '${user}@${c.db}' not found`);
-  c.storage.replace(
-    USERS,
-    c.storage.get(USERS).filter((d) => !(d['user'] === user && d['db'] === c.db)),
-  );
-  return ok();
-};
-
-const usersInfo: Run = (c) => {
-  const wanted = c.command['usersInfo'];
-  const list = (Array.isArray(wanted) ? wanted : [wanted]) as unknown[];
-  const hit = (d: Document): boolean =>
-    list.some((w) => {
-      if (w === 1) return d['db'] === c.db;
-      if (typeof w === 'string') return d['user'] === w && d['db'] === c.db;
-      const spec = w as Document;
-      return spec['forAllDBs'] === true || (d['user'] === spec['user'] && d['db'] === spec['db']);
-    });
-  const users = c.storage
-    .get(USERS)
-    .filter(hit)
-    .map(({ _id, userId, user, db, roles, credentials }) => ({
-      _id,
-      userId: { $binary: userId },
-      user,
-      db,
-      roles,
-      mechanisms: Object.keys(credentials as Document),
-      ...(c.command['showCredentials'] ? { credentials } : {}),
-    }));
-  return ok({ users });
-};
-
 const connectionStatus: Run = ({ users }) =>
   ok({
     authInfo: {
@@ -402,5 +310,3 @@ export const commands: ReadonlyMap<string, Entry> = new Map(
     }),
   }),
 );
-
-export { toUser };

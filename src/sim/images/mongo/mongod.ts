@@ -269,6 +269,7 @@ function logStorage(log: MongodLog, th: Thread, options: MongodOptions): void {
     commitTimestamp: { $timestamp: { t: 0, i: 0 } },
   });
   line('I', 'SHARDING', 20459, 'initandlisten', 'Initializing sharding');
+  line('I', 'STORAGE', 20536, 'initandlisten', 'Flow Control is enabled on this deployment');
   line('I', 'FTDC', 20625, 'initandlisten', 'Initializing full-time diagnostic data capture', {
     dataDirectory: `${options.dbPath}/diagnostic.data`,
   });

@@ -33,6 +33,8 @@ export const errorCodes: Readonly<Record<number, string>> = {
   51003: 'Location51003',
 };
 
+export const ok = (fields: Document = {}): MongoReply => ({ ...fields, ok: 1 });
+
 export function mongoError(code: number, errmsg: string): MongoReply {
   return { ok: 0, errmsg, code, codeName: errorCodes[code] ?? `Location${code}` };
 }

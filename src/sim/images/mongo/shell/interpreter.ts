@@ -1,6 +1,8 @@
 import type * as acorn from 'acorn';
 import { limits } from '../../../../core/limits.ts';
 import type { Task } from '../../../process/task.ts';
+import { ITERATION, iterate } from './iteration.ts';
+import { binary, typeError } from './operators.ts';
 import { HostFunction, isHostObject, ScriptError, ShellErrorValue } from './values.ts';
 
 type Node = acorn.AnyNode;
@@ -39,8 +41,6 @@ class Return {
 }
 const BREAK = Symbol('break');
 const CONTINUE = Symbol('continue');
-
-const typeError = (text: string): ScriptError => new ScriptError(new ShellErrorValue('TypeError', text));
 
 /** A tree-walking interpreter of the JavaScript that people write in a mongo shell. It reaches nothing but its scope. */
 export class Interpreter {
@@ -361,7 +361,10 @@ export class Interpreter {
     const self = yield* this.eval(callee.object as Node, scope);
     const key = yield* this.#key(callee, scope);
     const args = yield* this.#args(node.arguments, scope);
-    if (Array.isArray(self) && ITERATION.has(key)) return yield* this.#iterate(self, key, args);
+    if (Array.isArray(self) && ITERATION.has(key))
+      return yield* iterate(self, key, args[0] !== undefined, args[1], (a) =>
+        this.apply(args[0], a, undefined, 'callback'),
+      );
     return yield* this.apply(this.member(self, key), args, self, nameOf(callee));
   }
 
@@ -387,107 +390,11 @@ export class Interpreter {
     }
     throw typeError(`${name} is not a function`);
   }
-
-  *#iterate(list: unknown[], method: string, [fn, initial]: unknown[]): Task<unknown> {
-    const call = (item: unknown, i: number): Task<unknown> => this.apply(fn, [item, i, list], undefined, 'callback');
-    const out: unknown[] = [];
-    if (method === 'reduce') {
-      let total = initial;
-      for (const [i, item] of list.entries()) {
-        total =
-          i === 0 && initial === undefined
-            ? item
-            : yield* this.apply(fn, [total, item, i, list], undefined, 'callback');
-      }
-      return total;
-    }
-    if (method === 'sort') {
-      if (fn === undefined) return list.sort();
-      for (let i = 1; i < list.length; i++) {
-        for (
-          let j = i;
-          j > 0 && Number(yield* this.apply(fn, [list[j - 1], list[j]], undefined, 'callback')) > 0;
-          j--
-        ) {
-          [list[j - 1], list[j]] = [list[j], list[j - 1]];
-        }
-      }
-      return list;
-    }
-    for (const [i, item] of list.entries()) {
-      const value = yield* call(item, i);
-      if (method === 'map') out.push(value);
-      else if (method === 'filter' && value) out.push(item);
-      else if (method === 'find' && value) return item;
-      else if (method === 'some' && value) return true;
-      else if (method === 'every' && !value) return false;
-    }
-    if (method === 'some') return false;
-    if (method === 'every') return true;
-    return method === 'map' || method === 'filter' ? out : undefined;
-  }
 }
-
-const ITERATION = new Set(['forEach', 'map', 'filter', 'find', 'some', 'every', 'reduce', 'sort']);
 
 function nameOf(node: Node): string {
   if (node.type === 'Identifier') return node.name;
   if (node.type !== 'MemberExpression') return '(intermediate value)';
   const property = node.property.type === 'Identifier' ? node.property.name : '[…]';
   return `${nameOf(node.object as Node)}.${property}`;
-}
-
-function binary(op: string, a: unknown, b: unknown): unknown {
-  const x = a as number;
-  const y = b as number;
-  switch (op) {
-    case '+':
-      return x + y;
-    case '-':
-      return x - y;
-    case '*':
-      return x * y;
-    case '/':
-      return x / y;
-    case '%':
-      return x % y;
-    case '**':
-      return x ** y;
-    case '==':
-      // biome-ignore lint/suspicious/noDoubleEquals: the script's own operator
-      return a == b;
-    case '!=':
-      // biome-ignore lint/suspicious/noDoubleEquals: the script's own operator
-      return a != b;
-    case '===':
-      return a === b;
-    case '!==':
-      return a !== b;
-    case '<':
-      return x < y;
-    case '<=':
-      return x <= y;
-    case '>':
-      return x > y;
-    case '>=':
-      return x >= y;
-    case '&':
-      return x & y;
-    case '|':
-      return x | y;
-    case '^':
-      return x ^ y;
-    case '<<':
-      return x << y;
-    case '>>':
-      return x >> y;
-    case '>>>':
-      return x >>> y;
-    case 'in':
-      return String(a) in (b as object);
-    case 'instanceof':
-      return false;
-    default:
-      throw typeError(`operator ${op} is not supported by this shell`);
-  }
 }

@@ -7,7 +7,8 @@ import { VERSION } from '../mongod.ts';
 import type { Document } from '../wire.ts';
 import { type Arguments, parseArguments } from './arguments.ts';
 import { ShellClient } from './client.ts';
-import { Cursor, Database, newObjectId, type ShellContext } from './database.ts';
+import { Cursor, type ShellContext } from './cursor.ts';
+import { Database, newObjectId } from './database.ts';
 import { Interpreter, Scope } from './interpreter.ts';
 import {
   errorText,
