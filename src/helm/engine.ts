@@ -266,7 +266,7 @@ function execErrorText(error: ExecError): string {
   if (reason !== undefined && !missing) return error.message;
   const blocks = chain.map((link) => {
     const { file, line, column, template, context } = link.location;
-    const detail = link.reason === undefined ? link.detail : link.detail.slice(0, link.detail.indexOf(':') + 1);
+    const detail = link.reason === undefined ? link.detail.trim() : link.detail.slice(0, link.detail.indexOf(':') + 1);
     return `${file}:${line}:${column}\n  executing "${template}" at <${context}>:\n    ${detail}`;
   });
   if (missing) blocks.push((reason as FunctionError).message);

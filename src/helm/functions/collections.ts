@@ -41,7 +41,7 @@ function dig(args: Value[]): Value {
 }
 
 function sliceList(list: Value, indexes: Value[]): Value {
-  const items = asList('slice', list);
+  const items = Array.isArray(list) ? list : fail(`list should be type of slice or array but ${typeOf(list)}`);
   const [low, high] = indexes.map(toNumber);
   return items.slice(low ?? 0, high ?? items.length);
 }

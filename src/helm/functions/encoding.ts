@@ -41,7 +41,8 @@ function parseJson(value: string): Value {
   try {
     return fromJson(JSON.parse(value));
   } catch (error) {
-    throw new FunctionError(String((error as Error).message));
+    const { message } = error as Error;
+    throw new FunctionError(message.slice(0, 1).toLowerCase() + message.slice(1));
   }
 }
 
@@ -168,6 +169,7 @@ export function semverCompare(constraint: string, value: string): boolean {
   if (!cleaned) return fail('invalid semantic version');
   const range = constraint
     .replace(/,/g, ' ')
+    .replace(/(^|[^\d.])(\d+\.\d+)-/g, '$1$2.0-')
     .replace(/!=\s*(\S+)/g, (_, v: string) => `<${v} || >${v}`)
     .replace(/=</g, '<=')
     .replace(/=>/g, '>=');

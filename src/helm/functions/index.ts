@@ -1,11 +1,11 @@
-import type { GoFunction, Value } from '../template/value.ts';
+import type { GoFunction } from '../template/value.ts';
 import { builtins } from './builtins.ts';
 import { collectionFunctions } from './collections.ts';
 import { encodingFunctions } from './encoding.ts';
 import { generatedFunctions, type Surroundings } from './generated.ts';
 import { mathFunctions } from './math.ts';
 import { stringFunctions } from './strings.ts';
-import { type FunctionTable, fn } from './table.ts';
+import type { FunctionTable } from './table.ts';
 
 export type { Surroundings } from './generated.ts';
 
@@ -18,13 +18,7 @@ export function allFunctions(surroundings: Surroundings): Map<string, GoFunction
     ...encodingFunctions,
     ...generatedFunctions(surroundings),
     ...builtins,
-    slice: fn('any ...any', sprigOrGoSlice),
+    slice: collectionFunctions['slice'] as GoFunction,
   };
   return new Map(Object.entries(table));
-}
-
-/** sprig replaces Go's slice of lists; strings keep Go's. */
-function sprigOrGoSlice(item: Value, ...indexes: Value[]): Value {
-  const source = typeof item === 'string' ? builtins['slice'] : collectionFunctions['slice'];
-  return source?.call([item, ...indexes]);
 }

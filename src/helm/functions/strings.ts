@@ -109,7 +109,7 @@ export function until(start: number, stop: number, step: number): Value[] {
 function fromParts(parts: string[]): GoMap {
   const map = new GoMap();
   map.typeName = 'map[string]string';
-  parts.forEach((part, i) => map.set(`_${i}`, part));
+  for (const [i, part] of parts.entries()) map.set(`_${i}`, part);
   return map;
 }
 

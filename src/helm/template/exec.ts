@@ -8,6 +8,7 @@ import {
   type PipeNode,
   type Template,
 } from './nodes.ts';
+import { fitsType, GO_TYPE } from './param-types.ts';
 import {
   FunctionError,
   type GoFunction,
@@ -99,15 +100,17 @@ class Run {
         for (const child of node.nodes) this.walk(dot, child);
         return;
       case 'range':
-        return this.#range(dot, node);
+        this.#range(dot, node);
+        return;
       case 'template':
-        return this.#call(dot, node);
+        this.#call(dot, node);
+        return;
       case 'break':
         throw new Break();
       case 'continue':
         throw new Continue();
       default:
-        return this.#ifOrWith(dot, node);
+        this.#ifOrWith(dot, node);
     }
   }
 
@@ -400,29 +403,11 @@ class Run {
       if (type === 'map' || type === 'list') return null;
       return this.fail(`invalid value; expected ${GO_TYPE[type]}`);
     }
-    const fits =
-      (type === 'string' && typeof value === 'string') ||
-      (type === 'bool' && typeof value === 'boolean') ||
-      (type === 'int' && typeof value === 'bigint') ||
-      (type === 'float64' && typeof value === 'number') ||
-      (type === 'map' && value instanceof GoMap) ||
-      (type === 'list' && Array.isArray(value));
-    if (fits) return value;
+    if (fitsType(value, type)) return value;
     const got = value === null ? 'interface {}' : typeOf(value);
     return this.fail(`wrong type for value; expected ${GO_TYPE[type]}; got ${got}`);
   }
 }
-
-const GO_TYPE: Record<ParamType, string> = {
-  any: 'interface {}',
-  value: 'reflect.Value',
-  string: 'string',
-  bool: 'bool',
-  int: 'int',
-  float64: 'float64',
-  map: 'map[string]interface {}',
-  list: '[]interface {}',
-};
 
 function constant(node: ArgNode): Value {
   if (node.type === 'bool' || node.type === 'number' || node.type === 'string') return node.value;

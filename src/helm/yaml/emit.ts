@@ -28,12 +28,14 @@ class Emitter {
   /** `indent` is the column of the enclosing block; `place` says what stands before the node on its line. */
   node(value: Value, indent: number, place: 'top' | 'value' | 'item'): void {
     if (value instanceof GoMap) {
-      if (value.size === 0) return this.#inline('{}', place);
-      return this.#map(value, place === 'value' ? indent + 2 : indent, place);
+      if (value.size === 0) this.#inline('{}', place);
+      else this.#map(value, place === 'value' ? indent + 2 : indent, place);
+      return;
     }
     if (Array.isArray(value)) {
-      if (value.length === 0) return this.#inline('[]', place);
-      return this.#list(value, indent, place);
+      if (value.length === 0) this.#inline('[]', place);
+      else this.#list(value, indent, place);
+      return;
     }
     if (place === 'value') this.#write(' ');
     this.#scalar(value, place === 'item' ? indent : place === 'top' ? 2 : indent + 2);
@@ -72,34 +74,36 @@ class Emitter {
   }
 
   #scalar(value: Value, indent: number): void {
-    if (value === null || value === undefined) return this.#write('null');
-    if (typeof value === 'boolean') return this.#write(String(value));
-    if (isInt(value)) return this.#write(intOf(value).toString());
-    if (typeof value === 'number') return this.#write(yamlNumber(value));
-    if (typeof value !== 'string') return this.#write('{}');
-    switch (styleOf(value)) {
-      case 'plain':
-        return this.#folded(value, indent, (ch) => ch, false);
-      case 'single':
-        this.#write("'");
-        this.#folded(value, indent, (ch) => (ch === "'" ? "''" : ch), true);
-        return this.#write("'");
-      case 'literal':
-        return this.#literal(value, indent);
-      default:
-        this.#write('"');
-        this.#doubleFolded(value, indent);
-        return this.#write('"');
+    if (typeof value === 'string') this.#string(value, indent);
+    else if (value === null || value === undefined) this.#write('null');
+    else if (typeof value === 'boolean') this.#write(String(value));
+    else if (isInt(value)) this.#write(intOf(value).toString());
+    else this.#write(typeof value === 'number' ? yamlNumber(value) : '{}');
+  }
+
+  #string(value: string, indent: number): void {
+    const style = styleOf(value);
+    if (style === 'literal') this.#literal(value, indent);
+    else if (style === 'plain') this.#folded(value, indent, (ch) => ch, false);
+    else if (style === 'single') {
+      this.#write("'");
+      this.#folded(value, indent, (ch) => (ch === "'" ? "''" : ch), true);
+      this.#write("'");
+    } else {
+      this.#write('"');
+      this.#doubleFolded(value, indent);
+      this.#write('"');
     }
   }
 
-  #folded(value: string, indent: number, escape: (ch: string) => string, quoted: boolean): void {
+  #folded(value: string, indent: number, written: (ch: string) => string, quoted: boolean): void {
     let spaces = false;
     const chars = [...value];
     chars.forEach((ch, i) => {
       if (ch !== ' ') {
         spaces = false;
-        return this.#write(escape(ch));
+        this.#write(written(ch));
+        return;
       }
       const inner = !quoted || (i > 0 && i < chars.length - 1);
       if (!spaces && this.#column > WIDTH && inner && chars[i + 1] !== ' ') this.#write(`\n${' '.repeat(indent)}`);
@@ -114,7 +118,8 @@ class Emitter {
     chars.forEach((ch, i) => {
       if (ch !== ' ') {
         spaces = false;
-        return this.#write(escapeChar(ch));
+        this.#write(escapeChar(ch));
+        return;
       }
       if (!spaces && this.#column > WIDTH && i > 0 && i < chars.length - 1) {
         this.#write(`\n${' '.repeat(indent)}${chars[i + 1] === ' ' ? '\\' : ''}`);

@@ -34,6 +34,7 @@ function goYamlError(text: string, error: { code: string; message: string; pos: 
     BAD_INDENT: 'did not find expected key',
     TAB_AS_INDENT: 'found character that cannot start any token',
     UNEXPECTED_TOKEN: 'did not find expected key',
+    BAD_SCALAR_START: 'found character that cannot start any token',
     BAD_ALIAS: 'unknown anchor referenced',
   };
   return at + (words[error.code] ?? error.message);

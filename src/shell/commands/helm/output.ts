@@ -9,9 +9,9 @@ import { emitYaml } from '../../../helm/yaml/emit.ts';
 export function table(rows: readonly (readonly string[])[]): string {
   const lineWidth = (cell: string): number => Math.max(...cell.split('\n').map((line) => line.length));
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => lineWidth(row[column] ?? ''))));
-  const fit = (cell: string, width: number): string =>
+  const shape = (cell: string, width: number): string =>
     cell.length > width ? `${cell.slice(0, Math.max(0, width - 3))}...` : cell.padEnd(width);
-  return rows.map((row) => `${row.map((cell, i) => fit(cell, widths[i] ?? 0)).join('\t')}\n`).join('');
+  return rows.map((row) => `${row.map((cell, i) => shape(cell, widths[i] ?? 0)).join('\t')}\n`).join('');
 }
 
 /** JSON in the order of its fields, as Go prints structs; maps inside are sorted by the caller where it matters. */
