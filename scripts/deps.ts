@@ -26,6 +26,7 @@ const LAYERS = [
 
 /** Files that join folders the table keeps apart: the composition root, and what it alone uses. */
 const JOINTS = new Set(['src/main.ts', 'src/cluster/embedded.ts', 'src/cluster/kubernetes.ts']);
+const isJoint = (path: string): boolean => JOINTS.has(path) || path.startsWith('src/host/');
 
 /** Nothing that a tool or the agent's shell reaches may know the answer. */
 const WALL = {
@@ -50,14 +51,14 @@ function importsOf(path: string, text: string): string[] {
 }
 
 function layering(path: string, target: string): string[] {
-  if (JOINTS.has(path)) return [];
+  if (isJoint(path)) return [];
   const from = layerOf(path);
   const to = layerOf(target);
   if (from === undefined)
     return target.startsWith('tools/') || target.startsWith('src/session/agent-view') || to === 'core' || to === 'tasks'
       ? []
       : [`${path} imports ${target}: tools see core, tasks and session/agent-view only`];
-  if (JOINTS.has(target)) return [`${path} imports ${target}: only main.ts may`];
+  if (isJoint(target)) return [`${path} imports ${target}: only main.ts and host/ may`];
   if (to === undefined)
     return from === 'mcp' || from === 'cli' ? [] : [`${path} imports ${target}: only the fronts know the tools`];
   if (LAYERS.indexOf(to) > LAYERS.indexOf(from)) return [`${path} imports ${target}: ${from} lies below ${to}`];

@@ -9,8 +9,8 @@ import pino from 'pino';
 import { loadApp } from './apps/index.ts';
 import type { CliEnv } from './cli/env.ts';
 import { main } from './cli/index.ts';
-import { createCloud } from './cluster/embedded.ts';
 import { packageAssets } from './host/assets.ts';
+import { createCloud } from './host/cloud.ts';
 import { disk } from './host/disk.ts';
 import { serveEmbedded } from './host/serve-cluster.ts';
 import { startWorker } from './host/worker.ts';
@@ -75,7 +75,7 @@ const env: CliEnv = {
     }
   },
   onInterrupt: (stop) => void interrupts.push(stop),
-  serveCluster: (options) => serveEmbedded({ ...options, loadApp: cloud.loadApp, newToken: newId }),
+  serveCluster: (options) => serveEmbedded({ ...options, loadApp: cloud.loadApp, newToken: newId, log }),
   exit: (code) => process.exit(code),
 };
 

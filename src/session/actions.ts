@@ -64,7 +64,14 @@ export class AgentActions {
   }
 
   get #files(): AgentFiles {
-    return this.#shell.files;
+    const { fs } = this.#shell;
+    return {
+      async write(path, content) {
+        await fs.mkdir(path.slice(0, path.lastIndexOf('/')), { recursive: true });
+        await fs.writeFile(path, content);
+      },
+      read: async (path) => ((await fs.exists(path)) ? await fs.readFile(path) : undefined),
+    };
   }
 
   async #kubectl(args: string[]): Promise<string> {

@@ -1,5 +1,5 @@
 import { admissionPlugins } from './api/admission/index.ts';
-import type { ApiClient, ContainerStats } from './api/api.ts';
+import type { ApiClient, ApiResponse, ContainerStats } from './api/api.ts';
 import { kinds } from './api/kinds/index.ts';
 import type { Json, KubeObject } from './api/object.ts';
 import { type ApiServer, createApiServer } from './api/server.ts';
@@ -19,7 +19,7 @@ import { NODES, registerNodes } from './kubelet/node.ts';
 import { NetError, type NetNamespace, type Server } from './net/net.ts';
 import { createNetwork, type SimNetwork } from './net/network.ts';
 import type { Message } from './net/protocols.ts';
-import type { Task } from './process/task.ts';
+import { Signal, type Task } from './process/task.ts';
 import { startScheduler } from './scheduler/index.ts';
 import { World } from './world.ts';
 
@@ -69,6 +69,7 @@ export function createSimulation({ seed, addons: withAddons = true }: Simulation
     );
   }
   const hostNetwork = joinNodes(network, kubelets);
+  network.listen(hostNetwork, API_PORT, apiPort(api));
   api.setNodeApi((name) => kubelets.get(name));
   api.setServiceDialer((th, service, port) => network.dial(th, hostNetwork, service.spec?.clusterIP, port));
   const simulation: Simulation = { world, api, network, kubelets, hostNetwork };
@@ -83,7 +84,7 @@ const PRE_PULLED = [
   'alpine:3.19',
   'alpine:latest',
   'registry.k8s.io/pause:3.10',
-  'registry.k8s.io/coredns/coredns:v1.12.4',
+  'registry.k8s.io/coredns/coredns:v1.13.1',
   'quay.io/prometheus/prometheus:v2.55.1',
   'yinfangchen/hotelreservation:latest',
   'mongo:4.4.6',
@@ -92,6 +93,32 @@ const PRE_PULLED = [
   'jaegertracing/all-in-one:1.57',
   'deathstarbench/wrk2-client:latest',
 ];
+
+/** Where the API server listens on the control-plane node; Service `kubernetes` leads there. */
+const API_PORT = 6443;
+
+/** The API server as pods reach it: a bearer token says who asks, without one it is anonymous. */
+function apiPort(api: ApiServer): Server {
+  const anonymous = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
+  return {
+    *handle(th, message): Task<Message> {
+      if (message.proto !== 'http' || message.kind !== 'request') throw new NetError('ECONNRESET');
+      const token = /^Bearer (.+)$/.exec(message.headers['authorization'] ?? '')?.[1];
+      const user = token === undefined ? anonymous : (api.userOfToken(token) ?? anonymous);
+      const { method, path, headers, body } = message;
+      const answered = new Signal();
+      let answer: ApiResponse | undefined;
+      th.spend(1_500);
+      api.handler.handle({ method, path, headers, body, user }, (response) => {
+        answer = response;
+        answered.fire();
+      });
+      if (!answer) yield* th.wait(answered);
+      const { status, headers: sent, body: text } = answer as unknown as ApiResponse;
+      return { proto: 'http', kind: 'response', status, headers: sent, body: text };
+    },
+  };
+}
 
 /** Gives each node its network namespace's extra port: the kubelet's API, which Prometheus scrapes. */
 function joinNodes(network: SimNetwork, kubelets: ReadonlyMap<string, Kubelet>): NetNamespace {

@@ -91,7 +91,7 @@ export class World {
   }
 
   atUs(timeUs: number, run: () => void): Timer {
-    const entry = new Entry(Math.max(timeUs, this.#nowUs), this.#seq++, run);
+    const entry = new Entry(Math.max(Math.round(timeUs), this.#nowUs), this.#seq++, run);
     this.#push(entry);
     return entry;
   }
@@ -161,7 +161,7 @@ export class World {
         if (done()) return true;
         if (++ran > limits.worldEventsPerAdvanceMax) throw new InternalError('the event queue does not come to rest');
       }
-      this.#nowUs = Math.max(this.#nowUs, untilUs);
+      this.#nowUs = Math.max(this.#nowUs, Math.round(untilUs));
       return false;
     } finally {
       this.#running = false;

@@ -48,7 +48,7 @@ const coredns: Json = {
         containers: [
           {
             name: 'coredns',
-            image: 'registry.k8s.io/coredns/coredns:v1.12.4',
+            image: 'registry.k8s.io/coredns/coredns:v1.13.1',
             imagePullPolicy: 'IfNotPresent',
             args: ['-conf', '/etc/coredns/Corefile'],
             resources: { limits: { memory: '170Mi' }, requests: { cpu: '100m', memory: '70Mi' } },

@@ -132,8 +132,8 @@ class Player {
       message: this.#normaliser.text(event.message),
       component: event.reportingComponent || event.source?.component,
     }));
-    const unique = new Map(rows.map((row: Json) => [JSON.stringify(row), row]));
-    return [...unique.keys()].sort().map((key) => JSON.parse(key));
+    const unique = new Set<string>(rows.map((row: Json) => JSON.stringify(row)));
+    return [...unique].sort().map((row) => JSON.parse(row));
   }
 
   async #timeline(step: Extract<Step, { timeline: unknown }>): Promise<Json> {

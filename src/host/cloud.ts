@@ -1,0 +1,24 @@
+import type { AppDefinition } from '../apps/index.ts';
+import { EmbeddedCluster } from '../cluster/embedded.ts';
+import type { Cloud } from '../session/manager.ts';
+import { createShell, defineHelmCommand } from '../shell/index.ts';
+import { createSimulation } from '../sim/simulation.ts';
+import { shellNetwork } from './shell-network.ts';
+
+/** A simulated cluster and the agent's shell on it; the application's chart lies in the agent's home. */
+export async function createCloud(seed: string, app: AppDefinition): Promise<Cloud> {
+  const simulation = createSimulation({ seed });
+  const cluster = new EmbeddedCluster(simulation);
+  const shell = createShell({
+    cluster,
+    seed,
+    network: shellNetwork(simulation),
+    extraCommands: [defineHelmCommand({ cluster })],
+  });
+  for (const [path, content] of Object.entries(app.chartFiles)) {
+    const full = `/home/agent/charts/${app.name}/${path}`;
+    await shell.fs.mkdir(full.slice(0, full.lastIndexOf('/')), { recursive: true });
+    await shell.fs.writeFile(full, content);
+  }
+  return { cluster, shell };
+}

@@ -1,0 +1,43 @@
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type AppDefinition, deployApp } from '../apps/index.ts';
+import type { CliEnv, ServedCluster } from '../cli/env.ts';
+import { EmbeddedCluster } from '../cluster/embedded.ts';
+import type { Logger } from '../core/log.ts';
+import { writeKubeconfig } from '../http/kubeconfig.ts';
+import { serveCluster } from '../http/serve-cluster.ts';
+import { createSimulation } from '../sim/simulation.ts';
+
+type Options = Parameters<CliEnv['serveCluster']>[0] & {
+  loadApp(name: string): AppDefinition;
+  newToken(): string;
+  log: Logger;
+};
+
+/** A simulated cluster behind a loopback port, with a kubeconfig for it. */
+export async function serveEmbedded(options: Options): Promise<ServedCluster> {
+  const simulation = createSimulation({ seed: options.seed });
+  if (options.app !== undefined) {
+    const progress = options.progress;
+    await deployApp(new EmbeddedCluster(simulation), options.loadApp(options.app), { wait: true, progress });
+  }
+  const token = options.newToken();
+  const served = await serveCluster({
+    handler: simulation.api.handler,
+    world: simulation.world,
+    clock: options.clock,
+    token,
+    port: options.port,
+    timers: { now: Date.now, setInterval, clearInterval: (handle) => clearInterval(handle as NodeJS.Timeout) },
+    userOfToken: (text) => simulation.api.userOfToken(text),
+    onError: (error) =>
+      options.log.error(
+        { error: String(error), stack: (error as Error)?.stack },
+        'serving a request failed on our side',
+      ),
+  });
+  const kubeconfig = options.kubeconfig ?? join(tmpdir(), `aiopslab-${served.port}.kubeconfig`);
+  writeFileSync(kubeconfig, writeKubeconfig({ url: served.url, token }), { mode: 0o600 });
+  return { url: served.url, kubeconfig, close: () => served.close() };
+}
