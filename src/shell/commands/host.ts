@@ -1,0 +1,105 @@
+import { type CommandBody, result, utf8 } from './index.ts';
+
+const HOST = 'control-plane';
+const KERNEL = '6.1.0-18-amd64';
+
+const uname: CommandBody = async (args) => {
+  const fields: Record<string, string> = {
+    s: 'Linux',
+    n: HOST,
+    r: KERNEL,
+    v: '#1 SMP PREEMPT_DYNAMIC Debian 6.1.76-1',
+    m: 'x86_64',
+    o: 'GNU/Linux',
+  };
+  const letters = args.flatMap((arg) =>
+    arg === '-a' || arg === '--all' ? [...'snrvmo'] : [...arg.replace(/^-+/, '')],
+  );
+  const shown = (letters.length === 0 ? ['s'] : [...'snrvmo'].filter((letter) => letters.includes(letter))).map(
+    (letter) => fields[letter],
+  );
+  return result(`${shown.join(' ')}\n`);
+};
+
+const id: CommandBody = async (args) => {
+  if (args[0] === '-u') return result('1000\n');
+  if (args[0] === '-un' || args[0] === '-gn') return result('agent\n');
+  return result(args[0] === '-g' ? '1000\n' : 'uid=1000(agent) gid=1000(agent) groups=1000(agent)\n');
+};
+
+const mktemp: CommandBody = async (args, ctx, { rng }) => {
+  const directory = args.includes('-d');
+  const template = args.find((arg) => !arg.startsWith('-')) ?? '/tmp/tmp.XXXXXXXXXX';
+  const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+  const path = template.replace(/X{3,}/, (run) => [...run].map(() => letters[rng.int(letters.length)]).join(''));
+  if (path === template) return result('', `mktemp: too few X's in template ‘${template}’\n`, 1);
+  const full = ctx.fs.resolvePath(ctx.cwd, path);
+  if (directory) await ctx.fs.mkdir(full, { recursive: true });
+  else await ctx.fs.writeFile(full, '');
+  return result(`${path}\n`);
+};
+
+const shuf: CommandBody = async (args, ctx, { rng }) => {
+  let lines: string[];
+  const at = args.findIndex((arg) => arg === '-n');
+  const count = at >= 0 ? Number(args[at + 1]) : Number.POSITIVE_INFINITY;
+  const range = args
+    .map((arg, i) => (arg === '-i' ? args[i + 1] : arg.startsWith('-i') ? arg.slice(2) : undefined))
+    .find(Boolean);
+  if (range) {
+    const [low = 0, high = 0] = range.split('-').map(Number);
+    lines = Array.from({ length: Math.min(100_000, high - low + 1) }, (_, i) => String(low + i));
+  } else if (args.includes('-e')) lines = args.slice(args.indexOf('-e') + 1);
+  else {
+    const file = args.find((arg, i) => !arg.startsWith('-') && args[i - 1] !== '-n');
+    const text = file ? await ctx.fs.readFile(ctx.fs.resolvePath(ctx.cwd, file)) : utf8(ctx.stdin);
+    lines = text.replace(/\n$/, '').split('\n');
+  }
+  for (let i = lines.length - 1; i > 0; i--) {
+    const j = rng.int(i + 1);
+    [lines[i], lines[j]] = [lines[j]!, lines[i]!];
+  }
+  return result(
+    lines
+      .slice(0, count)
+      .map((line) => `${line}\n`)
+      .join(''),
+  );
+};
+
+/** A pipe would stop it; here it ends at a fixed amount. */
+const yes: CommandBody = async (args) =>
+  result(`${args.join(' ') || 'y'}\n`.repeat(10_000), 'yes: stopped after 10000 lines\n', 1);
+
+const ps: CommandBody = async (args) => {
+  const wide = args.join('').includes('e') || args.join('').includes('a');
+  const rows = wide ? '      1 ?        00:00:00 bash\n' : '';
+  return result(`    PID TTY          TIME CMD\n${rows}   4242 ?        00:00:00 ps\n`);
+};
+
+/** `VAR=… envsubst`: replaces $NAME and ${NAME}. */
+const envsubst: CommandBody = async (_args, ctx) => {
+  const env = ctx.exportedEnv ?? Object.fromEntries(ctx.env);
+  return result(
+    utf8(ctx.stdin).replace(/\$(?:\{(\w+)\}|([A-Za-z_]\w*))/g, (_, a?: string, b?: string) => env[a ?? b ?? ''] ?? ''),
+  );
+};
+
+const nproc: CommandBody = async () => result('2\n');
+const uptime: CommandBody = async (_args, _ctx, { time }) =>
+  result(` ${new Date(time.now()).toISOString().slice(11, 19)} up 1 day,  1 user,  load average: 0.10, 0.08, 0.05\n`);
+
+export const hostCommands: Record<string, CommandBody> = {
+  uname,
+  id,
+  mktemp,
+  shuf,
+  yes,
+  ps,
+  envsubst,
+  nproc,
+  uptime,
+  whoami: async () => result('agent\n'),
+  hostname: async (args) => result(args[0] === '-i' || args[0] === '-I' ? '172.18.0.2\n' : `${HOST}\n`),
+  nohup: async (args, ctx) => ctx.exec!(args.join(' '), { cwd: ctx.cwd, signal: ctx.signal }),
+};

@@ -1,0 +1,129 @@
+import type { Json } from '../../../sim/api/object.ts';
+import { displayName, type Resource } from '../client.ts';
+import { KubectlError } from '../errors.ts';
+import type { TabWriter } from '../tabwriter.ts';
+import { findPath } from './jsonpath.ts';
+import { goValue } from './output.ts';
+
+export interface TableOptions {
+  wide: boolean;
+  noHeaders: boolean;
+  withNamespace: boolean;
+  withKind: boolean;
+  showLabels: boolean;
+  labelColumns: string[];
+}
+
+function cellText(value: Json): string {
+  if (value === null || value === undefined) return value === null ? '<none>' : '';
+  const text = typeof value === 'object' ? goValue(value) : String(value);
+  const cut = text.search(/[\f\n\r]/);
+  return cut < 0 ? text : `${text.slice(0, cut)}...`;
+}
+
+function labelsText(labels: Record<string, string> | undefined): string {
+  const keys = Object.keys(labels ?? {}).sort();
+  return keys.length === 0 ? '<none>' : keys.map((key) => `${key}=${labels![key]}`).join(',');
+}
+
+/** Prints the server's Tables like kubectl's human readable printer; headers once per instance. */
+export class TablePrinter {
+  #headed = false;
+  #columns: { name: string; priority?: number }[] = [];
+
+  constructor(
+    private readonly writer: TabWriter,
+    private readonly resource: Resource,
+    private readonly options: TableOptions,
+  ) {}
+
+  print(table: Json, leading?: { header: string; value: string }): void {
+    if (table.columnDefinitions?.length) this.#columns = table.columnDefinitions;
+    const { options } = this;
+    const shown = this.#columns
+      .map((column, at) => ({ ...column, at }))
+      .filter((column) => options.wide || !column.priority);
+    if (!this.#headed && !options.noHeaders && (table.rows ?? []).length > 0) {
+      const heads = shown.map((column) => column.name.toUpperCase());
+      if (options.withNamespace) heads.unshift('NAMESPACE');
+      if (leading) heads.unshift(leading.header);
+      for (const label of options.labelColumns) heads.push(label.split('/').at(-1)!.toUpperCase());
+      if (options.showLabels) heads.push('LABELS');
+      this.writer.write(`${heads.join('\t')}\n`);
+      this.#headed = true;
+    }
+    for (const row of table.rows ?? []) this.writer.write(`${this.#row(row, shown, leading).join('\t')}\n`);
+  }
+
+  #row(row: Json, shown: { at: number }[], leading?: { value: string }): string[] {
+    const { options } = this;
+    const metadata = row.object?.metadata ?? {};
+    const cells = shown.map((column) => cellText(row.cells[column.at]));
+    if (options.withKind && cells.length > 0) cells[0] = displayName(this.resource, cells[0]!);
+    if (options.withNamespace) cells.unshift(metadata.namespace ?? '');
+    if (leading) cells.unshift(leading.value);
+    for (const label of options.labelColumns) cells.push(metadata.labels?.[label] ?? '<none>');
+    if (options.showLabels) cells.push(labelsText(metadata.labels));
+    return cells;
+  }
+}
+
+/** Strings with numbers inside compare by the numbers (`pod-2` before `pod-10`). */
+export function naturalCompare(a: string, b: string): number {
+  const split = (text: string): string[] => text.match(/\d+|\D+/g) ?? [];
+  const [left, right] = [split(a), split(b)];
+  for (let i = 0; i < Math.min(left.length, right.length); i++) {
+    const [x, y] = [left[i]!, right[i]!];
+    if (x === y) continue;
+    if (/^\d/.test(x) && /^\d/.test(y) && Number(x) !== Number(y)) return Number(x) - Number(y);
+    return x < y ? -1 : 1;
+  }
+  return left.length - right.length;
+}
+
+const SCALE: Record<string, number> = {
+  '': 1,
+  n: 1e-9,
+  u: 1e-6,
+  m: 1e-3,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  P: 1e15,
+  E: 1e18,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
+  Ei: 2 ** 60,
+};
+
+/** Value of a Kubernetes quantity such as `250m` or `1Gi`; undefined when it is none. */
+export function quantity(text: string): number | undefined {
+  const match = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d+)|([numkMGTPE]|[KMGTPE]i)?)$/.exec(text);
+  if (!match) return undefined;
+  if (match[2]) return Number(match[1]! + match[2]);
+  return Number(match[1]) * (SCALE[match[3] ?? ''] ?? 1);
+}
+
+function compareValues(a: Json, b: Json): number {
+  if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? -1 : 1;
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  if (typeof a === 'string' && typeof b === 'string') {
+    const [x, y] = [quantity(a), quantity(b)];
+    if (x !== undefined && y !== undefined) return x - y;
+  }
+  return naturalCompare(String(a), String(b));
+}
+
+/** Stable sort of objects (or of table rows by their object) by a path, as --sort-by does. */
+export function sortBy<T>(items: T[], expression: string, objectOf: (item: T) => Json): T[] {
+  const keyed = items.map((item) => ({ item, key: findPath(expression, objectOf(item))[0] }));
+  if (items.length > 0 && keyed.every(({ key }) => key === undefined))
+    throw new KubectlError(
+      `couldn't find any field with path ${JSON.stringify(expression.startsWith('{') ? expression : `{${expression.startsWith('.') ? '' : '.'}${expression}}`)} in the list of objects`,
+    );
+  return keyed.sort((a, b) => compareValues(a.key, b.key)).map(({ item }) => item);
+}

@@ -1,0 +1,140 @@
+import type { Json } from '../../../sim/api/object.ts';
+import { loadConfig } from '../config.ts';
+import type { Call, Verb } from '../context.ts';
+import { KubectlExit } from '../errors.ts';
+import { goJson } from '../printers/json.ts';
+import { goYaml } from '../printers/yaml.ts';
+import { tableWriter } from '../tabwriter.ts';
+
+function noArgs(call: Call): void {
+  if (call.args.length > 0)
+    throw new KubectlExit(
+      `error: unexpected arguments: [${call.args.join(' ')}]\nSee '${call.command} -h' for help and examples`,
+    );
+}
+
+async function resources(call: Call): Promise<void> {
+  noArgs(call);
+  const { flags } = call;
+  const verbs = flags.list('verbs');
+  const categories = flags.list('categories');
+  const list = (await call.client.resources()).filter(
+    (r) =>
+      (!flags.changed.has('namespaced') || r.namespaced === flags.bool('namespaced')) &&
+      (!flags.changed.has('api-group') || r.group === flags.str('api-group')) &&
+      verbs.every((verb) => r.verbs.includes(verb)) &&
+      categories.every((category) => r.categories.includes(category)) &&
+      r.verbs.length > 0,
+  );
+  const by = flags.str('sort-by');
+  const key = (r: (typeof list)[number]): string =>
+    by === 'kind' ? r.kind : by === 'name' ? r.name : `${r.group}\0${r.name}`;
+  list.sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+  const full = (r: (typeof list)[number]): string => (r.group ? `${r.name}.${r.group}` : r.name);
+  if (flags.str('output') === 'name') return call.out(list.map((r) => `${full(r)}\n`).join(''));
+  const wide = flags.str('output') === 'wide';
+  const writer = tableWriter();
+  if (!flags.bool('no-headers'))
+    writer.write(`NAME\tSHORTNAMES\tAPIVERSION\tNAMESPACED\tKIND${wide ? '\tVERBS\tCATEGORIES' : ''}\n`);
+  for (const r of list)
+    writer.write(
+      `${r.name}\t${r.shortNames.join(',')}\t${r.groupVersion}\t${r.namespaced}\t${r.kind}${wide ? `\t${r.verbs.join(',')}\t${r.categories.join(',')}` : ''}\n`,
+    );
+  call.out(writer.take());
+}
+
+async function versions(call: Call): Promise<void> {
+  noArgs(call);
+  const found = new Set((await call.client.resources()).map((r) => r.groupVersion));
+  call.out(
+    [...found]
+      .sort()
+      .map((one) => `${one}\n`)
+      .join(''),
+  );
+}
+
+const CLIENT: Json = {
+  buildDate: '2026-02-10T12:57:24Z',
+  compiler: 'gc',
+  gitTreeState: 'clean',
+  gitVersion: 'v1.35.2',
+  goVersion: 'go1.25.7',
+  major: '1',
+  minor: '35',
+  platform: 'linux/amd64',
+};
+
+async function show(call: Call): Promise<void> {
+  const answer: Json = { clientVersion: CLIENT, kustomizeVersion: 'v5.7.1' };
+  if (!call.flags.bool('client')) answer.serverVersion = await call.client.get('/version');
+  const format = call.flags.str('output');
+  if (format === 'json') return call.out(`${goJson(answer, 2)}\n`);
+  if (format === 'yaml') return call.out(goYaml(answer));
+  if (format !== '') throw new KubectlExit(`error: --output must be 'yaml' or 'json'`);
+  call.out(
+    `Client Version: ${CLIENT.gitVersion}\nKustomize Version: v5.7.1\n${answer.serverVersion ? `Server Version: ${answer.serverVersion.gitVersion}\n` : ''}`,
+  );
+}
+
+async function info(call: Call): Promise<void> {
+  if (call.args[0] === 'dump')
+    throw new KubectlExit(
+      'error: kubectl cluster-info dump is not supported in this shell: use kubectl get -A and kubectl logs',
+    );
+  const config = await loadConfig({ ...call, path: '' });
+  const services = await call.client.list(
+    '/api/v1/namespaces/kube-system/services?labelSelector=kubernetes.io%2Fcluster-service%3Dtrue',
+  );
+  const server = config.clusters[0]?.cluster?.server ?? 'https://control-plane:6443';
+  call.out(`Kubernetes control plane is running at ${server}\n`);
+  for (const service of services.items as Json[]) {
+    const port = service.spec.ports?.[0]?.name;
+    call.out(
+      `${service.metadata.labels?.['kubernetes.io/name'] ?? service.metadata.name} is running at ${server}/api/v1/namespaces/kube-system/services/${service.metadata.name}${port ? `:${port}` : ''}/proxy\n`,
+    );
+  }
+  call.out("\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.\n");
+}
+
+export const apiResources: Verb = {
+  name: 'api-resources',
+  short: 'Print the supported API resources on the server',
+  usage: '[flags]',
+  flags: [
+    { name: 'api-group', type: 'string' },
+    { name: 'cached', type: 'bool' },
+    { name: 'categories', type: 'strings' },
+    { name: 'namespaced', type: 'bool', default: 'true' },
+    { name: 'no-headers', type: 'bool' },
+    { name: 'output', short: 'o', type: 'string', help: 'wide or name' },
+    { name: 'sort-by', type: 'string', help: 'name or kind' },
+    { name: 'verbs', type: 'strings' },
+  ],
+  run: resources,
+};
+export const apiVersions: Verb = {
+  name: 'api-versions',
+  short: 'Print the supported API versions on the server, in the form of "group/version"',
+  usage: '',
+  flags: [],
+  run: versions,
+};
+export const version: Verb = {
+  name: 'version',
+  short: 'Print the client and server version information',
+  usage: '[flags]',
+  flags: [
+    { name: 'client', type: 'bool' },
+    { name: 'output', short: 'o', type: 'string', help: 'yaml or json' },
+    { name: 'short', type: 'bool' },
+  ],
+  run: show,
+};
+export const clusterInfo: Verb = {
+  name: 'cluster-info',
+  short: 'Display cluster information',
+  usage: '',
+  flags: [],
+  run: info,
+};

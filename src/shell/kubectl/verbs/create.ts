@@ -1,0 +1,52 @@
+import { infoOf, throwIfAny } from '../builder.ts';
+import { pathOf, withQuery } from '../client.ts';
+import type { Call, Verb } from '../context.ts';
+import { KubectlError } from '../errors.ts';
+import { readManifests } from '../files.ts';
+import { outputFlags, resultPrinter } from '../printers/output.ts';
+import { located, withLastApplied } from './apply.ts';
+import { generators } from './create-generators.ts';
+import { dryRunFlag, dryRunOf, fieldManagerFlag, fileFlags, validateFlag, writeQuery } from './shared.ts';
+
+async function run(call: Call): Promise<void> {
+  const { flags } = call;
+  if (call.args.length > 0)
+    throw new KubectlError(`Unexpected args: [${call.args.join(' ')}]\nSee 'kubectl create -h' for help and examples`);
+  if (flags.list('filename').length === 0 && !flags.str('kustomize'))
+    throw new KubectlError('must specify one of -f and -k');
+  const errors: Error[] = [];
+  const print = await resultPrinter(call, 'created');
+  for (const manifest of await readManifests(call)) {
+    try {
+      const info = await infoOf(call, manifest);
+      const object = flags.bool('save-config') ? withLastApplied(info.object) : info.object;
+      const made =
+        dryRunOf(call) === 'client'
+          ? object
+          : await call.client.json('POST', withQuery(pathOf(info.resource, info.namespace), writeQuery(call)), object);
+      print(made, info.resource);
+    } catch (error) {
+      errors.push(located(error as Error, manifest.source));
+    }
+  }
+  throwIfAny(errors);
+}
+
+export const create: Verb = {
+  name: 'create',
+  short: 'Create a resource from a file or from stdin',
+  usage: '-f FILENAME',
+  flags: [
+    ...fileFlags,
+    ...outputFlags,
+    dryRunFlag,
+    validateFlag,
+    fieldManagerFlag('kubectl-create'),
+    { name: 'edit', type: 'bool', help: 'Not supported here' },
+    { name: 'raw', type: 'string', help: 'Not supported here' },
+    { name: 'save-config', type: 'bool', help: 'Keep the configuration in an annotation' },
+    { name: 'selector', short: 'l', type: 'string' },
+  ],
+  run,
+  subcommands: generators,
+};

@@ -1,0 +1,61 @@
+import { unified } from '../../commands/filters.ts';
+import { hideManagedFields, infoOf } from '../builder.ts';
+import { pathOf, withQuery } from '../client.ts';
+import type { Call, Verb } from '../context.ts';
+import { isNotFound, KubectlError } from '../errors.ts';
+import { readManifests } from '../files.ts';
+import { goYaml } from '../printers/yaml.ts';
+import { applyPatch, withLastApplied } from './apply.ts';
+import { fieldManagerFlag, fileFlags, selectorFlags } from './shared.ts';
+
+async function run(call: Call): Promise<number> {
+  if (call.flags.list('filename').length === 0) throw new KubectlError('must specify one of -f and -k');
+  let changed = false;
+  const query = { dryRun: 'All', fieldManager: call.flags.str('field-manager') };
+  for (const manifest of await readManifests(call)) {
+    const info = await infoOf(call, manifest);
+    const path = pathOf(info.resource, info.namespace, info.name);
+    let before = '';
+    let after: string;
+    try {
+      const live = await call.client.get(path);
+      const { patch, type } = applyPatch(info, live);
+      before = goYaml(hideManagedFields(live));
+      after = goYaml(hideManagedFields(await call.client.json('PATCH', withQuery(path, query), patch, type)));
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      after = goYaml(
+        hideManagedFields(
+          await call.client.json(
+            'POST',
+            withQuery(pathOf(info.resource, info.namespace), query),
+            withLastApplied(info.object),
+          ),
+        ),
+      );
+    }
+    if (before === after) continue;
+    changed = true;
+    const file = `${info.resource.group ? `${info.resource.group}.` : ''}${info.resource.version}.${info.resource.kind}.${info.namespace ?? ''}.${info.name}`;
+    const lines = (text: string): string[] => (text === '' ? [] : text.replace(/\n$/, '').split('\n'));
+    call.out(
+      `diff -u -N /tmp/LIVE/${file} /tmp/MERGED/${file}\n--- /tmp/LIVE/${file}\n+++ /tmp/MERGED/${file}\n${unified(lines(before), lines(after))}`,
+    );
+  }
+  return changed ? 1 : 0;
+}
+
+export const diff: Verb = {
+  name: 'diff',
+  short: 'Diff the live version against a would-be applied version',
+  usage: '-f FILENAME',
+  flags: [
+    ...fileFlags,
+    selectorFlags[0]!,
+    fieldManagerFlag('kubectl-client-side-apply'),
+    { name: 'server-side', type: 'bool' },
+    { name: 'force-conflicts', type: 'bool' },
+    { name: 'prune', type: 'bool' },
+  ],
+  run,
+};

@@ -1,0 +1,69 @@
+import type { Json } from '../../../sim/api/object.ts';
+import { resolveResource } from '../builder.ts';
+import { withQuery } from '../client.ts';
+import type { Call, Verb } from '../context.ts';
+import { ageOf } from '../duration.ts';
+import { KubectlError } from '../errors.ts';
+import { objectPrinter, outputFlags } from '../printers/output.ts';
+import { tableWriter } from '../tabwriter.ts';
+import { chunkFlag } from './shared.ts';
+
+function lastSeen(event: Json): number {
+  return Date.parse(event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? '') || 0;
+}
+
+function interval(event: Json, now: number): string {
+  const first = ageOf(event.eventTime ?? event.firstTimestamp, now);
+  if (event.series) return `${ageOf(event.series.lastObservedTime, now)} (x${event.series.count} over ${first})`;
+  if (event.count > 1) return `${ageOf(event.lastTimestamp, now)} (x${event.count} over ${first})`;
+  return first;
+}
+
+async function run(call: Call): Promise<void> {
+  const { flags } = call;
+  const everywhere = flags.bool('all-namespaces');
+  const types = flags.list('types');
+  const about = flags.str('for');
+  let fieldSelector: string | undefined;
+  if (about) {
+    const [type = '', name] = about.split('/');
+    if (!name) throw new KubectlError(`--for must be in resource/name form`);
+    fieldSelector = `involvedObject.kind=${(await resolveResource(call, type)).kind},involvedObject.name=${name}`;
+  }
+  const list = await call.client.list(
+    withQuery(everywhere ? '/api/v1/events' : `/api/v1/namespaces/${call.namespace}/events`, { fieldSelector }),
+  );
+  const items = (list.items as Json[])
+    .filter((event) => types.length === 0 || types.some((type) => type.toLowerCase() === event.type.toLowerCase()))
+    .sort((a, b) => lastSeen(a) - lastSeen(b));
+  if (items.length === 0) {
+    call.err(everywhere ? 'No events found.\n' : `No events found in ${call.namespace} namespace.\n`);
+    return;
+  }
+  const printer = await objectPrinter(call);
+  if (printer) return call.out(printer({ ...list, items }));
+  const writer = tableWriter();
+  if (!flags.bool('no-headers'))
+    writer.write(`${everywhere ? 'NAMESPACE\t' : ''}LAST SEEN\tTYPE\tREASON\tOBJECT\tMESSAGE\n`);
+  for (const event of items)
+    writer.write(
+      `${everywhere ? `${event.metadata.namespace}\t` : ''}${interval(event, call.time.now())}\t${event.type}\t${event.reason}\t${event.involvedObject.kind}/${event.involvedObject.name}\t${String(event.message ?? '').trim()}\n`,
+    );
+  call.out(writer.take());
+}
+
+export const events: Verb = {
+  name: 'events',
+  short: 'List events',
+  usage: '[(-o|--output=)json|yaml] [--for TYPE/NAME] [--types=Normal,Warning]',
+  flags: [
+    ...outputFlags,
+    chunkFlag,
+    { name: 'all-namespaces', short: 'A', type: 'bool' },
+    { name: 'for', type: 'string', help: 'Only about this object' },
+    { name: 'no-headers', type: 'bool' },
+    { name: 'types', type: 'strings', help: 'Normal, Warning' },
+    { name: 'watch', short: 'w', type: 'bool', help: 'Accepted: prints what is there' },
+  ],
+  run,
+};

@@ -1,0 +1,96 @@
+import type { Json } from '../../../sim/api/object.ts';
+import { select } from '../builder.ts';
+import type { Call, Verb } from '../context.ts';
+import { KubectlError, KubectlExit, StatusError } from '../errors.ts';
+import { newestPodsOf } from '../pods.ts';
+import { defaultContainer } from './logs.ts';
+
+/** The pod that `POD` or `TYPE/NAME` means. */
+export async function execPod(call: Call, target: string): Promise<Json> {
+  if (!target.includes('/')) return call.client.get(`/api/v1/namespaces/${call.namespace}/pods/${target}`);
+  const info = (await select(call, [target])).infos[0]!;
+  return (await newestPodsOf(call, info, call.flags.duration('pod-running-timeout') || 60_000))[0];
+}
+
+/** Refuses pods that are over, in kubectl's words. */
+export function assertRunning(pod: Json, verb = 'exec into'): void {
+  if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed')
+    throw new KubectlError(`cannot ${verb} a container in a completed pod; current phase is ${pod.status.phase}`);
+}
+
+/** Runs a command in a container and prints like kubectl exec; returns the exit code. */
+export async function execIn(
+  call: Call,
+  pod: Json,
+  container: string,
+  command: string[],
+  stdin: string | undefined,
+): Promise<number> {
+  const limit = call.time.deadline - call.time.now();
+  const done = await call.cluster.exec({
+    namespace: pod.metadata.namespace,
+    pod: pod.metadata.name,
+    container,
+    command,
+    stdin,
+    timeoutMs: Number.isFinite(limit) ? limit : undefined,
+    signal: call.signal,
+  });
+  call.out(done.stdout);
+  call.err(done.stderr);
+  if (done.error) {
+    const { code, message, reason } = done.error;
+    // an upgrade that the server refused after it spoke to the kubelet comes as a plain error, one before as a Status
+    if (reason === 'InternalError' || code === 500)
+      throw new KubectlExit(`error: Internal error occurred: ${message.replace(/^Internal error occurred: /, '')}`);
+    throw new StatusError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', code, message, reason });
+  }
+  if (done.timedOut) return 124;
+  const code = done.exitCode ?? 0;
+  if (code !== 0) throw new KubectlExit(`command terminated with exit code ${code}`, code);
+  return 0;
+}
+
+async function run(call: Call): Promise<number> {
+  const { flags, args, dashAt } = call;
+  if (args.length === 0 && flags.list('filename').length === 0)
+    throw new KubectlError('pod, type/name or --filename must be specified');
+  if (dashAt !== undefined && dashAt > 1)
+    throw new KubectlExit(
+      `error: exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead\nSee 'kubectl exec -h' for help and examples`,
+    );
+  const [target = '', ...command] = args;
+  if (command.length === 0) throw new KubectlError('you must specify at least one command for the container');
+  if (dashAt === undefined)
+    throw new KubectlExit(
+      `error: exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead\nSee 'kubectl exec -h' for help and examples`,
+    );
+  const pod = await execPod(call, target);
+  assertRunning(pod);
+  const container = flags.str('container') || defaultContainer(pod, call.err);
+  if (flags.bool('tty')) call.err('Unable to use a TTY - input is not a terminal or the right kind of file\n');
+  const interactive =
+    flags.bool('stdin') && call.stdin === '' && command.length === 1 && /(^|\/)(ba|da|a|z)?sh$/.test(command[0]!);
+  if (interactive) {
+    call.err(
+      `This shell has no terminal for an interactive session; give the command: kubectl exec ${target} -- ${command[0]} -c '…'\n`,
+    );
+    return 1;
+  }
+  return execIn(call, pod, container, command, flags.bool('stdin') ? call.stdin : undefined);
+}
+
+export const exec: Verb = {
+  name: 'exec',
+  short: 'Execute a command in a container',
+  usage: '(POD | TYPE/NAME) [-c CONTAINER] [flags] -- COMMAND [args...]',
+  flags: [
+    { name: 'container', short: 'c', type: 'string', help: 'Container' },
+    { name: 'filename', short: 'f', type: 'strings', help: 'Manifest that names the object' },
+    { name: 'pod-running-timeout', type: 'duration', default: '1m0s', help: 'How long to wait for a pod' },
+    { name: 'quiet', short: 'q', type: 'bool', help: 'Only output of the command' },
+    { name: 'stdin', short: 'i', type: 'bool', help: 'Pass stdin' },
+    { name: 'tty', short: 't', type: 'bool', help: 'There is no terminal here' },
+  ],
+  run,
+};

@@ -1,0 +1,149 @@
+import type { Json } from '../../../sim/api/object.ts';
+import { gather, throwIfAny } from '../builder.ts';
+import type { Call, Verb } from '../context.ts';
+import { KubectlError } from '../errors.ts';
+import { outputFlags } from '../printers/output.ts';
+import { createObject } from './create-generators.ts';
+import { podSpecOf } from './set.ts';
+import { dryRunFlag, fieldManagerFlag, fileFlags } from './shared.ts';
+
+function selectorOf(object: Json): Json {
+  if (object.kind === 'Pod') {
+    if (!object.metadata.labels)
+      throw new KubectlError(
+        "couldn't retrieve selectors via --selector flag or introspection: the pod has no labels and cannot be exposed",
+      );
+    return object.metadata.labels;
+  }
+  if (object.kind === 'Service' || object.kind === 'ReplicationController') return object.spec.selector;
+  if (object.spec?.selector?.matchLabels) return object.spec.selector.matchLabels;
+  throw new KubectlError(`cannot expose a ${object.kind}`);
+}
+
+async function runExpose(call: Call): Promise<void> {
+  const { flags } = call;
+  const { infos, errors } = await gather(call, { live: true });
+  throwIfAny(errors);
+  for (const { object, name, namespace } of infos) {
+    const live = object as Json;
+    const declared = (podSpecOf(live)?.containers ?? [])
+      .flatMap((one: Json) => one.ports ?? [])
+      .map((port: Json) => ({ port: port.containerPort, protocol: port.protocol }));
+    const given = flags
+      .str('port')
+      .split(',')
+      .filter(Boolean)
+      .map((port) => ({ port: Number(port), protocol: flags.str('protocol') || 'TCP' }));
+    const source = given.length > 0 ? given : live.kind === 'Service' ? live.spec.ports : declared;
+    if (source.length === 0) throw new KubectlError("couldn't find port via --port flag or introspection");
+    const target = flags.str('target-port');
+    const ports = source.map((port: Json, at: number) => ({
+      ...(source.length > 1 ? { name: `port-${at + 1}` } : {}),
+      port: port.port,
+      protocol: port.protocol ?? 'TCP',
+      targetPort: target === '' ? port.port : /^\d+$/.test(target) ? Number(target) : target,
+    }));
+    const selector = flags.str('selector')
+      ? Object.fromEntries(
+          flags
+            .str('selector')
+            .split(',')
+            .map((pair) => pair.split('=')),
+        )
+      : selectorOf(live);
+    const spec: Json = {
+      ports,
+      selector,
+      ...(flags.str('type') ? { type: flags.str('type') } : {}),
+      ...(flags.str('cluster-ip') ? { clusterIP: flags.str('cluster-ip') } : {}),
+    };
+    if (namespace) call.namespace = namespace;
+    await createObject(
+      call,
+      {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { labels: live.metadata.labels, name: flags.str('name') || name },
+        spec,
+        status: { loadBalancer: {} },
+      },
+      'exposed',
+    );
+  }
+}
+
+async function runAutoscale(call: Call): Promise<void> {
+  const { flags } = call;
+  if (!flags.changed.has('max')) throw new KubectlError('required flag(s) "max" not set');
+  const { infos, errors } = await gather(call, { live: true });
+  throwIfAny(errors);
+  for (const { object, name } of infos) {
+    const live = object as Json;
+    const text = flags.str('cpu') || flags.str('cpu-percent');
+    const percent = Number.parseInt(text || '0', 10);
+    const metrics =
+      percent > 0
+        ? [
+            {
+              resource: { name: 'cpu', target: { averageUtilization: percent, type: 'Utilization' } },
+              type: 'Resource',
+            },
+          ]
+        : undefined;
+    const spec = {
+      maxReplicas: flags.int('max'),
+      ...(metrics ? { metrics } : {}),
+      ...(flags.int('min') > 0 ? { minReplicas: flags.int('min') } : {}),
+      scaleTargetRef: { apiVersion: live.apiVersion, kind: live.kind, name },
+    };
+    await createObject(
+      call,
+      {
+        apiVersion: 'autoscaling/v2',
+        kind: 'HorizontalPodAutoscaler',
+        metadata: { name: flags.str('name') || name },
+        spec,
+      },
+      'autoscaled',
+    );
+  }
+}
+
+const common = [
+  ...fileFlags,
+  ...outputFlags,
+  dryRunFlag,
+  fieldManagerFlag('kubectl-expose'),
+  { name: 'name', type: 'string' as const },
+];
+
+export const expose: Verb = {
+  name: 'expose',
+  short: 'Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service',
+  usage:
+    '(-f FILENAME | TYPE NAME) [--port=port] [--protocol=TCP|UDP|SCTP] [--target-port=number-or-name] [--name=name] [--type=type]',
+  flags: [
+    ...common,
+    { name: 'port', type: 'string' },
+    { name: 'target-port', type: 'string' },
+    { name: 'protocol', type: 'string' },
+    { name: 'selector', type: 'string' },
+    { name: 'type', type: 'string' },
+    { name: 'cluster-ip', type: 'string' },
+  ],
+  run: runExpose,
+};
+export const autoscale: Verb = {
+  name: 'autoscale',
+  short: 'Auto-scale a deployment, replica set, stateful set, or replication controller',
+  usage: '(-f FILENAME | TYPE NAME) [--min=MINPODS] --max=MAXPODS [--cpu=TARGET]',
+  flags: [
+    ...common.map((flag) => (flag.name === 'field-manager' ? fieldManagerFlag('kubectl-autoscale') : flag)),
+    { name: 'min', type: 'int', default: '-1' },
+    { name: 'max', type: 'int' },
+    { name: 'cpu', type: 'string' },
+    { name: 'cpu-percent', type: 'string' },
+    { name: 'memory', type: 'string' },
+  ],
+  run: runAutoscale,
+};

@@ -1,0 +1,204 @@
+import type { Json } from '../../../sim/api/object.ts';
+import { gather, type Info, select, throwIfAny, usage } from '../builder.ts';
+import { pathOf, type Resource, TABLE_ACCEPT, withQuery } from '../client.ts';
+import type { Call, Verb } from '../context.ts';
+import { isNotFound, KubectlError } from '../errors.ts';
+import { objectPrinter, outputFlags } from '../printers/output.ts';
+import { sortBy, TablePrinter } from '../printers/table.ts';
+import { tableWriter } from '../tabwriter.ts';
+import { watchObjects } from './get-watch.ts';
+import { chunkFlag, fileFlags, selectorFlags } from './shared.ts';
+
+export interface GetScope {
+  resource: Resource;
+  namespace: string | undefined;
+  name?: string;
+}
+
+const NO_TYPE = `You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.\n\n`;
+
+function tableOptions(call: Call, resource: Resource, withKind: boolean) {
+  const { flags } = call;
+  return {
+    wide: flags.str('output') === 'wide',
+    noHeaders: flags.bool('no-headers'),
+    withNamespace: flags.bool('all-namespaces') && resource.namespaced,
+    withKind: withKind || flags.bool('show-kind'),
+    showLabels: flags.bool('show-labels'),
+    labelColumns: flags.list('label-columns'),
+  };
+}
+
+async function scopes(call: Call): Promise<{ list: GetScope[]; manyTypes: boolean; single: boolean }> {
+  const { flags } = call;
+  const options = {
+    selector: flags.str('selector'),
+    fieldSelector: flags.str('field-selector'),
+    allNamespaces: flags.bool('all-namespaces'),
+    emptyMeansAll: true,
+  };
+  if (flags.list('filename').length > 0) {
+    const { infos, errors, single } = await gather(call, options);
+    throwIfAny(errors);
+    return { list: infos, manyTypes: new Set(infos.map((info) => info.resource.kind)).size > 1, single };
+  }
+  const selection = await select(call, call.args, options);
+  return {
+    list: [...selection.infos, ...selection.collections],
+    manyTypes: selection.manyTypes,
+    single: selection.single,
+  };
+}
+
+async function printTables(
+  call: Call,
+  list: GetScope[],
+  manyTypes: boolean,
+): Promise<{ errors: Error[]; rows: number }> {
+  let writer = tableWriter();
+  const errors: Error[] = [];
+  let printer: TablePrinter | undefined;
+  let last: Resource | undefined;
+  let rows = 0;
+  const { flags } = call;
+  const order = flags.str('sort-by');
+  for (const scope of list) {
+    try {
+      const query =
+        scope.name !== undefined
+          ? {}
+          : {
+              limit: flags.int('chunk-size') || undefined,
+              labelSelector: flags.str('selector'),
+              fieldSelector: flags.str('field-selector'),
+            };
+      const path = withQuery(pathOf(scope.resource, scope.namespace, scope.name), {
+        ...query,
+        includeObject: order ? 'Object' : undefined,
+      });
+      const table = await readTable(call, path);
+      if (order) table.rows = sortBy(table.rows ?? [], order, (row: Json) => row.object);
+      if ((table.rows ?? []).length === 0) continue;
+      if (!printer || scope.resource !== last) {
+        call.out(writer.take());
+        if (printer && !flags.bool('no-headers')) call.out('\n');
+        writer = tableWriter();
+        printer = new TablePrinter(writer, scope.resource, tableOptions(call, scope.resource, manyTypes));
+        last = scope.resource;
+      }
+      printer.print(table);
+      rows += table.rows.length;
+    } catch (error) {
+      if (!(isNotFound(error) && flags.bool('ignore-not-found'))) errors.push(error as Error);
+    }
+  }
+  call.out(writer.take());
+  return { errors, rows };
+}
+
+async function readTable(call: Call, path: string): Promise<Json> {
+  const first = JSON.parse((await call.client.raw('GET', path, { accept: TABLE_ACCEPT })).body);
+  if (first.kind !== 'Table') throw new KubectlError('the server did not answer with a Table');
+  for (let token = first.metadata?.continue; token; ) {
+    const page = JSON.parse(
+      (await call.client.raw('GET', withQuery(path, { continue: token }), { accept: TABLE_ACCEPT })).body,
+    );
+    first.rows.push(...(page.rows ?? []));
+    token = page.metadata?.continue;
+  }
+  return first;
+}
+
+async function printObjects(call: Call, list: GetScope[], single: boolean): Promise<void> {
+  const { flags } = call;
+  const printer = (await objectPrinter(call))!;
+  const infos: Info[] = [];
+  const errors: Error[] = [];
+  let whole: Json;
+  for (const scope of list) {
+    try {
+      if (scope.name !== undefined) {
+        const object = await call.client.get(pathOf(scope.resource, scope.namespace, scope.name));
+        infos.push({ resource: scope.resource, namespace: scope.namespace, name: scope.name, object });
+      } else {
+        const query = { labelSelector: flags.str('selector'), fieldSelector: flags.str('field-selector') };
+        whole = await call.client.list(pathOf(scope.resource, scope.namespace), query);
+        for (const object of whole.items)
+          infos.push({ resource: scope.resource, namespace: scope.namespace, name: object.metadata.name, object });
+      }
+    } catch (error) {
+      if (!(isNotFound(error) && flags.bool('ignore-not-found'))) errors.push(error as Error);
+    }
+  }
+  if (single && infos.length === 1) call.out(printer(infos[0]!.object, infos[0]!.resource));
+  else if (
+    !(single && infos.length === 0) &&
+    !(infos.length === 0 && (errors.length > 0 || flags.bool('ignore-not-found')))
+  ) {
+    let items = infos.map((info) => info.object as Json);
+    if (flags.str('sort-by')) items = sortBy(items, flags.str('sort-by'), (item) => item);
+    if (flags.str('output') === 'name') for (const info of infos) call.out(printer(info.object, info.resource));
+    else call.out(printer({ apiVersion: 'v1', items, kind: 'List', metadata: { resourceVersion: '' } }));
+  }
+  throwIfAny(errors);
+}
+
+async function printRaw(call: Call): Promise<void> {
+  call.out((await call.client.raw('GET', call.flags.str('raw'))).body);
+}
+
+async function run(call: Call): Promise<number | void> {
+  const { flags } = call;
+  if (flags.str('raw')) return printRaw(call);
+  if (flags.bool('all-namespaces')) call.namespaceGiven = false;
+  if (call.args.length === 0 && flags.list('filename').length === 0) {
+    call.err(NO_TYPE);
+    throw usage(
+      call,
+      'Required resource not specified.\nUse "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).',
+    );
+  }
+  if (flags.bool('show-labels') && flags.str('output') !== '' && flags.str('output') !== 'wide')
+    throw new KubectlError(
+      '--show-labels option cannot be used with ' + flags.str('output').split('=')[0] + ' printer',
+    );
+  const printer = await objectPrinter(call);
+  const { list, manyTypes, single } = await scopes(call);
+  if (flags.bool('watch') || flags.bool('watch-only')) {
+    if (list.length !== 1) throw new KubectlError('you may only specify a single resource type');
+    return watchObjects(call, list[0]!, tableOptions(call, list[0]!.resource, false), printer);
+  }
+  if (printer) return printObjects(call, list, single);
+  const { errors, rows } = await printTables(call, list, manyTypes);
+  throwIfAny(errors);
+  if (rows === 0 && !flags.bool('ignore-not-found')) {
+    const namespaced = list.some((scope) => scope.resource.namespaced) && !flags.bool('all-namespaces');
+    call.err(namespaced ? `No resources found in ${call.namespace} namespace.\n` : 'No resources found\n');
+  }
+}
+
+export const get: Verb = {
+  name: 'get',
+  short: 'Display one or many resources',
+  usage: '(TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE[.VERSION][.GROUP]/NAME ...) [flags]',
+  flags: [
+    ...outputFlags,
+    ...fileFlags,
+    ...selectorFlags,
+    chunkFlag,
+    { name: 'all-namespaces', short: 'A', type: 'bool', help: 'List across all namespaces' },
+    { name: 'ignore-not-found', type: 'bool', help: 'Exit 0 when the object does not exist' },
+    { name: 'label-columns', short: 'L', type: 'strings', help: 'Labels to show as columns' },
+    { name: 'no-headers', type: 'bool', help: "Don't print headers" },
+    { name: 'output-watch-events', type: 'bool', help: 'Show watch event types' },
+    { name: 'raw', type: 'string', help: 'A URI to request from the server' },
+    { name: 'server-print', type: 'bool', default: 'true', help: 'Let the server print tables' },
+    { name: 'show-kind', type: 'bool', help: 'Show the kind before names' },
+    { name: 'show-labels', type: 'bool', help: 'Show labels as the last column' },
+    { name: 'sort-by', type: 'string', help: 'Sort by a field path' },
+    { name: 'subresource', type: 'string', help: 'Not supported here' },
+    { name: 'watch', short: 'w', type: 'bool', help: 'Watch for changes until the time limit' },
+    { name: 'watch-only', type: 'bool', help: 'Watch without listing first' },
+  ],
+  run,
+};

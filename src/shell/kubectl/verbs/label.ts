@@ -1,0 +1,117 @@
+import type { Json } from '../../../sim/api/object.ts';
+import { gather, throwIfAny } from '../builder.ts';
+import { pathOf, withQuery } from '../client.ts';
+import type { Call, Verb } from '../context.ts';
+import { KubectlError } from '../errors.ts';
+import { outputFlags, resultPrinter } from '../printers/output.ts';
+import { allFlag, dryRunFlag, dryRunOf, fieldManagerFlag, fileFlags, selectorFlags, writeQuery } from './shared.ts';
+
+interface Field {
+  field: 'labels' | 'annotations';
+  word: 'label' | 'annotation';
+  done: string;
+  isPair(arg: string): boolean;
+}
+
+const LABEL: Field = {
+  field: 'labels',
+  word: 'label',
+  done: 'labeled',
+  isPair: (arg) => (arg.includes('=') && !arg.startsWith('=')) || (arg.endsWith('-') && arg.length > 1),
+};
+const ANNOTATION: Field = { ...LABEL, field: 'annotations', word: 'annotation', done: 'annotated' };
+
+function change(kind: Field, pairs: string[]): Record<string, string | null> {
+  const out: Record<string, string | null> = {};
+  for (const pair of pairs) {
+    const at = pair.indexOf('=');
+    if (at > 0) out[pair.slice(0, at)] = pair.slice(at + 1);
+    else out[pair.slice(0, -1)] = null;
+  }
+  if (kind.field === 'labels')
+    for (const [key, value] of Object.entries(out))
+      if (value !== null && !/^$|^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/.test(value))
+        throw new KubectlError(
+          `invalid label value: ${JSON.stringify(`${key}=${value}`)}: a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')`,
+        );
+  return out;
+}
+
+function outcome(kind: Field, live: Record<string, string>, wanted: Record<string, string | null>): string {
+  const changed = Object.entries(wanted).some(([key, value]) => (value === null ? key in live : live[key] !== value));
+  if (kind.field === 'annotations') return 'annotated';
+  if (!changed) return 'not labeled';
+  return Object.values(wanted).every((value) => value === null) ? 'unlabeled' : 'labeled';
+}
+
+function body(kind: Field): (call: Call) => Promise<void> {
+  return async (call) => {
+    const { flags } = call;
+    const pairs = call.args.filter((arg) => kind.isPair(arg));
+    const args = call.args.filter((arg) => !kind.isPair(arg));
+    const list = flags.bool('list');
+    if (args.length === 0 && flags.list('filename').length === 0)
+      throw new KubectlError('one or more resources must be specified as <resource> <name> or <resource>/<name>');
+    if (pairs.length === 0 && !list) throw new KubectlError(`at least one ${kind.word} update is required`);
+    const wanted = change(kind, pairs);
+    const { infos, errors } = await gather(call, {
+      args,
+      selector: flags.str('selector'),
+      fieldSelector: flags.str('field-selector'),
+      all: flags.bool('all'),
+      allNamespaces: flags.bool('all-namespaces'),
+    });
+    throwIfAny(errors);
+    for (const info of infos) {
+      const live: Record<string, string> = info.object!.metadata[kind.field] ?? {};
+      if (list) {
+        for (const key of Object.keys(live).sort()) call.out(`${key}=${live[key]}\n`);
+        continue;
+      }
+      for (const [key, value] of Object.entries(wanted)) {
+        if (value === null && !(key in live) && kind.field === 'labels')
+          call.out(`label ${JSON.stringify(key)} not found.\n`);
+        if (value !== null && key in live && live[key] !== value && !flags.bool('overwrite'))
+          throw new KubectlError(
+            kind.field === 'labels'
+              ? `'${key}' already has a value (${live[key]}), and --overwrite is false`
+              : `--overwrite is false but found the following declared annotation(s): '${key}' already has a value (${live[key]})`,
+          );
+      }
+      let object: Json = info.object;
+      const result = outcome(kind, live, wanted);
+      if (dryRunOf(call) !== 'client' && result !== 'not labeled')
+        object = await call.client.json(
+          'PATCH',
+          withQuery(pathOf(info.resource, info.namespace, info.name), writeQuery(call)),
+          { metadata: { [kind.field]: wanted } },
+          'application/merge-patch+json',
+        );
+      (await resultPrinter(call, result))(object, info.resource);
+    }
+  };
+}
+
+function verb(kind: Field, name: string): Verb {
+  return {
+    name,
+    short: `Update the ${kind.field} on a resource`,
+    usage: `[--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N`,
+    flags: [
+      ...fileFlags,
+      ...outputFlags,
+      ...selectorFlags,
+      allFlag,
+      dryRunFlag,
+      fieldManagerFlag(`kubectl-${name}`),
+      { name: 'all-namespaces', short: 'A', type: 'bool', help: 'Across all namespaces' },
+      { name: 'list', type: 'bool', help: 'Show what is there' },
+      { name: 'overwrite', type: 'bool', help: 'Allow values to change' },
+      { name: 'resource-version', type: 'string', help: 'Precondition' },
+    ],
+    run: body(kind),
+  };
+}
+
+export const label = verb(LABEL, 'label');
+export const annotate = verb(ANNOTATION, 'annotate');

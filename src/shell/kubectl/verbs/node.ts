@@ -1,0 +1,214 @@
+import type { Json } from '../../../sim/api/object.ts';
+import { withQuery } from '../client.ts';
+import type { Call, Verb } from '../context.ts';
+import { isNotFound, KubectlError, KubectlExit, StatusError } from '../errors.ts';
+import { dryRunFlag, dryRunOf, selectorFlags } from './shared.ts';
+
+async function nodesOf(call: Call, verb: string): Promise<Json[]> {
+  const selector = call.flags.str('selector');
+  if (call.args.length === 0 && !selector)
+    throw new KubectlExit(`error: USAGE: ${verb} NODE [flags]\nSee 'kubectl ${verb} -h' for help and examples`);
+  if (selector) return (await call.client.list(withQuery('/api/v1/nodes', { labelSelector: selector }))).items;
+  const out: Json[] = [];
+  for (const name of call.args) out.push(await call.client.get(`/api/v1/nodes/${name.replace(/^nodes?\//, '')}`));
+  return out;
+}
+
+async function setSchedulable(call: Call, node: Json, unschedulable: boolean): Promise<void> {
+  const word = unschedulable ? 'cordoned' : 'uncordoned';
+  if (!!node.spec.unschedulable === unschedulable) return call.out(`node/${node.metadata.name} already ${word}\n`);
+  if (dryRunOf(call) !== 'client')
+    await call.client.json(
+      'PATCH',
+      `/api/v1/nodes/${node.metadata.name}`,
+      { spec: { unschedulable: unschedulable || null } },
+      'application/strategic-merge-patch+json',
+    );
+  call.out(`node/${node.metadata.name} ${word}\n`);
+}
+
+const cordoning = (verb: string, unschedulable: boolean): Verb => ({
+  name: verb,
+  short: `Mark node as ${unschedulable ? 'un' : ''}schedulable`,
+  usage: 'NODE',
+  flags: [selectorFlags[0]!, dryRunFlag],
+  run: async (call) => {
+    for (const node of await nodesOf(call, verb)) await setSchedulable(call, node, unschedulable);
+  },
+});
+
+export const cordon = cordoning('cordon', true);
+export const uncordon = cordoning('uncordon', false);
+
+const owner = (pod: Json): Json => pod.metadata.ownerReferences?.find((ref: Json) => ref.controller);
+
+function blockers(call: Call, pods: Json[]): string[] {
+  const { flags } = call;
+  const names = (list: Json[]): string =>
+    list.map((pod) => `${pod.metadata.namespace}/${pod.metadata.name}`).join(', ');
+  const live = pods.filter((pod) => pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed');
+  const daemons = pods.filter((pod) => owner(pod)?.kind === 'DaemonSet');
+  const local = live.filter(
+    (pod) => owner(pod)?.kind !== 'DaemonSet' && (pod.spec.volumes ?? []).some((volume: Json) => volume.emptyDir),
+  );
+  const bare = live.filter((pod) => !owner(pod));
+  const out: string[] = [];
+  if (local.length > 0 && !flags.bool('delete-emptydir-data'))
+    out.push(`cannot delete Pods with local storage (use --delete-emptydir-data to override): ${names(local)}`);
+  if (bare.length > 0 && !flags.bool('force'))
+    out.push(`cannot delete Pods that declare no controller (use --force to override): ${names(bare)}`);
+  if (daemons.length > 0 && !flags.bool('ignore-daemonsets'))
+    out.push(`cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore): ${names(daemons)}`);
+  return out;
+}
+
+async function evict(call: Call, pod: Json, until: number): Promise<void> {
+  const path = `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}`;
+  for (;;) {
+    try {
+      await call.client.json('POST', `${path}/eviction`, {
+        apiVersion: 'policy/v1',
+        kind: 'Eviction',
+        metadata: { name: pod.metadata.name, namespace: pod.metadata.namespace },
+      });
+      break;
+    } catch (error) {
+      if (isNotFound(error)) break;
+      if (!(error instanceof StatusError) || error.code !== 429) throw error;
+      call.err(
+        `error when evicting pods/${JSON.stringify(pod.metadata.name)} -n ${JSON.stringify(pod.metadata.namespace)} (will retry after 5s): ${error.message}\n`,
+      );
+      await call.time.sleep(5000, call.signal);
+    }
+  }
+  for (;;) {
+    try {
+      if ((await call.client.get(path)).metadata.uid !== pod.metadata.uid) break;
+    } catch (error) {
+      if (isNotFound(error)) break;
+      throw error;
+    }
+    if (call.time.now() >= until) throw new KubectlError(`global timeout reached: ${call.flags.str('timeout')}`);
+    await call.time.sleep(1000, call.signal);
+  }
+  call.out(`pod/${pod.metadata.name} evicted\n`);
+}
+
+async function runDrain(call: Call): Promise<void> {
+  const nodes = await nodesOf(call, 'drain');
+  for (const node of nodes) await setSchedulable(call, node, true);
+  const timeout = call.flags.duration('timeout');
+  const until = timeout > 0 ? call.time.now() + timeout : Number.POSITIVE_INFINITY;
+  for (const node of nodes) {
+    const { name } = node.metadata;
+    const pods = (
+      await call.client.list(
+        withQuery('/api/v1/pods', {
+          fieldSelector: `spec.nodeName=${name}`,
+          labelSelector: call.flags.str('pod-selector'),
+        }),
+      )
+    ).items.filter((pod: Json) => !pod.metadata.annotations?.['kubernetes.io/config.mirror']);
+    const blocked = blockers(call, pods);
+    if (blocked.length > 0)
+      throw new KubectlExit(
+        `error: unable to drain node ${JSON.stringify(name)} due to error: ${blocked.length > 1 ? `[${blocked.join(', ')}]` : blocked[0]}, continuing command...\nThere are pending nodes to be drained:\n ${name}\n${blocked.map((one) => `${one}\n`).join('')}`,
+      );
+    const skipped = pods.filter((pod: Json) => owner(pod)?.kind === 'DaemonSet');
+    if (skipped.length > 0)
+      call.err(
+        `Warning: ignoring DaemonSet-managed Pods: ${skipped.map((pod: Json) => `${pod.metadata.namespace}/${pod.metadata.name}`).join(', ')}\n`,
+      );
+    const going = pods.filter((pod: Json) => !skipped.includes(pod));
+    for (const pod of going) call.out(`evicting pod ${pod.metadata.namespace}/${pod.metadata.name}\n`);
+    if (dryRunOf(call) === 'none') for (const pod of going) await evict(call, pod, until);
+    call.out(`node/${name} drained\n`);
+  }
+}
+
+export const drain: Verb = {
+  name: 'drain',
+  short: 'Drain node in preparation for maintenance',
+  usage: 'NODE',
+  flags: [
+    selectorFlags[0]!,
+    dryRunFlag,
+    { name: 'chunk-size', type: 'int' },
+    { name: 'delete-emptydir-data', type: 'bool' },
+    { name: 'disable-eviction', type: 'bool' },
+    { name: 'force', type: 'bool' },
+    { name: 'grace-period', type: 'int', default: '-1' },
+    { name: 'ignore-daemonsets', type: 'bool' },
+    { name: 'pod-selector', type: 'string' },
+    { name: 'skip-wait-for-delete-timeout', type: 'int' },
+    { name: 'timeout', type: 'duration', default: '0s' },
+  ],
+  run: runDrain,
+};
+
+interface Taint {
+  key: string;
+  value?: string;
+  effect?: string;
+  remove: boolean;
+}
+
+function parseTaint(text: string): Taint {
+  const remove = text.endsWith('-');
+  const [pair = '', effect] = (remove ? text.slice(0, -1) : text).split(':');
+  const [key = '', value] = pair.split('=');
+  if (!remove && !effect) throw new KubectlError(`invalid taint spec: ${text}`);
+  if (effect && !['NoSchedule', 'PreferNoSchedule', 'NoExecute'].includes(effect))
+    throw new KubectlError(`invalid taint effect: ${effect}, unsupported taint effect`);
+  return { key, value, effect, remove };
+}
+
+async function runTaint(call: Call): Promise<void> {
+  const isTaint = (arg: string): boolean => arg.includes('=') || arg.includes(':') || arg.endsWith('-');
+  const targets = call.args.filter((arg) => !isTaint(arg));
+  const taints = call.args.filter(isTaint);
+  if (targets.length === 0) throw new KubectlError('one or more resources must be specified as <resource> <name>');
+  if (taints.length === 0) throw new KubectlError('at least one taint update is required');
+  const changes = taints.map(parseTaint);
+  if (!/^(nodes?|no)(\/|$)/.test(targets[0]!))
+    throw new KubectlError(`invalid resource type ${targets[0]}, only node(s) is supported`);
+  const all = call.flags.bool('all') || call.flags.str('selector');
+  const names = targets.flatMap((target, at) =>
+    target.includes('/') ? [target.split('/')[1]!] : at === 0 ? [] : [target],
+  );
+  const nodes: Json[] = all
+    ? (await call.client.list(withQuery('/api/v1/nodes', { labelSelector: call.flags.str('selector') }))).items
+    : await Promise.all(names.map((name) => call.client.get(`/api/v1/nodes/${name}`)));
+  for (const node of nodes) {
+    let list: Json[] = node.spec.taints ?? [];
+    for (const { key, value, effect, remove } of changes) {
+      const same = (taint: Json): boolean => taint.key === key && (effect === undefined || taint.effect === effect);
+      const found = list.some(same);
+      if (remove && !found)
+        throw new KubectlError(`taint ${JSON.stringify(`${key}${effect ? `:${effect}` : ''}`)} not found`);
+      if (!remove && found && !call.flags.bool('overwrite'))
+        throw new KubectlError(
+          `node ${node.metadata.name} already has ${key} taint(s) with same effect(s) and --overwrite is false`,
+        );
+      list = list.filter((taint) => !same(taint));
+      if (!remove) list = [{ key, effect, ...(value ? { value } : {}) }, ...list];
+    }
+    await call.client.json(
+      'PATCH',
+      `/api/v1/nodes/${node.metadata.name}?fieldManager=kubectl-taint`,
+      { spec: { taints: list.length > 0 ? list : null } },
+      'application/merge-patch+json',
+    );
+    call.out(
+      `node/${node.metadata.name} ${changes.every((one) => one.remove) ? 'untainted' : changes.some((one) => one.remove) ? 'modified' : 'tainted'}\n`,
+    );
+  }
+}
+
+export const taint: Verb = {
+  name: 'taint',
+  short: 'Update the taints on one or more nodes',
+  usage: 'NODE NAME KEY_1=VAL_1:TAINT_EFFECT_1 ... KEY_N=VAL_N:TAINT_EFFECT_N',
+  flags: [selectorFlags[0]!, dryRunFlag, { name: 'all', type: 'bool' }, { name: 'overwrite', type: 'bool' }],
+  run: runTaint,
+};

@@ -1,0 +1,68 @@
+import { gather, throwIfAny } from '../builder.ts';
+import { pathOf, withQuery } from '../client.ts';
+import type { Call, Verb } from '../context.ts';
+import { KubectlError } from '../errors.ts';
+import { parseDocuments, readText } from '../files.ts';
+import { outputFlags, resultPrinter } from '../printers/output.ts';
+import { dryRunFlag, dryRunOf, fieldManagerFlag, fileFlags, writeQuery } from './shared.ts';
+
+const TYPES: Record<string, string> = {
+  json: 'application/json-patch+json',
+  merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+};
+
+async function run(call: Call): Promise<void> {
+  const { flags } = call;
+  const type = TYPES[flags.str('type')];
+  if (flags.bool('local')) throw new KubectlError('--local is not supported in this shell');
+  if (flags.str('patch') && flags.str('patch-file'))
+    throw new KubectlError('cannot specify --patch and --patch-file together');
+  if (!flags.str('patch') && !flags.str('patch-file'))
+    throw new KubectlError('must specify --patch or --patch-file containing the contents of the patch');
+  if (!type)
+    throw new KubectlError(`--type must be one of [json merge strategic], not ${JSON.stringify(flags.str('type'))}`);
+  const text = flags.str('patch-file') ? await readText(call, flags.str('patch-file')) : flags.str('patch');
+  let body: unknown;
+  try {
+    body = parseDocuments(text, 'patch')[0];
+  } catch (error) {
+    throw new KubectlError(
+      `unable to parse ${JSON.stringify(text)}: ${(error as Error).message.replace(/^error parsing patch: error converting YAML to JSON: /, '')}`,
+    );
+  }
+  const { infos, errors } = await gather(call);
+  const client = dryRunOf(call) === 'client';
+  if (client) throw new KubectlError('--dry-run=client is not supported for patch in this shell: use --dry-run=server');
+  for (const info of infos) {
+    try {
+      const path = withQuery(pathOf(info.resource, info.namespace, info.name, flags.str('subresource') || undefined), {
+        ...writeQuery(call),
+      });
+      const patched = await call.client.json('PATCH', path, JSON.stringify(body), type);
+      const same = patched.metadata?.resourceVersion === info.object?.metadata.resourceVersion;
+      (await resultPrinter(call, same ? 'patched (no change)' : 'patched'))(patched, info.resource);
+    } catch (error) {
+      errors.push(error as Error);
+    }
+  }
+  throwIfAny(errors);
+}
+
+export const patch: Verb = {
+  name: 'patch',
+  short: 'Update fields of a resource',
+  usage: '(-f FILENAME | TYPE NAME) [-p PATCH|--patch-file FILE]',
+  flags: [
+    ...fileFlags,
+    ...outputFlags,
+    dryRunFlag,
+    fieldManagerFlag('kubectl-patch'),
+    { name: 'local', type: 'bool', help: 'Not supported here' },
+    { name: 'patch', short: 'p', type: 'string', help: 'The patch, JSON or YAML' },
+    { name: 'patch-file', type: 'string', help: 'File with the patch' },
+    { name: 'subresource', type: 'string', help: 'status, scale or resize' },
+    { name: 'type', type: 'string', default: 'strategic', help: 'json, merge or strategic' },
+  ],
+  run,
+};

@@ -1,0 +1,63 @@
+import { gather, throwIfAny } from '../builder.ts';
+import { pathOf, withQuery } from '../client.ts';
+import type { Call, Verb } from '../context.ts';
+import { KubectlError } from '../errors.ts';
+import { outputFlags, resultPrinter } from '../printers/output.ts';
+import { allFlag, dryRunFlag, dryRunOf, fileFlags, selectorFlags, writeQuery } from './shared.ts';
+
+async function run(call: Call): Promise<void> {
+  const { flags } = call;
+  if (!flags.changed.has('replicas')) throw new KubectlError('required flag(s) "replicas" not set');
+  const replicas = flags.int('replicas');
+  if (replicas < 0)
+    throw new KubectlError('The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0');
+  const { infos, errors } = await gather(call, { selector: flags.str('selector'), all: flags.bool('all') });
+  throwIfAny(errors);
+  for (const info of infos) {
+    const current = flags.int('current-replicas');
+    const path = pathOf(info.resource, info.namespace, info.name, 'scale');
+    if (!info.resource.subresources.includes('scale')) {
+      errors.push(
+        new KubectlError(
+          `cannot scale ${info.resource.kind}`.replace(
+            /^cannot scale .*/,
+            'the server could not find the requested resource',
+          ),
+        ),
+      );
+      continue;
+    }
+    if (current >= 0) {
+      const live = await call.client.get(path);
+      if ((live.spec?.replicas ?? 0) !== current)
+        throw new KubectlError(`Expected replicas to be ${current}, was ${live.spec?.replicas ?? 0}`);
+    }
+    if (dryRunOf(call) !== 'client')
+      await call.client.json(
+        'PATCH',
+        withQuery(path, writeQuery(call, '')),
+        { spec: { replicas } },
+        'application/merge-patch+json',
+      );
+    (await resultPrinter(call, 'scaled'))(info.object!, info.resource);
+  }
+  throwIfAny(errors);
+}
+
+export const scale: Verb = {
+  name: 'scale',
+  short: 'Set a new size for a deployment, replica set, or replication controller',
+  usage: '[--resource-version=version] [--current-replicas=count] --replicas=COUNT (-f FILENAME | TYPE NAME)',
+  flags: [
+    ...fileFlags,
+    ...outputFlags,
+    allFlag,
+    dryRunFlag,
+    selectorFlags[0]!,
+    { name: 'current-replicas', type: 'int', default: '-1', help: 'Precondition' },
+    { name: 'replicas', type: 'int', help: 'Wanted number of replicas' },
+    { name: 'resource-version', type: 'string', help: 'Precondition' },
+    { name: 'timeout', type: 'duration', default: '0s', help: 'Accepted, without effect' },
+  ],
+  run,
+};

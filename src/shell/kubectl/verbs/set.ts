@@ -1,0 +1,325 @@
+import { isDeepStrictEqual } from 'node:util';
+import { clone, type Json } from '../../../sim/api/object.ts';
+import { gather, type Info, throwIfAny } from '../builder.ts';
+import { displayName, pathOf, withQuery } from '../client.ts';
+import type { Call, Verb } from '../context.ts';
+import { KubectlError, KubectlExit } from '../errors.ts';
+import { outputFlags, resultPrinter } from '../printers/output.ts';
+import { allFlag, dryRunFlag, dryRunOf, fieldManagerFlag, fileFlags, selectorFlags, writeQuery } from './shared.ts';
+
+/** The pod spec inside a workload, undefined for kinds without one. */
+export function podSpecOf(object: Json): Json {
+  if (object.kind === 'Pod') return object.spec;
+  if (object.kind === 'CronJob') return object.spec.jobTemplate.spec.template.spec;
+  return object.spec?.template?.spec;
+}
+
+const isChange = (arg: string): boolean =>
+  /^[^/=\s]+=/.test(arg) || (/^[A-Za-z_*][\w.-]*-$/.test(arg) && !arg.includes('/'));
+
+function split(args: string[]): { resources: string[]; changes: string[] } {
+  return { resources: args.filter((arg) => !isChange(arg)), changes: args.filter(isChange) };
+}
+
+/** Changes a copy of each object and puts it back with a patch of what differs. */
+async function mutate(
+  call: Call,
+  args: string[],
+  done: string,
+  change: (object: Json, info: Info) => void,
+): Promise<void> {
+  const { flags } = call;
+  const { infos, errors } = await gather(call, {
+    args,
+    selector: flags.str('selector'),
+    all: flags.bool('all'),
+    emptyMeansAll: flags.bool('all'),
+  });
+  throwIfAny(errors);
+  const print = await resultPrinter(call, done);
+  for (const info of infos) {
+    try {
+      const draft = clone(info.object as Json);
+      change(draft, info);
+      if (isDeepStrictEqual(draft, info.object)) continue;
+      let object = draft;
+      if (dryRunOf(call) !== 'client')
+        object = await call.client.json(
+          'PATCH',
+          withQuery(pathOf(info.resource, info.namespace, info.name), writeQuery(call)),
+          minimal(info.object, draft),
+          'application/strategic-merge-patch+json',
+        );
+      print(object, info.resource);
+    } catch (error) {
+      errors.push(error as Error);
+    }
+  }
+  throwIfAny(errors);
+}
+
+/** A strategic patch for what the set verbs touch: named lists by name, the rest by value. */
+function minimal(old: Json, draft: Json): Json {
+  const out: Json = {};
+  for (const key of new Set([...Object.keys(old ?? {}), ...Object.keys(draft ?? {})])) {
+    const [a, b] = [old?.[key], draft?.[key]];
+    if (isDeepStrictEqual(a, b)) continue;
+    if (b === undefined) out[key] = null;
+    else if (Array.isArray(b) && b.every((item) => item?.name !== undefined)) out[key] = namedList(a ?? [], b);
+    else if (b !== null && typeof b === 'object' && !Array.isArray(b) && a) out[key] = minimal(a, b);
+    else out[key] = b;
+  }
+  return out;
+}
+
+function namedList(old: Json[], fresh: Json[]): Json[] {
+  const changed = fresh.flatMap((item) => {
+    const before = old.find((one) => one.name === item.name);
+    if (isDeepStrictEqual(before, item)) return [];
+    return [before ? { ...minimal(before, item), name: item.name } : item];
+  });
+  const gone = old
+    .filter((item) => !fresh.some((one) => one.name === item.name))
+    .map(({ name }) => ({ $patch: 'delete', name }));
+  return [...changed, ...gone];
+}
+
+async function image(call: Call): Promise<void> {
+  const { resources, changes } = split(call.args);
+  if (resources.length === 0 && call.flags.list('filename').length === 0)
+    throw new KubectlError('one or more resources must be specified as <resource> <name> or <resource>/<name>');
+  if (changes.length === 0) throw new KubectlError('at least one image update is required');
+  await mutate(call, resources, 'image updated', (object, info) => {
+    const spec = podSpecOf(object);
+    if (!spec)
+      throw new KubectlExit(
+        `error: ${info.resource.name}/${info.name} the object is not a pod or does not have a pod template`,
+      );
+    for (const pair of changes) {
+      const name = pair.slice(0, pair.indexOf('='));
+      const found = [...(spec.initContainers ?? []), ...spec.containers].filter(
+        (one: Json) => name === '*' || one.name === name,
+      );
+      if (found.length === 0) throw new KubectlExit(`error: unable to find container named ${JSON.stringify(name)}`);
+      for (const one of found) one.image = pair.slice(pair.indexOf('=') + 1);
+    }
+  });
+}
+
+function chosen(call: Call, object: Json): Json[] {
+  const wanted = call.flags.str('containers') || '*';
+  const pattern = new RegExp(`^${wanted.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`);
+  return (podSpecOf(object)?.containers ?? []).filter((one: Json) => pattern.test(one.name));
+}
+
+async function envFrom(call: Call): Promise<Json[]> {
+  const [type = '', name = ''] = call.flags.str('from').split('/');
+  if (!type) return [];
+  const resource = /^(cm|configmaps?)$/.test(type) ? 'configmaps' : /^secrets?$/.test(type) ? 'secrets' : undefined;
+  if (!resource) throw new KubectlError(`unsupported resource specified in --from`);
+  const source = await call.client.get(`/api/v1/namespaces/${call.namespace}/${resource}/${name}`);
+  const keys = call.flags.list('keys');
+  const field = resource === 'secrets' ? 'secretKeyRef' : 'configMapKeyRef';
+  const picked = Object.keys(source.data ?? {})
+    .sort()
+    .filter((key) => keys.length === 0 || keys.includes(key));
+  return picked.map((key) => ({
+    name: `${call.flags.str('prefix')}${key.toUpperCase().replace(/[^A-Z0-9_]/g, '_')}`,
+    valueFrom: { [field]: { key, name } },
+  }));
+}
+
+async function env(call: Call): Promise<void> {
+  const { resources, changes } = split(call.args);
+  const pairs = [...changes, ...call.flags.list('env')];
+  const imported = await envFrom(call);
+  if (resources.length === 0 && call.flags.list('filename').length === 0)
+    throw new KubectlError('one or more resources must be specified as <resource> <name> or <resource>/<name>');
+  if (call.flags.bool('list')) {
+    const { infos, errors } = await gather(call, { args: resources });
+    for (const info of infos)
+      for (const one of chosen(call, info.object)) {
+        call.out(
+          `# ${displayName(info.resource, info.name).replace(/^(\w+)(\.[\w.]+)?\//, `${info.resource.name}/`)}, container ${one.name}\n`,
+        );
+        for (const item of one.env ?? [])
+          call.out(
+            item.valueFrom
+              ? `# ${item.name} from ${JSON.stringify(item.valueFrom)}\n`
+              : `${item.name}=${item.value ?? ''}\n`,
+          );
+      }
+    return throwIfAny(errors);
+  }
+  if (pairs.length === 0 && imported.length === 0)
+    throw new KubectlError('at least one environment variable must be provided');
+  await mutate(call, resources, 'env updated', (object) => {
+    for (const one of chosen(call, object)) {
+      const list: Json[] = one.env ?? [];
+      const put = (item: Json): void => {
+        const at = list.findIndex((old) => old.name === item.name);
+        if (at >= 0) list[at] = item;
+        else list.push(item);
+      };
+      imported.forEach(put);
+      for (const pair of pairs) {
+        const at = pair.indexOf('=');
+        if (at >= 0) put({ name: pair.slice(0, at), value: pair.slice(at + 1) });
+        else list.splice(0, list.length, ...list.filter((old) => old.name !== pair.slice(0, -1)));
+      }
+      if (list.length > 0 || one.env) one.env = list;
+    }
+  });
+}
+
+async function resources(call: Call): Promise<void> {
+  const parse = (text: string): Record<string, string> =>
+    Object.fromEntries(
+      text
+        .split(',')
+        .filter(Boolean)
+        .map((pair) => pair.split('=') as [string, string]),
+    );
+  const [limits, requests] = [parse(call.flags.str('limits')), parse(call.flags.str('requests'))];
+  if (Object.keys(limits).length + Object.keys(requests).length === 0)
+    throw new KubectlError('you must specify an update to requests or limits (in the form of --requests/--limits)');
+  await mutate(call, call.args, 'resource requirements updated', (object) => {
+    for (const one of chosen(call, object)) {
+      one.resources ??= {};
+      for (const [field, values] of [
+        ['limits', limits],
+        ['requests', requests],
+      ] as const)
+        if (Object.keys(values).length > 0) {
+          one.resources[field] = { ...one.resources[field], ...values };
+          for (const key of Object.keys(values)) if (values[key] === '0') delete one.resources[field][key];
+        }
+    }
+  });
+}
+
+async function selector(call: Call): Promise<void> {
+  const text = call.args.at(-1) ?? '';
+  const pairs = Object.fromEntries(text.split(',').map((pair) => pair.split('=') as [string, string]));
+  await mutate(call, call.args.slice(0, -1), 'selector updated', (object) => {
+    if (object.kind !== 'Service') throw new KubectlError(`setting a selector is only supported for Services`);
+    object.spec.selector = pairs;
+  });
+}
+
+async function serviceAccount(call: Call): Promise<void> {
+  const name = call.args.at(-1);
+  if (!name || call.args.length < 2) throw new KubectlError('serviceaccount is required');
+  await mutate(call, call.args.slice(0, -1), 'serviceaccount updated', (object) => {
+    podSpecOf(object).serviceAccountName = name;
+  });
+}
+
+async function subject(call: Call): Promise<void> {
+  const { flags } = call;
+  const accounts = flags
+    .list('serviceaccount')
+    .map((text) => ({ kind: 'ServiceAccount', namespace: text.split(':')[0], name: text.split(':')[1] }));
+  const named = (kind: string, list: string[]): Json[] =>
+    list.map((name) => ({ apiGroup: 'rbac.authorization.k8s.io', kind, name }));
+  const added = [...named('User', flags.list('user')), ...named('Group', flags.list('group')), ...accounts];
+  if (added.length === 0)
+    throw new KubectlError('you must specify at least one value of user, group or serviceaccount');
+  await mutate(call, call.args, 'subjects updated', (object) => {
+    object.subjects = [
+      ...(object.subjects ?? []),
+      ...added.filter(
+        (one) => !(object.subjects ?? []).some((old: Json) => old.kind === one.kind && old.name === one.name),
+      ),
+    ];
+  });
+}
+
+const common = [
+  ...fileFlags,
+  ...outputFlags,
+  allFlag,
+  dryRunFlag,
+  selectorFlags[0]!,
+  fieldManagerFlag('kubectl-set'),
+  { name: 'local', type: 'bool' as const, help: 'Not supported here' },
+];
+const containersFlag = {
+  name: 'containers',
+  short: 'c',
+  type: 'string' as const,
+  default: '*',
+  help: 'Containers, * as wildcard',
+};
+
+export const set: Verb = {
+  name: 'set',
+  short: 'Set specific features on objects',
+  usage: 'SUBCOMMAND',
+  flags: [],
+  subcommands: [
+    {
+      name: 'env',
+      short: 'Update environment variables on a pod template',
+      usage: 'RESOURCE/NAME KEY_1=VAL_1 ... KEY_N=VAL_N',
+      flags: [
+        ...common,
+        containersFlag,
+        { name: 'env', short: 'e', type: 'array', help: 'KEY=VALUE' },
+        { name: 'from', type: 'string', help: 'configmap/x or secret/x' },
+        { name: 'keys', type: 'strings', help: 'Keys to take' },
+        { name: 'list', type: 'bool', help: 'Show the variables' },
+        { name: 'overwrite', type: 'bool', default: 'true', help: 'Allow values to change' },
+        { name: 'prefix', type: 'string', help: 'Prefix of imported names' },
+        { name: 'resolve', type: 'bool', help: 'Not supported here' },
+      ],
+      run: env,
+    },
+    {
+      name: 'image',
+      short: 'Update the image of a pod template',
+      usage: '(-f FILENAME | TYPE NAME) CONTAINER_NAME_1=IMAGE_1 ...',
+      flags: common,
+      run: image,
+    },
+    {
+      name: 'resources',
+      short: 'Update resource requests/limits on objects with pod templates',
+      usage: '(-f FILENAME | TYPE NAME) ([--limits=LIMITS & --requests=REQUESTS])',
+      flags: [
+        ...common,
+        containersFlag,
+        { name: 'limits', type: 'string', help: 'cpu=1,memory=1Gi' },
+        { name: 'requests', type: 'string', help: 'cpu=1,memory=1Gi' },
+      ],
+      run: resources,
+    },
+    {
+      name: 'selector',
+      short: 'Set the selector on a resource',
+      usage: '(-f FILENAME | TYPE NAME) EXPRESSIONS',
+      flags: common,
+      run: selector,
+    },
+    {
+      name: 'serviceaccount',
+      aliases: ['sa'],
+      short: 'Update the service account of a resource',
+      usage: '(-f FILENAME | TYPE NAME) SERVICE_ACCOUNT',
+      flags: common,
+      run: serviceAccount,
+    },
+    {
+      name: 'subject',
+      short: 'Update the user, group, or service account in a role binding or cluster role binding',
+      usage: '(-f FILENAME | TYPE NAME) [--user=username] [--group=groupname]',
+      flags: [
+        ...common,
+        { name: 'user', type: 'array' },
+        { name: 'group', type: 'array' },
+        { name: 'serviceaccount', type: 'array' },
+      ],
+      run: subject,
+    },
+  ],
+};

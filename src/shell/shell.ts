@@ -1,0 +1,192 @@
+import { Bash, type CustomCommand, type IFileSystem, InMemoryFs } from 'just-bash';
+import type { Cluster } from '../cluster/cluster.ts';
+import { limits as coreLimits } from '../core/limits.ts';
+import { Prng } from '../core/prng.ts';
+import { type CommandSetup, shellCommands } from './commands/index.ts';
+import { Client } from './kubectl/client.ts';
+import { defaultConfig, KUBECONFIG_PATH } from './kubectl/config.ts';
+import { noNetwork, type ShellNetwork } from './network.ts';
+import { ShellTime } from './time.ts';
+
+export interface ShellResult {
+  stdout: string;
+  stderr: string;
+  exitCode: number;
+  /** The command met its time limit; what it had printed is kept. */
+  timedOut: boolean;
+  /** Output was cut at the limit. */
+  truncated: boolean;
+}
+
+export interface AgentShell {
+  /** Runs a command line in the session's shell; variables and the working directory last as in one shell. */
+  exec(command: string, options?: { timeoutMs?: number; signal?: AbortSignal }): Promise<ShellResult>;
+  /** The session's files, for exports of telemetry. */
+  readonly fs: IFileSystem;
+}
+
+export interface ShellLimits {
+  outputCharsMax: number;
+  commandCharsMax: number;
+  timeoutMs: number;
+  /** Commands and loop iterations of one call. */
+  stepsMax: number;
+}
+
+export interface ShellOptions {
+  cluster: Cluster;
+  /** Further commands, e.g. helm. */
+  extraCommands?: CustomCommand[];
+  limits?: Partial<ShellLimits>;
+  network?: ShellNetwork;
+  /** Seed of RANDOM, shuf, mktemp. */
+  seed?: string | number;
+  /** Virtual time that one kubectl call takes by itself. */
+  kubectlCostMs?: number;
+}
+
+const HOME = '/home/agent';
+const DIRECTORIES = ['/tmp', '/var/tmp', '/etc', HOME, `${HOME}/.kube`, '/root'];
+
+const DEFAULTS: ShellLimits = {
+  outputCharsMax: 1_000_000,
+  commandCharsMax: coreLimits.shellCommandCharsMax,
+  timeoutMs: coreLimits.shellTimeoutSecondsDefault * 1000,
+  stepsMax: 20_000,
+};
+
+function initialFiles(): Record<string, string> {
+  return {
+    [`${HOME}/${KUBECONFIG_PATH}`]: defaultConfig(),
+    '/etc/hostname': 'control-plane\n',
+    '/etc/hosts': '127.0.0.1\tlocalhost\n',
+    '/etc/os-release':
+      'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\nID=debian\n',
+    '/etc/passwd': `root:x:0:0:root:/root:/bin/bash\nagent:x:1000:1000::${HOME}:/bin/bash\n`,
+  };
+}
+
+/** Words that the interpreter uses for its own ceilings, turned into the shell's. */
+function sayLimits(stderr: string): string {
+  return stderr
+    .replace(/,? ?increase executionLimits\.\w+/g, '')
+    .replace(/too many commands executed \(>(-?\d+)\)/, 'limit reached: more than $1 commands in one call')
+    .replace(/too many iterations \((\d+)\)/, 'limit reached: more than $1 iterations');
+}
+
+/** State that the interpreter would drop between two calls. */
+interface Carried {
+  cwd: string;
+  env: Record<string, string>;
+}
+
+const NOT_CARRIED = new Set([
+  '?',
+  '_',
+  'PWD',
+  'OLDPWD',
+  'SHELLOPTS',
+  'BASHOPTS',
+  'OPTIND',
+  'IFS',
+  'PIPESTATUS',
+  'RANDOM',
+  'SECONDS',
+  'LINENO',
+]);
+
+/** A bash of its own: no host file, process, environment or network is in reach; time is the cluster's. */
+export function createShell(options: ShellOptions): AgentShell {
+  const bounds = { ...DEFAULTS, ...options.limits };
+  const time = new ShellTime(options.cluster);
+  const rng = new Prng(`${options.seed ?? 0}/shell`);
+  const fs = new InMemoryFs(initialFiles());
+  const carried: Carried = {
+    cwd: HOME,
+    env: {
+      HOME,
+      USER: 'agent',
+      LOGNAME: 'agent',
+      SHELL: '/bin/bash',
+      TERM: 'dumb',
+      LANG: 'C.UTF-8',
+      HOSTNAME: 'control-plane',
+    },
+  };
+  const client = new Client(options.cluster);
+  const setup: CommandSetup = {
+    cluster: options.cluster,
+    client,
+    network: options.network ?? noNetwork,
+    time,
+    rng,
+    kubectlCostMs: options.kubectlCostMs ?? 50,
+  };
+  const ready = (async () => {
+    for (const directory of DIRECTORIES) await fs.mkdir(directory, { recursive: true });
+  })();
+
+  function newBash(signal: AbortSignal | undefined): Bash {
+    const executionLimits = {
+      maxCommandCount: bounds.stepsMax,
+      maxLoopIterations: bounds.stepsMax,
+      maxOutputSize: 32 * 1024 * 1024,
+      maxFileSystemBytes: 256 * 1024 * 1024,
+      maxExecutionTimeMs: 60_000,
+    };
+    return new Bash({
+      fs,
+      cwd: carried.cwd,
+      env: carried.env,
+      executionLimits,
+      sleep: (ms) => time.sleep(ms, signal),
+      processInfo: { pid: 4242, ppid: 1, uid: 1000, gid: 1000 },
+      customCommands: [...shellCommands(setup), ...(options.extraCommands ?? [])],
+    });
+  }
+
+  async function exec(command: string, call: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<ShellResult> {
+    await ready;
+    if (command.length > bounds.commandCharsMax)
+      return {
+        stdout: '',
+        stderr: `bash: command is longer than ${bounds.commandCharsMax} characters\n`,
+        exitCode: 126,
+        timedOut: false,
+        truncated: false,
+      };
+    const timeoutMs = call.timeoutMs ?? bounds.timeoutMs;
+    const until = time.now() + timeoutMs;
+    const bash = newBash(call.signal);
+    /** After the deadline nothing more may start; only the interpreter's own ceiling keeps the output made so far. */
+    const stop = (): void => {
+      const inner = (bash as unknown as { limits: { maxCommandCount: number; maxLoopIterations: number } }).limits;
+      inner.maxCommandCount = 0;
+      inner.maxLoopIterations = 0;
+    };
+    const result = await time.within(timeoutMs, stop, () =>
+      bash.exec(command, { signal: call.signal, rawScript: true }),
+    );
+    carry(carried, result.env ?? {});
+    const timedOut = time.now() >= until;
+    const stderr = sayLimits(
+      timedOut ? result.stderr.replace(/bash: [^\n]*(too many|limit reached)[^\n]*\n?/g, '') : result.stderr,
+    );
+    const cut = result.stdout.length > bounds.outputCharsMax;
+    return {
+      stdout: cut ? `${result.stdout.slice(0, bounds.outputCharsMax)}\n` : result.stdout,
+      stderr: stderr.slice(0, bounds.outputCharsMax),
+      exitCode: timedOut ? 124 : result.exitCode,
+      timedOut,
+      truncated: cut,
+    };
+  }
+  return { exec, fs };
+}
+
+function carry(carried: Carried, env: Record<string, string>): void {
+  if (env.PWD) carried.cwd = env.PWD;
+  const next: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) if (!NOT_CARRIED.has(name)) next[name] = value;
+  if (Object.keys(next).length > 0) carried.env = next;
+}
