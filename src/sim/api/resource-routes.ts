@@ -1,10 +1,10 @@
 import { limits } from '../../core/limits.ts';
 import { negotiate } from './accept.ts';
-import type { ApiRequest, ApiResponse, DeleteOptions } from './api.ts';
+import type { ApiRequest, ApiResponse } from './api.ts';
 import { checkKind, DecodeError, isMap, mediaType, normalise, readBody } from './decode.ts';
+import { parseDeleteOptions } from './delete-options.ts';
 import {
   badRequest,
-  invalid,
   methodNotAllowed,
   notFound,
   rejectedPatch,
@@ -252,36 +252,9 @@ export class ResourceRoutes {
     return this.#one(call, stored, created ? 201 : 200);
   }
 
-  #deleteOptions(call: Call): DeleteOptions & { dryRun: boolean } {
-    const { query } = call.target;
-    const hasBody = call.request.body !== undefined && call.request.body.length > 0;
-    const body: Json = hasBody
-      ? readBody(call.request.body, call.request.headers['content-type'], 'DeleteOptions').value
-      : {};
-    if (body.kind !== undefined && body.kind !== 'DeleteOptions') {
-      throw badRequest(
-        `no kind "${body.kind}" is registered for version "${body.apiVersion}" in scheme "pkg/runtime/scheme.go:111"`,
-      );
-    }
-    const policy = body.propagationPolicy ?? query.get('propagationPolicy') ?? undefined;
-    if (policy !== undefined && !['Orphan', 'Background', 'Foreground'].includes(policy)) {
-      const detail = 'supported values: "Foreground", "Background", "Orphan", "nil"';
-      throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [
-        { type: 'FieldValueNotSupported', field: 'propagationPolicy', value: policy, detail },
-      ]);
-    }
-    const grace = query.get('gracePeriodSeconds');
-    return {
-      propagationPolicy: policy,
-      gracePeriodSeconds: body.gracePeriodSeconds ?? (grace === null ? undefined : Number(grace)),
-      preconditions: body.preconditions,
-      dryRun: (body.dryRun ?? []).includes('All') || query.getAll('dryRun').includes('All'),
-    };
-  }
-
   #delete(call: Call): ApiResponse {
     const { kind, path } = call;
-    const options = this.#deleteOptions(call);
+    const options = parseDeleteOptions(call.request, call.target.query);
     const old = this.registry.get(kind, path.namespace, path.name as string);
     const write = this.#options(call, { dryRun: options.dryRun, fieldManager: '' });
     const { stored, gone } = this.registry.delete(kind, old, options, write);
@@ -293,7 +266,7 @@ export class ResourceRoutes {
   #deleteCollection(call: Call): ApiResponse {
     const { kind, path } = call;
     if (kind.info.namespaced && path.namespace === undefined) throw methodNotAllowed();
-    const options = this.#deleteOptions(call);
+    const options = parseDeleteOptions(call.request, call.target.query);
     const { items, meta } = listObjects(this.registry.store, kind, path.namespace, parseListOptions(call.target.query));
     const write = this.#options(call, { dryRun: options.dryRun, fieldManager: '' });
     for (const item of items) this.registry.delete(kind, item, options, write);

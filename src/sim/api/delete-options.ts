@@ -1,0 +1,29 @@
+import type { ApiRequest, DeleteOptions } from './api.ts';
+import { readBody } from './decode.ts';
+import { badRequest, invalid } from './errors.ts';
+import type { Json } from './object.ts';
+
+/** Reads and checks metav1.DeleteOptions from body and query; the body wins. */
+export function parseDeleteOptions(request: ApiRequest, query: URLSearchParams): DeleteOptions & { dryRun: boolean } {
+  const hasBody = request.body !== undefined && request.body.length > 0;
+  const body: Json = hasBody ? readBody(request.body, request.headers['content-type'], 'DeleteOptions').value : {};
+  if (body.kind !== undefined && body.kind !== 'DeleteOptions') {
+    throw badRequest(
+      `no kind "${body.kind}" is registered for version "${body.apiVersion}" in scheme "pkg/runtime/scheme.go:111"`,
+    );
+  }
+  const policy = body.propagationPolicy ?? query.get('propagationPolicy') ?? undefined;
+  if (policy !== undefined && !['Orphan', 'Background', 'Foreground'].includes(policy)) {
+    const detail = 'supported values: "Foreground", "Background", "Orphan", "nil"';
+    throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [
+      { type: 'FieldValueNotSupported', field: 'propagationPolicy', value: policy, detail },
+    ]);
+  }
+  const grace = query.get('gracePeriodSeconds');
+  return {
+    propagationPolicy: policy,
+    gracePeriodSeconds: body.gracePeriodSeconds ?? (grace === null ? undefined : Number(grace)),
+    preconditions: body.preconditions,
+    dryRun: (body.dryRun ?? []).includes('All') || query.getAll('dryRun').includes('All'),
+  };
+}
