@@ -36,26 +36,24 @@ function named(noun: string, items: Json[]): string {
   return `${noun}${items.length > 1 ? 's' : ''} ${items.map((item) => JSON.stringify(item.name)).join(', ')}`;
 }
 
-function baseline(spec: Json, containers: Json[]): string[] {
+function defaultCapabilities(containers: Json[]): string[] {
+  const extra = (item: Json): string[] =>
+    (item.securityContext?.capabilities?.add ?? []).filter((name: string) => !BASELINE_CAPABILITIES.includes(name));
+  const added = containers.filter((item) => extra(item).length > 0);
+  if (added.length === 0) return [];
+  const list = [...new Set(added.flatMap(extra))].sort().map((name) => JSON.stringify(name));
+  const who = named('container', added);
+  return [`non-default capabilities (${who} must not include ${list.join(', ')} in securityContext.capabilities.add)`];
+}
+
+/** Checks in the order of their ids; the restricted level replaces those of capabilities and host paths by its own. */
+function baseline(spec: Json, containers: Json[], replaced: boolean): string[] {
   const out: string[] = [];
+  if (!replaced) out.push(...defaultCapabilities(containers));
   const host = ['hostNetwork', 'hostPID', 'hostIPC'].filter((name) => spec[name]);
   if (host.length > 0) out.push(`host namespaces (${host.map((name) => `${name}=true`).join(', ')})`);
-  const privileged = containers.filter((item) => item.securityContext?.privileged);
-  if (privileged.length > 0)
-    out.push(`privileged (${named('container', privileged)} must not set securityContext.privileged=true)`);
-  const added = containers.filter((item) =>
-    (item.securityContext?.capabilities?.add ?? []).some((name: string) => !BASELINE_CAPABILITIES.includes(name)),
-  );
-  if (added.length > 0) {
-    const names = added.flatMap((item) => item.securityContext.capabilities.add as string[]);
-    const list = [...new Set(names.filter((name) => !BASELINE_CAPABILITIES.includes(name)))].sort();
-    const text = list.map((name) => JSON.stringify(name)).join(', ');
-    out.push(
-      `non-default capabilities (${named('container', added)} must not include ${text} in securityContext.capabilities.add)`,
-    );
-  }
   const volumes = (spec.volumes ?? []).filter((item: Json) => item.hostPath);
-  if (volumes.length > 0) out.push(`hostPath volumes (${named('volume', volumes)})`);
+  if (volumes.length > 0 && !replaced) out.push(`hostPath volumes (${named('volume', volumes)})`);
   const ports = containers.filter((item) => (item.ports ?? []).some((port: Json) => port.hostPort));
   if (ports.length > 0) {
     const numbers = ports.flatMap((item) => item.ports.map((port: Json) => port.hostPort).filter(Boolean));
@@ -63,6 +61,9 @@ function baseline(spec: Json, containers: Json[]): string[] {
       `hostPort (${named('container', ports)} uses hostPort${numbers.length > 1 ? 's' : ''} ${numbers.join(', ')})`,
     );
   }
+  const privileged = containers.filter((item) => item.securityContext?.privileged);
+  if (privileged.length > 0)
+    out.push(`privileged (${named('container', privileged)} must not set securityContext.privileged=true)`);
   return out;
 }
 
@@ -115,7 +116,7 @@ export const podSecurity: AdmissionPlugin = {
     if (level !== 'baseline' && level !== 'restricted') return;
     const { spec } = object;
     const containers: Json[] = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
-    const found = baseline(spec, containers);
+    const found = baseline(spec, containers, level === 'restricted');
     if (level === 'restricted') found.push(...restricted(spec, containers));
     if (found.length === 0) return;
     const version = labels[`${ENFORCE}-version`] ?? 'latest';
