@@ -26,20 +26,12 @@ export class Collection implements HostObject {
   }
 
   member(name: string): unknown {
-    const method = this.#methods()[name];
+    const method = this.#reads()[name] ?? this.#writes()[name];
     return method ? fn(name, method) : new Collection(this.context, this.db, `${this.name}.${name}`);
   }
 
-  #methods(): Record<string, Method> {
+  #writes(): Record<string, Method> {
     const { name, db, context } = this;
-    const run = (command: Document, what: string): Task<MongoReply> => this.#run(command, what);
-    const find = (filter: unknown, projection: unknown, limit?: number): Cursor =>
-      new Cursor(context, db, {
-        find: name,
-        filter: doc(filter),
-        ...(projection ? { projection: doc(projection) } : {}),
-        ...(limit ? { limit } : {}),
-      });
     const write = (command: Document): Task<MongoReply> => writeResult(context, db, command);
     const update = (multi: boolean): Method =>
       function* ([q, u, options]) {
@@ -54,30 +46,6 @@ export class Collection implements HostObject {
     const insertIds = (docs: Document[]): Document[] =>
       docs.map((d) => ('_id' in d ? d : { _id: { $oid: newObjectId(context) }, ...d }));
     return {
-      *find([filter, projection]) {
-        return find(filter, projection);
-      },
-      *findOne([filter, projection]) {
-        return (yield* find(filter, projection, 1).load())[0] ?? null;
-      },
-      *count([query]) {
-        return (yield* run({ count: name, query: doc(query) }, 'count failed'))['n'];
-      },
-      *countDocuments([query]) {
-        return (yield* run({ count: name, query: doc(query) }, 'aggregate failed'))['n'];
-      },
-      *estimatedDocumentCount() {
-        return (yield* run({ count: name }, 'count failed'))['n'];
-      },
-      *distinct([key, query]) {
-        return fromWire((yield* run({ distinct: name, key, query: doc(query) }, 'distinct failed'))['values']);
-      },
-      *aggregate([first, ...rest]) {
-        const pipeline = (Array.isArray(first) ? first : [first, ...rest]).map(doc);
-        const cursor = new Cursor(context, db, { aggregate: name, pipeline, cursor: {} });
-        yield* cursor.load();
-        return cursor;
-      },
       *insert([d]) {
         const documents = insertIds((Array.isArray(d) ? d : [d]).map(doc));
         const reply = yield* write({ insert: name, documents });
@@ -124,6 +92,44 @@ export class Collection implements HostObject {
           acknowledged: true,
           deletedCount: (yield* write({ delete: name, deletes: [{ q: doc(q), limit: 0 }] }))['n'],
         };
+      },
+    };
+  }
+
+  #reads(): Record<string, Method> {
+    const { name, db, context } = this;
+    const run = (command: Document, what: string): Task<MongoReply> => this.#run(command, what);
+    const find = (filter: unknown, projection: unknown, limit?: number): Cursor =>
+      new Cursor(context, db, {
+        find: name,
+        filter: doc(filter),
+        ...(projection ? { projection: doc(projection) } : {}),
+        ...(limit ? { limit } : {}),
+      });
+    return {
+      *find([filter, projection]) {
+        return find(filter, projection);
+      },
+      *findOne([filter, projection]) {
+        return (yield* find(filter, projection, 1).load())[0] ?? null;
+      },
+      *count([query]) {
+        return (yield* run({ count: name, query: doc(query) }, 'count failed'))['n'];
+      },
+      *countDocuments([query]) {
+        return (yield* run({ count: name, query: doc(query) }, 'aggregate failed'))['n'];
+      },
+      *estimatedDocumentCount() {
+        return (yield* run({ count: name }, 'count failed'))['n'];
+      },
+      *distinct([key, query]) {
+        return fromWire((yield* run({ distinct: name, key, query: doc(query) }, 'distinct failed'))['values']);
+      },
+      *aggregate([first, ...rest]) {
+        const pipeline = (Array.isArray(first) ? first : [first, ...rest]).map(doc);
+        const cursor = new Cursor(context, db, { aggregate: name, pipeline, cursor: {} });
+        yield* cursor.load();
+        return cursor;
       },
       *drop() {
         return (yield* context.client.run(db, { drop: name })).ok === 1;
