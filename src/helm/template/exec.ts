@@ -1,3 +1,4 @@
+import { ExecError } from './exec-error.ts';
 import { printValue } from './format.ts';
 import {
   type ArgNode,
@@ -23,19 +24,6 @@ import {
   typeOf,
   type Value,
 } from './value.ts';
-
-/** A template that failed while it ran. `reason` is set when a function returned the error (Go wraps it). */
-export class ExecError extends Error {
-  override readonly name = 'ExecError';
-  constructor(
-    message: string,
-    readonly location: { file: string; line: number; column: number; template: string; context: string },
-    readonly detail: string,
-    readonly reason?: unknown,
-  ) {
-    super(message);
-  }
-}
 
 /** Go's maxExecDepth is 100,000; the JavaScript stack ends earlier, so this depth is refused with the same words. */
 const TEMPLATE_DEPTH_MAX = 400;
