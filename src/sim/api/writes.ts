@@ -16,7 +16,7 @@ import type { Registry, WriteOptions } from './registry.ts';
 import { wireObject } from './render.ts';
 import type { ApiError } from './status.ts';
 import type { Stored } from './store.ts';
-import { toStorage } from './versions.ts';
+import { fromStorage, toStorage } from './versions.ts';
 
 export const APPLY_PATCH = 'application/apply-patch+yaml';
 
@@ -165,10 +165,11 @@ function applyObject(
   const old = registry.current(kind, namespace, name);
   if (old && meta.resourceVersion && meta.resourceVersion !== old.object.metadata.resourceVersion)
     throw conflict(info, name, MODIFIED);
-  const live = old?.object;
+  const live = old && fromStorage(old.object, info);
   const writer = { manager: options.fieldManager, subresource: options.subresource, time: registry.world.nowIso };
-  const applied = applyConfig(old?.managed ?? [], live, toStorage(config, info), info, writer, query.force);
-  const draft = clone(applied.object) as KubeObject;
+  const applied = applyConfig(old?.managed ?? [], live, config, info, writer, query.force);
+  // Ownership is worked out on what was sent (`0.5` differs from the stored `500m`), the object on what it decodes to.
+  const draft = toStorage(clone(normalise(applied.object, info).object), info);
   draft.metadata = { ...draft.metadata, name };
   delete (draft.metadata as Partial<KubeObject['metadata']>).resourceVersion;
   const withOwners = { ...options, managed: applied.managed };
@@ -199,7 +200,7 @@ function decodeApply(kind: Kind, text: string, query: WriteQuery, options: Write
       );
     }
     report(decoded.problems, query, options.warnings ?? [], (m) => badRequest(m));
-    return decoded.object;
+    return value;
   } catch (error) {
     if (error instanceof DecodeError)
       throw badRequest(
