@@ -8,6 +8,10 @@ export type Resources = Record<string, number>;
 const DEFAULT_CPU = 100;
 const DEFAULT_MEMORY = 200 * 1024 * 1024;
 
+/** Stored specs never change, so what they ask for is worked out once. */
+const requestsBySpec = new WeakMap<object, Resources>();
+const nonZeroBySpec = new WeakMap<object, Resources>();
+
 export function toResources(list: Record<string, string> | undefined): Resources {
   const out: Resources = {};
   for (const name in list) out[name] = name === 'cpu' ? milliValue(list[name]) : quantity(list[name]);
@@ -28,7 +32,16 @@ function max(into: Resources, other: Resources): Resources {
  * A pod's effective requests: its containers and side-cars together, or the largest init step, plus overhead; requests of
  * the pod itself win.
  */
-export function podRequests(pod: KubeObject, nonZero = false): Resources {
+export function podRequests(pod: KubeObject, nonZero = false): Readonly<Resources> {
+  const cache = nonZero ? nonZeroBySpec : requestsBySpec;
+  const known = cache.get(pod.spec);
+  if (known) return known;
+  const requests = computeRequests(pod, nonZero);
+  cache.set(pod.spec, requests);
+  return requests;
+}
+
+function computeRequests(pod: KubeObject, nonZero: boolean): Resources {
   const request = (container: Json): Resources => {
     const own = toResources(container.resources?.requests);
     if (!nonZero) return own;

@@ -26,15 +26,17 @@ export function podTemplateHash(template: Json, collisionCount?: number): string
 }
 
 export function fnv32a(text: string): number {
+  const bytes = new TextEncoder().encode(text);
   let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193);
+  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
   return hash >>> 0;
 }
 
 /** FNV-32 (multiply first), which names controller revisions of stateful sets. */
 export function fnv32(text: string): number {
+  const bytes = new TextEncoder().encode(text);
   let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash, 0x01000193) ^ byte;
+  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash, 0x01000193) ^ (bytes[i] as number);
   return hash >>> 0;
 }
 
