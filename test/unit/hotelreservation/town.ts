@@ -58,7 +58,7 @@ export class Town {
       workingDir: image.config.workingDir ?? '/',
       uid: 0,
       limits: LIMITS as never,
-      mounts: new Map(options.volume ? [[options.volume, { root: dirNode({}) }]] : []),
+      mounts: new Map(options.volume ? [[options.volume, { root: this.#volume(name) }]] : []),
       machine: { memoryBytes: 2 ** 33, cpus: 2, bootMs: this.world.nowMs, kernel: '6.1' },
     });
     const out = new TextSink();
@@ -66,6 +66,15 @@ export class Town {
     this.containers.set(name, container);
     this.output.set(name, out);
     return container;
+  }
+
+  #volumes = new Map<string, ReturnType<typeof dirNode>>();
+
+  /** The volume of that name; it outlives its containers. */
+  #volume(name: string): ReturnType<typeof dirNode> {
+    const volume = this.#volumes.get(name) ?? dirNode({});
+    this.#volumes.set(name, volume);
+    return volume;
   }
 
   /** All of HotelReservation. */

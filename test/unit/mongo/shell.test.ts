@@ -53,3 +53,23 @@ it('evaluates what people type, and keeps the data over a restart of the server'
     "Error parsing command line: unrecognised option '--frob'",
   );
 });
+
+it('finds its data on the volume again and runs no init script then', () => {
+  const town = new Town();
+  const image = {
+    ...mongoImage,
+    files: { ...mongoImage.files, '/docker-entrypoint-initdb.d/a.js': 'db.seed.insert({n: 1})' },
+  };
+  const begin = () => town.start('db', image, ['docker-entrypoint.sh', 'mongod'], { volume: '/data/db' });
+  begin();
+  town.world.advance(3_000);
+  expect(town.exec('db', ['mongo', '--quiet', '--eval', 'db.seed.insertOne({_id: 7}); db.seed.count()']).out).toBe(
+    '2\n',
+  );
+  town.containers.get('db')?.signal('SIGKILL');
+  begin();
+  town.world.advance(3_000);
+  expect(town.log('db').some((l) => l.includes('running /docker-entrypoint-initdb.d'))).toBe(false);
+  expect(town.exec('db', ['mongo', '--quiet', '--eval', 'db.seed.count({_id: 7})']).out).toBe('1\n');
+  expect(town.exec('db', ['mongo', '--quiet', '--eval', 'db.seed.count()']).out).toBe('2\n');
+});
