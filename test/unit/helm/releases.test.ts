@@ -49,7 +49,7 @@ test('install makes the namespace, hooks, objects and a record that helm can rea
     status: 'deployed',
     version: '1',
   });
-  const data = (secret?.['data'] as { release: string }).release;
+  const { release: data = '' } = (secret?.['data'] ?? {}) as { release?: string };
   const zipped = Buffer.from(Buffer.from(data, 'base64').toString(), 'base64');
   expect(JSON.parse(gunzipSync(zipped).toString())).toEqual(decodeRelease(data));
   expect(decodeRelease(data).info).toEqual({
