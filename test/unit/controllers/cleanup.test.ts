@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { getCondition } from '../../../src/sim/controllers/lib/objects.ts';
+import type { Taint } from '../../../src/sim/controllers/lib/taints.ts';
 import { Cluster, workload } from './cluster.ts';
 
 describe('garbage collector', () => {
@@ -108,6 +110,39 @@ describe('nodes', () => {
     const [second] = cluster.pods('web');
     expect(second?.status.phase).toBe('Running');
     expect(second?.spec.nodeName).not.toBe(node);
+  });
+
+  it('loses a node that falls silent for 50 s: conditions, taints, event', () => {
+    const cluster = new Cluster();
+    const now = cluster.simulation.world.nowIso;
+    const ready = {
+      type: 'Ready',
+      status: 'True',
+      lastHeartbeatTime: now,
+      lastTransitionTime: now,
+      reason: 'KubeletReady',
+    };
+    cluster.api.create({
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: 'ghost' },
+      status: { conditions: [ready], allocatable: { cpu: '1', memory: '1Gi', pods: '10' } },
+    });
+    cluster.run(49);
+    expect(getCondition(cluster.get('v1/Node', 'ghost'), 'Ready')?.status).toBe('True');
+    cluster.run(20);
+    const ghost = cluster.get('v1/Node', 'ghost');
+    expect(getCondition(ghost, 'Ready')).toMatchObject({
+      status: 'Unknown',
+      reason: 'NodeStatusUnknown',
+      message: 'Kubelet stopped posting node status.',
+    });
+    const key = 'node.kubernetes.io/unreachable';
+    expect(ghost.spec.taints.map((it: Taint) => [it.key, it.effect])).toEqual([
+      [key, 'NoSchedule'],
+      [key, 'NoExecute'],
+    ]);
+    expect(cluster.events('ghost', 'NodeNotReady')).toEqual(['NodeNotReady Node ghost status is now: NodeNotReady']);
   });
 
   it('taints a cordoned node and takes the taint off again', () => {
