@@ -4,11 +4,14 @@ import { busybox } from './busybox/busybox.ts';
 import { createImageCatalog } from './catalog.ts';
 import { consulImage } from './consul/image.ts';
 import { corednsImage } from './coredns/coredns.ts';
+import { curlImage } from './curl/curl.ts';
 import { geoApp3Image, hotelReservationImage } from './hotelreservation/image.ts';
+import { httpEcho } from './http-echo/http-echo.ts';
 import type { ImageCatalog, ImageDef } from './image.ts';
 import { jaegerImage } from './jaeger/image.ts';
 import { memcachedImage } from './memcached/image.ts';
 import { mongoImage } from './mongo/image.ts';
+import { nginxImage } from './nginx/nginx.ts';
 import { pause } from './pause/pause.ts';
 import { prometheusImage } from './prometheus/index.ts';
 import { wrk2ClientImage } from './wrk2-client/image.ts';
@@ -26,6 +29,9 @@ export const images: readonly ImageDef[] = [
   wrk2ClientImage,
   alpine,
   busybox,
+  curlImage,
+  httpEcho,
+  nginxImage,
   pause,
   prometheusImage,
 ];

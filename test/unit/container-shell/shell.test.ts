@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { machine } from './lab.ts';
+
+/** Recorded with busybox 1.35 (`busybox sh -c`), dash 0.5.12 as `sh` and bash 5.2: output and exit code. */
+const RECORDED: [command: string, ash: [string, number], dash: [string, number], bash: [string, number]][] = [
+  [
+    'foo',
+    ['sh: foo: not found\n', 127],
+    ['sh: 1: foo: not found\n', 127],
+    ['bash: line 1: foo: command not found\n', 127],
+  ],
+  [
+    'cd /nope',
+    ["sh: cd: line 0: can't cd to /nope: No such file or directory\n", 2],
+    ["sh: 1: cd: can't cd to /nope\n", 2],
+    ['bash: line 1: cd: /nope: No such file or directory\n', 1],
+  ],
+  [
+    'cat < /nope',
+    ["sh: can't open /nope: no such file\n", 1],
+    ['sh: 1: cannot open /nope: No such file\n', 2],
+    ['bash: line 1: /nope: No such file or directory\n', 1],
+  ],
+  [
+    'set -u; echo $X',
+    ['sh: X: parameter not set\n', 2],
+    ['sh: 1: X: parameter not set\n', 2],
+    ['bash: line 1: X: unbound variable\n', 127],
+  ],
+  [
+    'test 1 -eq x',
+    ['sh: x: bad number\n', 2],
+    ['sh: 1: test: Illegal number: x\n', 2],
+    ['bash: line 1: test: x: integer expression expected\n', 2],
+  ],
+  [
+    'echo $((1/0))',
+    ['sh: divide by zero\n', 2],
+    ['sh: 1: arithmetic expression: division by zero: "1/0"\n', 2],
+    ['bash: line 1: 1/0: division by 0 (error token is "0")\n', 1],
+  ],
+  [
+    'echo )',
+    ['sh: syntax error: unexpected ")"\n', 2],
+    ['sh: 1: Syntax error: ")" unexpected\n', 2],
+    ["bash: -c: line 1: syntax error near unexpected token `)'\n", 2],
+  ],
+  [
+    'exec nosuch',
+    ['sh: exec: line 0: nosuch: not found\n', 127],
+    ['sh: 1: exec: nosuch: not found\n', 127],
+    ['bash: line 1: exec: nosuch: not found\n', 127],
+  ],
+  ['echo -e "a\\tb"', ['a\tb\n', 0], ['-e a\tb\n', 0], ['a\tb\n', 0]],
+  ['echo {1..3}', ['{1..3}\n', 0], ['{1..3}\n', 0], ['1 2 3\n', 0]],
+  ['trap "echo bye" EXIT; exit 3', ['bye\n', 3], ['bye\n', 3], ['bye\n', 3]],
+  ['f() { return 7; }; f; echo $?', ['7\n', 0], ['7\n', 0], ['7\n', 0]],
+  [
+    'set -x; a=1; echo $a "b c"',
+    ["+ a=1\n+ echo 1 'b c'\n1 b c\n", 0],
+    ['+ a=1\n+ echo 1 b c\n1 b c\n', 0],
+    ["+ a=1\n+ echo 1 'b c'\n1 b c\n", 0],
+  ],
+];
+
+describe('the shell says what the real one says', () => {
+  it.each(RECORDED)('%s', (command, ash, dash, bash) => {
+    const outcome = (flavor: 'busybox' | 'debian', shell: string): [string, number | undefined] => {
+      const { out, code } = machine(flavor).run([shell, '-c', command]);
+      return [out, code];
+    };
+    expect([outcome('busybox', 'sh'), outcome('debian', 'sh'), outcome('debian', 'bash')]).toEqual([ash, dash, bash]);
+  });
+});
+
+describe('scripts', () => {
+  it.each([
+    ['loops and arithmetic', 'i=0; while [ $i -lt 3 ]; do echo n$i; i=$((i+1)); done', 'n0\nn1\nn2\n'],
+    ['pipes', 'printf "b\\na\\nb\\n" | sort | uniq -c | sed "s/^ *//"', '1 a\n2 b\n'],
+    ['here-documents', 'x=1; cat <<EOF\nv=$x\nEOF', 'v=1\n'],
+    ['case and functions', 'f() { case $1 in a*) echo A;; *) echo other;; esac; }; f abc; f x', 'A\nother\n'],
+    ['redirections', 'echo one > /tmp/f; echo two >> /tmp/f; wc -l < /tmp/f; cat /tmp/f 2>&1', '2\none\ntwo\n'],
+    ['substitution and subshells', 'x=$(echo a b); (x=c; echo $x); echo "$x"', 'c\na b\n'],
+    ['read', 'printf "k v w\\nq\\n" | while read a b; do echo "$a=$b"; done', 'k=v w\nq=\n'],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell script
+    ['parameter expansion', 'p=/a/b.txt; echo ${p##*/} ${p%.*} ${z:-d} ${#p}', 'b.txt /a/b d 8\n'],
+    ['a pipe whose reader leaves', 'yes | head -n 2', 'y\ny\n'],
+    ['command lists', 'false || echo or; true && echo and; ! false && echo not', 'or\nand\nnot\n'],
+  ])('%s', (_, script, out) => {
+    expect(machine().run(['sh', '-c', script])).toMatchObject({ out, code: 0 });
+  });
+
+  it('sleeps in virtual time and waits for background work', () => {
+    const { run } = machine();
+    expect(run(['sh', '-c', 'sleep 30 & sleep 5; wait; echo done'])).toMatchObject({
+      out: 'done\n',
+      code: 0,
+      ms: 30_000,
+    });
+  });
+
+  it('keeps a runaway loop from hanging the world', () => {
+    const { run } = machine();
+    expect(run(['sh', '-c', 'while true; do :; done'], 60_000)).toMatchObject({ out: '', code: undefined, ms: 60_000 });
+  });
+
+  it('ends on a trapped signal as PID 1 would', () => {
+    const { run } = machine();
+    const out = run([
+      'sh',
+      '-c',
+      'trap "echo got; exit 4" TERM; (sleep 3; kill -TERM $$) & while true; do sleep 1; done',
+    ]);
+    expect(out).toMatchObject({ out: 'got\n', code: 4 });
+  });
+});
+
+describe('network commands', () => {
+  it('serve and fetch over the simulated network', () => {
+    const { run } = machine();
+    const script =
+      'mkdir /w; echo hello > /w/index.html; httpd -f -p 8080 -h /w & sleep 1; wget -qO- http://127.0.0.1:8080/; wget -qO- http://127.0.0.1:8080/x; nc 127.0.0.1 9 </dev/null';
+    expect(run(['sh', '-c', script])).toMatchObject({
+      out: "hello\nwget: server returned error: HTTP/1.1 404 Not Found\nnc: can't connect to remote host (127.0.0.1): Connection refused\n",
+      code: 1,
+    });
+  });
+});
