@@ -1,3 +1,4 @@
+import { UserError } from '../core/errors.ts';
 import type { Chart, ChartDependency, Json } from './chart.ts';
 
 /** Values as Helm computes them: a plain tree; numbers of `--set` are {@link Int64} until they are stored. */
@@ -73,6 +74,8 @@ export function enableDependencies(chart: Chart, user: Json): Chart {
     const requests = declared?.filter((d) => d.name === sub.metadata.name) ?? [];
     if (requests.length === 0) dependencies.push(sub);
     for (const request of requests) {
+      if (request['import-values'])
+        throw new UserError('UNSUPPORTED', `${sub.metadata.name}: import-values is not supported`);
       if (!isEnabled(request, values)) continue;
       const name = request.alias ?? sub.metadata.name;
       dependencies.push({ ...sub, metadata: { ...sub.metadata, name } });
@@ -102,4 +105,14 @@ function lookUp(values: Json, path: string): unknown {
   let value: unknown = values;
   for (const part of path.split('.')) value = isTable(value) ? value[part] : undefined;
   return value;
+}
+
+/** A schema that nobody checks would be a silent success: charts with one are refused unless the check is skipped. */
+export function checkSchema(chart: Chart, skip: boolean): void {
+  if (skip) return;
+  if (chart.schema !== undefined) {
+    const text = `${chart.metadata.name}: values.schema.json is not supported`;
+    throw new UserError('UNSUPPORTED', `${text} (--skip-schema-validation goes on without it)`);
+  }
+  for (const sub of chart.dependencies) checkSchema(sub, skip);
 }

@@ -3,7 +3,7 @@ import { UserError } from '../../core/errors.ts';
 import type { Chart, Json } from '../chart.ts';
 import { renderChart } from '../engine.ts';
 import { joinManifests, sortManifests } from '../manifests.ts';
-import { coalesceValues, enableDependencies, mergeValues } from '../values.ts';
+import { checkSchema, coalesceValues, enableDependencies, mergeValues } from '../values.ts';
 import { applyAll, checkOwnership, inUninstallOrder, objectsOf, runHooks, sameObject } from './apply.ts';
 import { ApiRefusal, KubeClient, type Manifested } from './kube.ts';
 import {
@@ -29,6 +29,8 @@ export interface ActionOptions {
   /** `--rollback-on-failure` (formerly `--atomic`). */
   rollbackOnFailure?: boolean;
   forceConflicts?: boolean;
+  /** `--skip-schema-validation` */
+  skipSchema?: boolean;
   signal?: AbortSignal;
 }
 
@@ -72,6 +74,7 @@ export class Helm {
   ): Promise<Release> {
     const isInstall = revision === 1;
     const enabled = enableDependencies(chart, user);
+    checkSchema(enabled, options.skipSchema ?? false);
     const version = await kube.json('GET', '/version');
     const rendered = renderChart(enabled, {
       release: { name, namespace: options.namespace, revision, isInstall, isUpgrade: !isInstall },

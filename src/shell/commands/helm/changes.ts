@@ -19,6 +19,7 @@ function actionOptions(ctx: HelmContext, flags: Parsed): ActionOptions {
     dryRun: dryRun(ctx, flags),
     rollbackOnFailure: flags.bool('rollback-on-failure') || flags.bool('atomic'),
     forceConflicts: flags.bool('force-conflicts'),
+    skipSchema: flags.bool('skip-schema-validation'),
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),
     ...(description === undefined ? {} : { description }),
     ...(ctx.signal ? { signal: ctx.signal } : {}),

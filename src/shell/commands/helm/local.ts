@@ -2,7 +2,7 @@ import { UserError } from '../../../core/errors.ts';
 import { HELM_VERSION } from '../../../helm/built-in-objects.ts';
 import { RenderError, renderChart } from '../../../helm/engine.ts';
 import { joinManifests, sortManifests } from '../../../helm/manifests.ts';
-import { coalesceValues, enableDependencies } from '../../../helm/values.ts';
+import { checkSchema, coalesceValues, enableDependencies } from '../../../helm/values.ts';
 import { readChart, readValues } from './charts.ts';
 import type { HelmContext } from './context.ts';
 import type { Parsed } from './flags.ts';
@@ -21,6 +21,7 @@ export async function template(ctx: HelmContext, flags: Parsed): Promise<string>
   let text = '';
   try {
     const enabled = enableDependencies(chart, user);
+    checkSchema(enabled, flags.bool('skip-schema-validation'));
     const rendered = renderChart(enabled, {
       release: { name, namespace: ctx.namespace, revision: 1, isInstall: !isUpgrade, isUpgrade },
       values: coalesceValues(enabled, user),
