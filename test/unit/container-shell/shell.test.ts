@@ -85,6 +85,11 @@ describe('scripts', () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell script
     ['parameter expansion', 'p=/a/b.txt; echo ${p##*/} ${p%.*} ${z:-d} ${#p}', 'b.txt /a/b d 8\n'],
     ['a pipe whose reader leaves', 'yes | head -n 2', 'y\ny\n'],
+    [
+      'awk',
+      'printf "a 1\\nb 2\\n" | awk \'NR>1 && /b/ {print $2, NF; s+=$2} END {printf "%d-%s\\n", s, length("abc")}\'',
+      '2 2\n2-3\n',
+    ],
     ['command lists', 'false || echo or; true && echo and; ! false && echo not', 'or\nand\nnot\n'],
   ])('%s', (_, script, out) => {
     expect(machine().run(['sh', '-c', script])).toMatchObject({ out, code: 0 });

@@ -101,7 +101,7 @@ describe('DNS', () => {
         '10-1-2-3.app.pod.cluster.local',
         'nosuch',
         'example.com',
-      ].map(s.lookup),
+      ].map((host) => s.lookup(host).replace(/ \d+ ms$/, '')),
     ).toEqual([
       '10.96.0.20',
       '10.96.0.20',

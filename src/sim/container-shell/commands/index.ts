@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { awkCommands } from './awk.ts';
 import { fileCommands } from './files.ts';
 import { networkCommands } from './network.ts';
 import { processCommands } from './process.ts';
@@ -8,6 +9,7 @@ import { textCommands } from './text.ts';
 
 /** All core commands by name. */
 export const commands: Record<string, Command> = {
+  ...awkCommands,
   ...fileCommands,
   ...networkCommands,
   ...processCommands,
