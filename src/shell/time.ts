@@ -49,6 +49,11 @@ export class ShellTime {
     }
   }
 
+  /** True when the time of the whole call is over, not only that of an inner `timeout`. */
+  get outermostExpired(): boolean {
+    return this.#levels[0] !== undefined && this.now() >= this.#levels[0].deadline;
+  }
+
   /** Stops the outermost level whose time is over. */
   stopExpired(): void {
     const now = this.now();

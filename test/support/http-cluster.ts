@@ -30,7 +30,10 @@ export function httpCluster(server: string, token: string): Cluster {
           const base = { status: answer.statusCode ?? 0, headers: flat, destroy: () => call.destroy(), ended };
           answer.setEncoding('utf8');
           let text = '';
-          answer.on('data', (chunk: string) => (onChunk ? onChunk(chunk) : (text += chunk)));
+          answer.on('data', (chunk: string) => {
+            if (onChunk) onChunk(chunk);
+            else text += chunk;
+          });
           answer.on('error', () => (ended.value = true));
           answer.on('end', () => {
             ended.value = true;

@@ -114,9 +114,13 @@ export function parseDate(text: string, now: number): number | undefined {
     shifted = true;
     return ' ';
   });
-  rest = rest.replace(/\b(now|today)\b/gi, () => ((shifted = true), ' '));
-  rest = rest.replace(/\byesterday\b/gi, () => (shifts.push([-1, 'day']), (shifted = true), ' '));
-  rest = rest.replace(/\btomorrow\b/gi, () => (shifts.push([1, 'day']), (shifted = true), ' ')).trim();
+  const words: Record<string, number | undefined> = { now: 0, today: 0, yesterday: -1, tomorrow: 1 };
+  rest = rest.replace(/\b(now|today|yesterday|tomorrow)\b/gi, (word) => {
+    shifts.push([words[word.toLowerCase()] ?? 0, 'day']);
+    shifted = true;
+    return ' ';
+  });
+  rest = rest.trim();
   if (/^\d{1,2}:\d{2}(:\d{2})?$/.test(rest)) {
     const [h = 0, m = 0, s = 0] = rest.split(':').map(Number);
     at = Math.floor(now / 864e5) * 864e5 + ((h * 60 + m) * 60 + s) * 1000;

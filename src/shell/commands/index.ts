@@ -85,8 +85,9 @@ function guarded(
     try {
       return await body(args, ctx, setup);
     } catch (error) {
-      if (error instanceof DeadlineReached) return result('', '', 124);
-      throw error;
+      if (!(error instanceof DeadlineReached)) throw error;
+      if (setup.time.outermostExpired) setup.time.stopExpired();
+      return result('', '', 124);
     }
   };
 }

@@ -6,6 +6,8 @@ interface FieldSchema {
   ref?: string;
   items?: string;
   mergeKey?: string;
+  /** Maps that are always sent whole. */
+  replace: boolean;
 }
 
 const types = schema.types as Record<string, { properties?: Record<string, Json> }>;
@@ -18,7 +20,12 @@ export function typeOf(groupVersion: string, resource: string): string | undefin
 
 function fieldOf(type: string | undefined, name: string): FieldSchema {
   const field = type ? types[type]?.properties?.[name] : undefined;
-  return { ref: field?.ref, items: field?.items?.ref, mergeKey: field?.['x-kubernetes-patch-merge-key'] };
+  return {
+    ref: field?.ref,
+    items: field?.items?.ref,
+    mergeKey: field?.['x-kubernetes-patch-merge-key'],
+    replace: field?.['x-kubernetes-patch-strategy'] === 'replace',
+  };
 }
 
 const isMap = (value: Json): boolean => value !== null && typeof value === 'object' && !Array.isArray(value);
@@ -34,7 +41,8 @@ export function threeWay(original: Json, modified: Json, current: Json, type: st
     const field = fieldOf(type, key);
     if (want === null) {
       if (have !== undefined && have !== null) patch[key] = null;
-    } else if (isMap(want) && isMap(have)) {
+    } else if (isMap(want) && isMap(have) && field.replace) patch[key] = want;
+    else if (isMap(want) && isMap(have)) {
       const inner = threeWay(isMap(had) ? had : {}, want, have, field.ref ?? (type ? 'map' : undefined));
       if (Object.keys(inner).length > 0) patch[key] = inner;
     } else if (Array.isArray(want) && Array.isArray(have) && type && field.mergeKey) {

@@ -163,23 +163,26 @@ export const role: Describer = (object, w) => {
   w.line(0, 'PolicyRule:');
   w.line(1, 'Resources\tNon-Resource URLs\tResource Names\tVerbs');
   w.line(1, '---------\t-----------------\t--------------\t-----');
-  const rows = new Map<string, { lead: string; verbs: string[] }>();
-  const put = (lead: string, verbs: string[]): void => {
-    const row = rows.get(lead) ?? { lead, verbs: [] };
+  const rows = new Map<string, { lead: string; order: string; verbs: string[] }>();
+  const put = (lead: string, order: string, verbs: string[]): void => {
+    const row = rows.get(lead) ?? { lead, order, verbs: [] };
     for (const verb of verbs) if (!row.verbs.includes(verb)) row.verbs.push(verb);
     rows.set(lead, row);
   };
   for (const rule of object.rules ?? []) {
+    const named: string[][] = rule.resourceNames?.length ? rule.resourceNames.map((one: string) => [one]) : [[]];
     for (const group of rule.apiGroups ?? [])
       for (const resource of rule.resources ?? []) {
         const [name, sub] = resource.split(/\/(.*)/s);
         const full = `${name}${group ? `.${group}` : ''}${sub ? `/${sub}` : ''}`;
-        for (const named of rule.resourceNames?.length ? rule.resourceNames.map((one: string) => [one]) : [[]])
-          put(`${full}\t[]\t${list(named)}`, rule.verbs);
+        for (const names of named)
+          put(`${full}\t[]\t${list(names)}`, `[${group}],[${resource}],${list(names)}`, rule.verbs);
       }
-    for (const url of rule.nonResourceURLs ?? []) put(`\t[${url}]\t[]`, rule.verbs);
+    for (const url of rule.nonResourceURLs ?? []) put(`\t[${url}]\t[]`, `[],[],[],[${url}]`, rule.verbs);
   }
-  const sorted = [...rows.values()].sort((a, b) => (a.lead < b.lead ? -1 : 1));
+  // kubectl sorts by the text of the whole rule, which begins with its verbs
+  const key = (row: { order: string; verbs: string[] }): string => `${list(row.verbs)},${row.order}`;
+  const sorted = [...rows.values()].sort((a, b) => (key(a) < key(b) ? -1 : 1));
   for (const row of sorted) w.line(1, `${row.lead}\t${list(row.verbs)}`);
 };
 

@@ -262,7 +262,7 @@ export function jsonPath(template: string, missingOk = true): (value: Json) => s
       if (!(error instanceof PathError)) throw error;
       throw new KubectlError(
         `error executing jsonpath ${JSON.stringify(template)}: Error executing template: ${error.message}. Printing more information for debugging the template:\n` +
-          `\ttemplate was:\n\t\t${template}\n\tobject given to jsonpath engine was:\n\t\t${goSyntax(value)}\n\n`,
+          `\ttemplate was:\n\t\t${template}\n\tobject given to jsonpath engine was:\n\t\t${goSyntax(value)}\n\n\n`,
       );
     }
   };

@@ -62,7 +62,7 @@ export class TablePrinter {
     if (options.withKind && cells.length > 0) cells[0] = displayName(this.resource, cells[0]!);
     if (options.withNamespace) cells.unshift(metadata.namespace ?? '');
     if (leading) cells.unshift(leading.value);
-    for (const label of options.labelColumns) cells.push(metadata.labels?.[label] ?? '<none>');
+    for (const label of options.labelColumns) cells.push(metadata.labels?.[label] ?? '');
     if (options.showLabels) cells.push(labelsText(metadata.labels));
     return cells;
   }

@@ -84,17 +84,43 @@ const ESCAPES: Record<string, string> = {
   '\u2029': '\\P',
 };
 
-function doubleQuoted(text: string): string {
-  let out = '';
-  for (const ch of text) {
+function doubleQuotedUnits(text: string): string[] {
+  return [...text].map((ch) => {
     const code = ch.codePointAt(0)!;
-    if (ESCAPES[ch] !== undefined) out += ESCAPES[ch];
-    else if (code < 0x20 || (code >= 0x7f && code < 0xa0))
-      out += `\\x${code.toString(16).toUpperCase().padStart(2, '0')}`;
-    else if (code === 0xfeff || code === 0xfffe || code === 0xffff) out += `\\u${code.toString(16).toUpperCase()}`;
-    else out += ch;
+    if (ESCAPES[ch] !== undefined) return ESCAPES[ch];
+    if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return `\\x${code.toString(16).toUpperCase().padStart(2, '0')}`;
+    if (code === 0xfeff || code === 0xfffe || code === 0xffff) return `\\u${code.toString(16).toUpperCase()}`;
+    return ch;
+  });
+}
+
+/** Where a value stands: the column its text begins at and the indent of its further lines. */
+interface Place {
+  column: number;
+  indent: string;
+}
+
+const WIDTH = 80;
+
+/** Joins units, breaking lines at single blanks beyond column 80 as go-yaml does; keys (no place) are never broken. */
+function fold(units: string[], quote: string, place: Place | undefined): string {
+  let out = quote;
+  let column = (place?.column ?? 0) + quote.length;
+  let afterSpace = false;
+  for (const [at, unit] of units.entries()) {
+    const nextSpace = units[at + 1] === ' ';
+    const inside = quote === '' || (at > 0 && at < units.length - 1);
+    const breakable = place && unit === ' ' && !afterSpace && column > WIDTH && inside && (quote === '"' || !nextSpace);
+    if (breakable) {
+      out += `\n${place.indent}${quote === '"' && nextSpace ? '\\' : ''}`;
+      column = place.indent.length;
+    } else {
+      out += unit;
+      column += unit.length;
+    }
+    afterSpace = unit === ' ';
   }
-  return `"${out}"`;
+  return out + quote;
 }
 
 function literal(text: string, indent: string): string {
@@ -105,13 +131,18 @@ function literal(text: string, indent: string): string {
   return `|${lead}${chomp}\n${lines.join('\n')}`;
 }
 
-/** A scalar as go-yaml v2 writes it; `indent` is the indent of a block scalar's lines, none for keys. */
-function scalar(text: string, indent: string | undefined): string {
+/** A scalar as go-yaml writes it; keys have no place. */
+function scalar(text: string, place: Place | undefined): string {
   const allowed = analyze(text);
-  if (text.includes('\n') && indent !== undefined && allowed.block) return literal(text, indent);
-  if (text.includes('\n') || resolvesElsewhere(text)) return doubleQuoted(text);
-  if (allowed.plain) return text;
-  return allowed.single ? `'${text.replaceAll("'", "''")}'` : doubleQuoted(text);
+  if (text.includes('\n') && place && allowed.block) return literal(text, place.indent);
+  if (text.includes('\n') || resolvesElsewhere(text)) return fold(doubleQuotedUnits(text), '"', place);
+  if (allowed.plain) return fold([...text], '', place);
+  if (!allowed.single) return fold(doubleQuotedUnits(text), '"', place);
+  return fold(
+    [...text].map((ch) => (ch === "'" ? "''" : ch)),
+    "'",
+    place,
+  );
 }
 
 function isEmpty(value: Json): boolean {
@@ -123,9 +154,9 @@ function number(value: number): string {
   return String(value).replace(/e([+-])(\d)$/, 'e$10$2');
 }
 
-function inline(value: Json, indent: string): string {
+function inline(value: Json, place: Place): string {
   if (value === null || value === undefined) return 'null';
-  if (typeof value === 'string') return scalar(value, indent);
+  if (typeof value === 'string') return scalar(value, place);
   if (typeof value === 'number') return number(value);
   if (typeof value === 'object') return Array.isArray(value) ? '[]' : '{}';
   return String(value);
@@ -140,18 +171,19 @@ function block(value: Json, indent: string): string {
       const item = value[key];
       const label = `${indent}${scalar(key, undefined)}:`;
       if (item === null || typeof item !== 'object' || isEmpty(item))
-        return `${label} ${inline(item, `${indent}  `)}\n`;
+        return `${label} ${inline(item, { column: label.length + 1, indent: `${indent}  ` })}\n`;
       return `${label}\n${block(item, Array.isArray(item) ? indent : `${indent}  `)}`;
     })
     .join('');
 }
 
 function nested(value: Json, indent: string): string {
-  if (value === null || typeof value !== 'object' || isEmpty(value)) return `${inline(value, indent)}\n`;
+  if (value === null || typeof value !== 'object' || isEmpty(value))
+    return `${inline(value, { column: indent.length, indent })}\n`;
   return block(value, indent);
 }
 
-/** YAML as sigs.k8s.io/yaml prints it: sorted keys, lists at the indent of their key, no folding. */
+/** YAML as sigs.k8s.io/yaml prints it: sorted keys, lists at the indent of their key, long text folded. */
 export function goYaml(value: Json): string {
   return nested(value, '');
 }

@@ -19,7 +19,8 @@ async function resources(call: Call): Promise<void> {
   const verbs = flags.list('verbs');
   const categories = flags.list('categories');
   const list = (await call.client.resources()).filter(
-    (r) =>
+    (r, at, all) =>
+      all.findIndex((one) => one.group === r.group && one.name === r.name) === at &&
       (!flags.changed.has('namespaced') || r.namespaced === flags.bool('namespaced')) &&
       (!flags.changed.has('api-group') || r.group === flags.str('api-group')) &&
       verbs.every((verb) => r.verbs.includes(verb)) &&

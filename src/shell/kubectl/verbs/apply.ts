@@ -111,11 +111,7 @@ async function clientSide(call: Call, info: Info, print: Print): Promise<void> {
     patch,
     type,
   );
-  print(
-    after,
-    info.resource,
-    after.metadata.resourceVersion === live.metadata.resourceVersion ? 'unchanged' : 'configured',
-  );
+  print(after, info.resource, 'configured');
 }
 
 async function run(call: Call): Promise<void> {

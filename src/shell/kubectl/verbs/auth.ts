@@ -1,6 +1,6 @@
 import type { Json } from '../../../sim/api/object.ts';
 import { resolveResource } from '../builder.ts';
-import type { Call, Verb } from '../context.ts';
+import type { Call, Verb, VerbResult } from '../context.ts';
 import { KubectlError, StatusError } from '../errors.ts';
 import { goJson } from '../printers/json.ts';
 import { tableWriter } from '../tabwriter.ts';
@@ -25,7 +25,7 @@ async function list(call: Call): Promise<void> {
   call.out(writer.take());
 }
 
-async function canI(call: Call): Promise<number | void> {
+async function canI(call: Call): VerbResult {
   const { flags, args } = call;
   if (flags.bool('list')) return list(call);
   if (args.length < 2)

@@ -42,7 +42,8 @@ async function setContext(call: Call): Promise<void> {
   if (!name) throw new KubectlError('you must specify a non-empty context name or --current');
   let entry = config.contexts.find((one: Json) => one.name === name);
   const word = entry ? 'modified' : 'created';
-  if (!entry) config.contexts.push((entry = { name, context: { cluster: '', user: '' } }));
+  entry ??= { name, context: { cluster: '', user: '' } };
+  if (word === 'created') config.contexts.push(entry);
   for (const field of ['namespace', 'cluster', 'user'])
     if (call.flags.changed.has(field)) entry.context[field] = call.flags.str(field);
   await saveConfig(source(call), config);

@@ -52,14 +52,15 @@ async function run(call: Call): Promise<void> {
     ),
   );
   if (!schema) throw new KubectlError(`Couldn't find resource for "${resource.groupVersion}, Kind=${resource.kind}"`);
+  const head = `${resource.group ? `GROUP:      ${resource.group}\n` : ''}KIND:       ${resource.kind}\nVERSION:    ${resource.version}\n\n`;
   let label = resource.kind;
   for (const field of rest) {
     const value = schema.properties?.[field];
+    if (!value) call.out(head.trimEnd() + '\n');
     if (!value) throw new KubectlError(`field ${JSON.stringify(field)} does not exist`);
     label = `${field} <${typeName(schemas, value)}>`;
     schema = resolve(schemas, value.type === 'array' ? value.items : value);
   }
-  const head = `${resource.group ? `GROUP:      ${resource.group}\n` : ''}KIND:       ${resource.kind}\nVERSION:    ${resource.version}\n\n`;
   const shown = fields(schemas, schema, call.flags.bool('recursive'), '  ');
   call.out(
     `${head}${rest.length > 0 ? `FIELD: ${label}\n\n` : ''}DESCRIPTION:\n    ${schema.description ?? '<empty>'}\n\n${shown ? `FIELDS:\n${shown}\n` : ''}`,

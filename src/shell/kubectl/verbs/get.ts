@@ -1,7 +1,7 @@
 import type { Json } from '../../../sim/api/object.ts';
 import { gather, type Info, select, throwIfAny, usage } from '../builder.ts';
 import { pathOf, type Resource, TABLE_ACCEPT, withQuery } from '../client.ts';
-import type { Call, Verb } from '../context.ts';
+import type { Call, Verb, VerbResult } from '../context.ts';
 import { isNotFound, KubectlError } from '../errors.ts';
 import { objectPrinter, outputFlags } from '../printers/output.ts';
 import { sortBy, TablePrinter } from '../printers/table.ts';
@@ -147,7 +147,7 @@ async function printRaw(call: Call): Promise<void> {
   call.out((await call.client.raw('GET', call.flags.str('raw'))).body);
 }
 
-async function run(call: Call): Promise<number | void> {
+async function run(call: Call): VerbResult {
   const { flags } = call;
   if (flags.str('raw')) return printRaw(call);
   if (flags.bool('all-namespaces')) call.namespaceGiven = false;

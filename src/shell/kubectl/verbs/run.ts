@@ -1,5 +1,5 @@
 import type { Json } from '../../../sim/api/object.ts';
-import type { Call, Verb } from '../context.ts';
+import type { Call, Verb, VerbResult } from '../context.ts';
 import { KubectlError, KubectlExit } from '../errors.ts';
 import { outputFlags } from '../printers/output.ts';
 import { createObject } from './create-generators.ts';
@@ -62,7 +62,7 @@ async function attached(call: Call, name: string): Promise<number> {
   }
 }
 
-async function start(call: Call): Promise<number | void> {
+async function start(call: Call): VerbResult {
   const { flags } = call;
   if (!flags.changed.has('image')) throw new KubectlError('required flag(s) "image" not set');
   const name = call.args[0];

@@ -80,6 +80,7 @@ async function run(call: Call): Promise<number> {
     if (deleting) return 0;
     throw new KubectlError('no matching resources found');
   }
+  const late: Error[] = [];
   for (const info of infos) {
     const name = displayName(info.resource, info.name);
     for (let object: Json | undefined = info.object; !test(object); object = await live(call, info)) {
@@ -94,16 +95,16 @@ async function run(call: Call): Promise<number> {
           message: `${info.resource.group ? `${info.resource.name}.${info.resource.group}` : info.resource.name} ${JSON.stringify(info.name)} not found`,
         });
       if (call.time.now() >= until) {
-        errors.push(new KubectlError(`timed out waiting for the condition on ${info.resource.name}/${info.name}`));
+        late.push(new KubectlError(`timed out waiting for the condition on ${info.resource.name}/${info.name}`));
         break;
       }
       await call.time.sleep(Math.min(250, until - call.time.now()), call.signal);
     }
-    if (!errors.some((error) => error.message.endsWith(` ${info.resource.name}/${info.name}`)))
+    if (!late.some((error) => error.message.endsWith(` ${info.resource.name}/${info.name}`)))
       call.out(`${name} ${deleting ? 'deleted' : 'condition met'}\n`);
   }
-  for (const error of errors) call.err(`error: ${error.message}\n`);
-  return errors.length > 0 ? 1 : 0;
+  for (const error of late) call.err(`error: ${error.message}\n`);
+  return late.length > 0 ? 1 : 0;
 }
 
 export const wait: Verb = {
