@@ -229,6 +229,8 @@ export const processCommands: Record<string, Command> = {
   printenv,
   timeout,
   nohup,
+  /** `busybox APPLET …` */
+  busybox: nohup,
   kill,
   pkill,
   pgrep: pkill,
