@@ -62,10 +62,14 @@ export class Thread {
     this.#aheadUs = this.nowUs + us;
   }
 
+  /** Rounded up: who waits, however shortly, finds the time passed, or loops that wait for it would never end. */
+  #after(ms: number): number {
+    return Math.ceil(this.nowUs + ms * 1000);
+  }
+
   /** Waits in virtual time. */
   *sleep(ms: number): Task<void> {
-    const untilUs = this.nowUs + Math.round(ms * 1000);
-    yield { untilUs };
+    yield { untilUs: this.#after(ms) };
   }
 
   /** Brings the world up to this thread's clock, e.g. before an effect that others must not see early. */
@@ -80,7 +84,7 @@ export class Thread {
       fired = true;
     });
     try {
-      const deadlineUs = timeoutMs === undefined ? undefined : this.nowUs + Math.round(timeoutMs * 1000);
+      const deadlineUs = timeoutMs === undefined ? undefined : this.#after(timeoutMs);
       yield { signal, deadlineUs };
       return fired;
     } finally {

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import goTypes from './go-types.data.json' with { type: 'json' };
 import { InternalError } from '../../../../core/errors.ts';
 import type { Json, KubeObject } from '../../object.ts';
 import { ApiError } from '../../status.ts';
@@ -10,7 +10,7 @@ import { canonicalQuantity, QuantityError } from './quantity.ts';
  * `@type` a struct; `!` means no omitempty, `~` omitzero. They decide what the server stores and prints: zero values vanish, empty
  * structs stay (`resources: {}`), nil lists without omitempty are `null`.
  */
-const types = createRequire(import.meta.url)('./go-types.data.json') as Record<string, Record<string, string>>;
+const types = goTypes as Record<string, Record<string, string>>;
 
 /** Type name of a kind: `apps.v1.Deployment` of `apps/v1 Deployment`. Undefined for kinds without a shape. */
 export function goTypeOf(group: string, version: string, kind: string): string | undefined {
