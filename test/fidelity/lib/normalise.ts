@@ -9,6 +9,9 @@ const SERVICE_IP = /\b10\.(?:96|97|98|99|1[01]\d)\.\d{1,3}\.\d{1,3}\b/g;
 const NODE_IP = /\b(?:192\.0\.2\.\d+|172\.18\.0\.\d+)\b/g;
 const NODE = /\b(?:node-1|kind-worker2|kind-worker|kind-control-plane)\b/g;
 const LONG_HEX = /\b[0-9a-f]{64}\b/g;
+/** Resource versions that messages name. */
+const VERSION_IN_TEXT =
+  /(\b(?:resource version: |ResourceVersion: |current: |the ResourceVersion in record \())\d{2,}\b/g;
 /** `-<template hash>-<suffix>` and `-<suffix>` of generated names, in Kubernetes' vowel-free alphabet. */
 const HASHED_NAME = /(?<=[a-z0-9])-[bcdf-hj-np-tv-z2456789]{6,10}-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g;
 const HASH = /(?<=[a-z0-9=" ]-?)\b[bcdf-hj-np-tv-z2456789]{8,10}\b/g;
@@ -71,6 +74,7 @@ export class Normaliser {
       .replace(SERVICE_IP, (match) =>
         match === '10.96.0.1' || match === '10.96.0.10' ? match : this.#reference('clusterip', match),
       )
+      .replace(VERSION_IN_TEXT, '$1<version>')
       .replace(NODE_IP, '<nodeip>')
       .replace(NODE, '<node>')
       .replace(EVENT_SUFFIX, '.<event>')

@@ -38,6 +38,7 @@ class Player {
   readonly #target: Target;
   readonly #namespace: string;
   readonly #normaliser: Normaliser;
+  readonly #remembered = new Map<string, string>();
 
   constructor(target: Target, namespace: string) {
     this.#target = target;
@@ -73,6 +74,7 @@ class Player {
   /** Undefined for steps that show nothing. */
   async run(step: Step): Promise<Json | undefined> {
     if ('request' in step) return this.#request(step);
+    if ('watch' in step) return this.#watch(step);
     if ('kubectl' in step) return this.#kubectl(step);
     if ('observe' in step) return this.#observe(this.#fill(step.observe), step.fields);
     if ('events' in step) return this.#events(step.events, step.kind);
@@ -80,6 +82,10 @@ class Player {
     if ('apply' in step) return this.#apply(step.apply);
     if ('delete' in step) return void (await this.#target.request('DELETE', this.#fill(step.delete)));
     if ('wait' in step) return this.#wait(step);
+    if ('remember' in step) {
+      const value = pick(await this.#get(this.#fill(step.path)), step.field);
+      return void this.#remembered.set(step.remember, String(value ?? ''));
+    }
     return void (await this.#target.sleep(step.sleep * 1000));
   }
 
@@ -87,14 +93,32 @@ class Player {
     const { method, path, body, headers } = step.request;
     const text = body === undefined ? undefined : this.#fill(typeof body === 'string' ? body : JSON.stringify(body));
     const answer = await this.#target.request(method, this.#fill(path), text, headers);
+    const shownHeaders = Object.fromEntries((step.show ?? []).map((name) => [name, answer.headers[name] ?? null]));
+    const head: Json = {
+      status: answer.status,
+      ...(answer.headers['warning'] ? { warning: this.#normaliser.text(answer.headers['warning']) } : {}),
+      ...(step.show ? { headers: shownHeaders } : {}),
+    };
     let parsed: Json;
     try {
       parsed = JSON.parse(answer.body);
     } catch {
-      return { status: answer.status, text: this.#normaliser.text(answer.body) };
+      return { ...head, text: this.#normaliser.text(answer.body) };
     }
     const shown = step.fields && answer.status < 400 ? pickAll(parsed, step.fields) : parsed;
-    return { status: answer.status, body: this.#normaliser.json(shown) };
+    return { ...head, body: this.#normaliser.json(shown) };
+  }
+
+  async #watch(step: Extract<Step, { watch: unknown }>): Promise<Json> {
+    const answer = await this.#target.request('GET', this.#fill(step.watch), undefined, step.headers);
+    const lines = answer.body.split('\n').filter((line) => line !== '');
+    const events = lines.map((line) => {
+      const { type, object, ...rest } = JSON.parse(line);
+      if (type === undefined) return this.#normaliser.json(rest);
+      const shown = step.fields && type !== 'ERROR' ? pickAll(object, step.fields) : object;
+      return { type, object: this.#normaliser.json(shown) };
+    });
+    return { status: answer.status, events };
   }
 
   async #kubectl(step: Extract<Step, { kubectl: unknown }>): Promise<Json> {
@@ -218,7 +242,8 @@ class Player {
   }
 
   #fill(text: string): string {
-    return text.replaceAll('$NS', this.#namespace);
+    const filled = text.replaceAll('$NS', this.#namespace);
+    return filled.replace(/\$([a-z]\w*)/gi, (match, name) => this.#remembered.get(name) ?? match);
   }
 }
 

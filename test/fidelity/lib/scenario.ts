@@ -6,15 +6,22 @@ import { parse } from 'yaml';
 export type Json = any;
 
 /**
- * One step. `request`, `kubectl`, `observe`, `events` and `timeline` are recorded and compared; `apply`, `delete`, `wait` and `sleep`
- * only bring situations about (a wait that times out is recorded as such). `$NS` stands for the scenario's own namespace.
+ * One step. `request`, `watch`, `kubectl`, `observe`, `events` and `timeline` are recorded and compared; `apply`, `delete`, `wait`,
+ * `remember` and `sleep` only bring situations about (a wait that times out is recorded as such). `$NS` stands for the scenario's own
+ * namespace, `$<name>` for what a `remember` step kept.
  */
 export type Step =
+  /** Status, body (or its `fields`), `Warning` headers, and the answer's headers named in `show`. */
   | {
       request: { method: string; path: string; body?: Json; headers?: Record<string, string> };
       note?: string;
       fields?: string[];
+      show?: string[];
     }
+  /** A watch that the server ends (timeoutSeconds, an error): the events in order, objects reduced to `fields` when given. */
+  | { watch: string; fields?: string[]; headers?: Record<string, string>; note?: string }
+  /** Keeps a dotted field of the object at the path as `$<name>`. */
+  | { remember: string; path: string; field: string }
   /** `sort` orders the lines; `last` keeps only the last one, where the lines before depend on the moment. */
   | { kubectl: string; stdin?: string; note?: string; sort?: boolean; last?: boolean }
   /** Objects of a resource path (list or single), reduced to dotted fields when given. */
@@ -78,6 +85,7 @@ export function loadRecording(id: string): Recording | undefined {
 /** Kind and key of a step. */
 export function stepKey(step: Step): string {
   if ('request' in step) return `request ${step.request.method} ${step.request.path}`;
+  if ('watch' in step) return `watch ${step.watch} ${(step.fields ?? []).join(',')}`.trim();
   if ('kubectl' in step) return `kubectl ${step.kubectl}`;
   if ('observe' in step) return `observe ${step.observe} ${(step.fields ?? []).join(',')}`.trim();
   if ('events' in step) return `events ${step.events}`;
@@ -87,7 +95,7 @@ export function stepKey(step: Step): string {
 }
 
 export function isCompared(step: Step): boolean {
-  return 'request' in step || 'kubectl' in step || 'observe' in step || 'events' in step || 'timeline' in step;
+  return ['request', 'watch', 'kubectl', 'observe', 'events', 'timeline'].some((kind) => kind in step);
 }
 
 /** Reasons why we accept that a step differs: `<scenario id>#<step index>` or `<scenario id>#*` to reason. */

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,8 @@ import { parse } from 'yaml';
 export interface Answer {
   status: number;
   body: string;
+  /** By lower-case name; several of one name are joined by `, `. */
+  headers: Record<string, string | undefined>;
 }
 
 export interface KubectlAnswer {
@@ -57,7 +60,9 @@ export function realTarget(kubeconfigPath: string, kubectlPath: string): Target 
           let text = '';
           response.setEncoding('utf8');
           response.on('data', (chunk) => (text += chunk));
-          response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text }));
+          response.on('end', () =>
+            resolve({ status: response.statusCode ?? 0, body: text, headers: joined(response.headers) }),
+          );
         });
         request.on('error', reject);
         request.end(body);
@@ -75,4 +80,8 @@ export function realTarget(kubeconfigPath: string, kubectlPath: string): Target 
       }),
     close: async () => {},
   };
+}
+
+function joined(headers: IncomingHttpHeaders): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]));
 }
