@@ -16,11 +16,20 @@ export type Describer = (object: Json, w: DescribeWriter, context: DescribeConte
 
 /** Lines with two blanks of indent per level, as kubectl's PrefixWriter writes them. */
 export class DescribeWriter {
+  #raw = '';
+  readonly #aligned: boolean;
+
+  /** Without alignment tabs stay tabs, as `rollout history --revision` prints them. */
+  constructor(aligned = true) {
+    this.#aligned = aligned;
+  }
+
   readonly #tabs = describeWriter();
 
   /** Writes text (with its own newlines) at a level. */
   write(level: number, text: string): void {
-    this.#tabs.write('  '.repeat(level) + text);
+    if (this.#aligned) this.#tabs.write('  '.repeat(level) + text);
+    else this.#raw += '  '.repeat(level) + text;
   }
   line(level: number, text: string): void {
     this.write(level, `${text}\n`);
@@ -33,7 +42,7 @@ export class DescribeWriter {
     this.#tabs.flush();
   }
   take(): string {
-    return this.#tabs.take();
+    return this.#aligned ? this.#tabs.take() : this.#raw;
   }
 }
 

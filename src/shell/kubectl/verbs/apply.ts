@@ -148,7 +148,7 @@ async function run(call: Call): Promise<void> {
 
 /** kubectl names the file in the server's refusals. */
 export function located(error: Error, source: string): Error {
-  if (!(error instanceof StatusError) || error.reason === 'Invalid' || error.reason === 'Conflict') return error;
+  if (!(error instanceof StatusError) || error.reason === 'Conflict') return error;
   return new StatusError({
     ...error.status,
     message: `error when creating ${JSON.stringify(source)}: ${error.message}`,

@@ -438,7 +438,7 @@ const pdb = generator(
       kind: 'PodDisruptionBudget',
       metadata: strip(name),
       spec: { ...(min ? { minAvailable: bound(min) } : { maxUnavailable: bound(max) }), selector: { matchLabels } },
-      status: {},
+      status: { currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0 },
     };
   },
 );

@@ -56,7 +56,7 @@ async function run(call: Call): Promise<void> {
   let label = resource.kind;
   for (const field of rest) {
     const value = schema.properties?.[field];
-    if (!value) call.out(head.trimEnd() + '\n');
+    if (!value) call.out(head);
     if (!value) throw new KubectlError(`field ${JSON.stringify(field)} does not exist`);
     label = `${field} <${typeName(schemas, value)}>`;
     schema = resolve(schemas, value.type === 'array' ? value.items : value);

@@ -50,6 +50,16 @@ async function scopes(call: Call): Promise<{ list: GetScope[]; manyTypes: boolea
   };
 }
 
+/** Rows by a field of their object; a field that none has leaves nothing to print, as with the real one. */
+function sortedRows(rows: Json[], order: string): Json[] {
+  try {
+    return sortBy(rows, order, (row: Json) => row.object);
+  } catch (error) {
+    if (error instanceof KubectlError) return [];
+    throw error;
+  }
+}
+
 async function printTables(
   call: Call,
   list: GetScope[],
@@ -77,7 +87,7 @@ async function printTables(
         includeObject: order ? 'Object' : undefined,
       });
       const table = await readTable(call, path);
-      if (order) table.rows = sortBy(table.rows ?? [], order, (row: Json) => row.object);
+      if (order) table.rows = sortedRows(table.rows ?? [], order);
       if ((table.rows ?? []).length === 0) continue;
       if (!printer || scope.resource !== last) {
         call.out(writer.take());

@@ -70,7 +70,12 @@ async function podsFor(call: Call): Promise<{ pods: Json[]; many: boolean }> {
   }
   const selection = await select(call, [target]);
   const info = selection.infos[0]!;
-  const pods = await newestPodsOf(call, info, 20_000);
+  const pods = await newestPodsOf(call, info, 20_000).catch((error) => {
+    if (!isNotFound(error)) throw error;
+    throw new KubectlError(
+      `error from server (NotFound): ${error.message} in namespace ${JSON.stringify(call.namespace)}`,
+    );
+  });
   if (flags.bool('all-pods')) return { pods, many: true };
   if (pods.length > 1) call.err(`Found ${pods.length} pods, using pod/${pods[0]!.metadata.name}\n`);
   return { pods: pods.slice(0, 1), many: false };

@@ -12,6 +12,17 @@ const TYPES: Record<string, string> = {
   strategic: 'application/strategic-merge-patch+json',
 };
 
+/** JSON goes to the server as it is, which then finds its faults; YAML is converted here. */
+function jsonOf(text: string): string {
+  if (/^\s*[{[]/.test(text)) return text;
+  try {
+    return JSON.stringify(parseDocuments(text, 'patch')[0]);
+  } catch (error) {
+    const why = (error as Error).message.replace(/^error parsing patch: error converting YAML to JSON: /, '');
+    throw new KubectlError(`unable to parse ${JSON.stringify(text)}: ${why}`);
+  }
+}
+
 async function run(call: Call): Promise<void> {
   const { flags } = call;
   const type = TYPES[flags.str('type')];
@@ -23,14 +34,7 @@ async function run(call: Call): Promise<void> {
   if (!type)
     throw new KubectlError(`--type must be one of [json merge strategic], not ${JSON.stringify(flags.str('type'))}`);
   const text = flags.str('patch-file') ? await readText(call, flags.str('patch-file')) : flags.str('patch');
-  let body: unknown;
-  try {
-    body = parseDocuments(text, 'patch')[0];
-  } catch (error) {
-    throw new KubectlError(
-      `unable to parse ${JSON.stringify(text)}: ${(error as Error).message.replace(/^error parsing patch: error converting YAML to JSON: /, '')}`,
-    );
-  }
+  const body = jsonOf(text);
   const { infos, errors } = await gather(call);
   const client = dryRunOf(call) === 'client';
   if (client) throw new KubectlError('--dry-run=client is not supported for patch in this shell: use --dry-run=server');
@@ -39,7 +43,7 @@ async function run(call: Call): Promise<void> {
       const path = withQuery(pathOf(info.resource, info.namespace, info.name, flags.str('subresource') || undefined), {
         ...writeQuery(call),
       });
-      const patched = await call.client.json('PATCH', path, JSON.stringify(body), type);
+      const patched = await call.client.json('PATCH', path, body, type);
       const same = patched.metadata?.resourceVersion === info.object?.metadata.resourceVersion;
       (await resultPrinter(call, same ? 'patched (no change)' : 'patched'))(patched, info.resource);
     } catch (error) {

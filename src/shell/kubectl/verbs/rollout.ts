@@ -74,7 +74,7 @@ export function rolloutStatus(object: Json): { text: string; done: boolean } {
     if (n('readyReplicas') < spec.replicas)
       return { text: `Waiting for ${spec.replicas - n('readyReplicas')} pods to be ready...\n`, done: false };
     const partition = spec.updateStrategy.rollingUpdate?.partition ?? 0;
-    if (partition > 0) {
+    if (spec.updateStrategy.rollingUpdate) {
       if (n('updatedReplicas') < spec.replicas - partition)
         return {
           text: `Waiting for partitioned roll out to finish: ${n('updatedReplicas')} out of ${spec.replicas - partition} new pods have been updated...\n`,
@@ -154,7 +154,7 @@ async function history(call: Call): Promise<void> {
     if (wanted > 0) {
       const found = list.find((one) => one.revision === wanted);
       if (!found) throw new KubectlError(`unable to find the specified revision`);
-      const w = new DescribeWriter();
+      const w = new DescribeWriter(false);
       podTemplate(w, found.template);
       call.out(`${name} with revision #${wanted}\n${w.take()}\n`);
       continue;

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { clone, type Json } from '../../../sim/api/object.ts';
 import { gather, type Info, throwIfAny } from '../builder.ts';
-import { displayName, pathOf, withQuery } from '../client.ts';
+import { pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { KubectlError, KubectlExit } from '../errors.ts';
 import { outputFlags, resultPrinter } from '../printers/output.ts';
@@ -129,6 +129,13 @@ async function envFrom(call: Call): Promise<Json[]> {
   }));
 }
 
+function sourceText({ fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef }: Json): string {
+  if (fieldRef) return `field path ${fieldRef.fieldPath}`;
+  if (resourceFieldRef) return `resource field ${resourceFieldRef.resource}`;
+  if (configMapKeyRef) return `configmap ${configMapKeyRef.name}, key ${configMapKeyRef.key}`;
+  return `secret ${secretKeyRef?.name}, key ${secretKeyRef?.key}`;
+}
+
 async function env(call: Call): Promise<void> {
   const { resources, changes } = split(call.args);
   const pairs = [...changes, ...call.flags.list('env')];
@@ -138,14 +145,12 @@ async function env(call: Call): Promise<void> {
   if (call.flags.bool('list')) {
     const { infos, errors } = await gather(call, { args: resources });
     for (const info of infos)
-      for (const one of chosen(call, info.object)) {
-        call.out(
-          `# ${displayName(info.resource, info.name).replace(/^(\w+)(\.[\w.]+)?\//, `${info.resource.name}/`)}, container ${one.name}\n`,
-        );
+      for (const one of [...chosen(call, info.object), ...(podSpecOf(info.object)?.initContainers ?? [])]) {
+        call.out(`# ${info.object!.kind} ${info.name}, container ${one.name}\n`);
         for (const item of one.env ?? [])
           call.out(
             item.valueFrom
-              ? `# ${item.name} from ${JSON.stringify(item.valueFrom)}\n`
+              ? `# ${item.name} from ${sourceText(item.valueFrom)}\n`
               : `${item.name}=${item.value ?? ''}\n`,
           );
       }
