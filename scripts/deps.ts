@@ -5,6 +5,7 @@ import { report, sourceFiles } from './source-files.ts';
 /** From the bottom up: a folder may import itself and the folders named before it. */
 const LAYERS = [
   'core',
+  'kube',
   'sim',
   'cluster',
   'helm',

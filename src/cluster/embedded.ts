@@ -1,6 +1,6 @@
 import { UserError } from '../core/errors.ts';
+import { ApiError } from '../kube/status.ts';
 import type { ApiResponse, ApiStream, ExecSession } from '../sim/api/api.ts';
-import { ApiError } from '../sim/api/status.ts';
 import type { DisturbanceTarget } from '../sim/disturb/disturbances.ts';
 import type { Readable, Writable } from '../sim/process/os.ts';
 import type { Task } from '../sim/process/task.ts';
@@ -25,6 +25,8 @@ const ADMIN = {
 
 /** How far the world is moved at a time while something is awaited, so that an abort is noticed. */
 const SLICE_MS = 250;
+/** Virtual time that one request takes: a client's requests follow one another, and controllers work between them. */
+const REQUEST_COST_MS = 2;
 /** A request that the world does not answer within this virtual time is given up (service proxies, evictions). */
 const ANSWER_LIMIT_MS = 120_000;
 const EXEC_LIMIT_MS = 60_000;
@@ -121,6 +123,7 @@ export class EmbeddedCluster implements Cluster {
 
   async #send(request: ClusterRequest): Promise<{ response: ClusterResponse; stream?: ApiStream }> {
     if (this.#closed) throw new UserError('STATE', 'the cluster is closed');
+    const { world } = this.simulation;
     let answer: ApiResponse | undefined;
     const { method, path, body, headers = {}, signal } = request;
     this.simulation.api.handler.handle(
@@ -131,6 +134,7 @@ export class EmbeddedCluster implements Cluster {
     );
     if (!answer) this.#await(() => answer !== undefined, ANSWER_LIMIT_MS, signal);
     if (!answer) return { response: { status: 504, headers: {}, body: timeoutStatus() } };
+    world.advance(REQUEST_COST_MS);
     const { status, headers: answered, body: text, stream } = answer;
     return { response: { status, headers: answered, body: text }, stream };
   }

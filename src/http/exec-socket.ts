@@ -1,9 +1,9 @@
 import type { WebSocket } from 'ws';
+import type { Json } from '../kube/object.ts';
+import { ApiError } from '../kube/status.ts';
 import type { UserInfo } from '../sim/api/admission.ts';
 import type { ApiHandler, ExecSession } from '../sim/api/api.ts';
-import type { Json } from '../sim/api/object.ts';
 import { queryBool } from '../sim/api/path.ts';
-import { ApiError } from '../sim/api/status.ts';
 import { InputPipe } from './streams.ts';
 
 const STDIN = 0;

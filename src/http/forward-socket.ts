@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
+import { ApiError } from '../kube/status.ts';
 import type { ApiHandler } from '../sim/api/api.ts';
-import { ApiError } from '../sim/api/status.ts';
 import type { Conn } from '../sim/net/net.ts';
 import type { HttpResponse, Message, RawMessage } from '../sim/net/protocols.ts';
 import type { Task } from '../sim/process/task.ts';

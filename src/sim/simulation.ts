@@ -1,7 +1,7 @@
+import type { Json, KubeObject } from '../kube/object.ts';
 import { admissionPlugins } from './api/admission/index.ts';
 import type { ApiClient, ApiResponse, ContainerStats } from './api/api.ts';
 import { kinds } from './api/kinds/index.ts';
-import type { Json, KubeObject } from './api/object.ts';
 import { type ApiServer, createApiServer } from './api/server.ts';
 import { addons, PROVISIONER } from './bootstrap/addons.ts';
 import {

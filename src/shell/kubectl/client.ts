@@ -1,6 +1,6 @@
 import type { Cluster, ClusterStream } from '../../cluster/cluster.ts';
-import type { Json, KubeObject } from '../../sim/api/object.ts';
-import type { Status } from '../../sim/api/status.ts';
+import type { Json, KubeObject } from '../../kube/object.ts';
+import type { Status } from '../../kube/status.ts';
 import { StatusError } from './errors.ts';
 
 /** A resource as discovery tells it. */

@@ -1,6 +1,6 @@
 import type { IFileSystem } from 'just-bash';
 import { parse } from 'yaml';
-import type { Json } from '../../sim/api/object.ts';
+import type { Json } from '../../kube/object.ts';
 import { KubectlExit } from './errors.ts';
 import { goYaml } from './printers/yaml.ts';
 

@@ -1,4 +1,4 @@
-import type { Status } from '../../sim/api/status.ts';
+import type { Status } from '../../kube/status.ts';
 
 /** Ends a kubectl command: `message` goes to stderr as it is (a newline is added when missing). */
 export class KubectlExit extends Error {

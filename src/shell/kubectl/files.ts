@@ -1,5 +1,5 @@
 import { parseAllDocuments } from 'yaml';
-import type { Json } from '../../sim/api/object.ts';
+import type { Json } from '../../kube/object.ts';
 import type { Call } from './context.ts';
 import { KubectlError } from './errors.ts';
 

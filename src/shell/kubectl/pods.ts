@@ -1,4 +1,4 @@
-import type { Json } from '../../sim/api/object.ts';
+import type { Json } from '../../kube/object.ts';
 import type { Info } from './builder.ts';
 import { withQuery } from './client.ts';
 import type { Call } from './context.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Json } from '../../sim/api/object.ts';
+import type { Json } from '../../kube/object.ts';
 import { type Client, withQuery } from './client.ts';
 import { formatSelector } from './describe/writer.ts';
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import schema from '../../sim/api/k8s-api-v1.35.data.json' with { type: 'json' };
-import type { Json } from '../../sim/api/object.ts';
+import schema from '../../kube/k8s-api-v1.35.data.json' with { type: 'json' };
+import type { Json } from '../../kube/object.ts';
 
 interface FieldSchema {
   ref?: string;

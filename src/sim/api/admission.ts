@@ -1,5 +1,5 @@
+import type { KubeObject } from '../../kube/object.ts';
 import type { KindRef, StrategyContext } from './kind.ts';
-import type { KubeObject } from './object.ts';
 
 export interface AdmissionRequest {
   operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';

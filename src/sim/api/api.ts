@@ -1,9 +1,9 @@
+import type { Json, KubeObject } from '../../kube/object.ts';
 import type { Conn } from '../net/net.ts';
 import type { ExitStatus, Readable, Writable } from '../process/os.ts';
 import type { Signal, Task, Thread } from '../process/task.ts';
 import type { UserInfo } from './admission.ts';
 import type { KindRef } from './kind.ts';
-import type { Json, KubeObject } from './object.ts';
 
 /** A request as it would cross the wire. */
 export interface ApiRequest {

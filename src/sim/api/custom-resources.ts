@@ -1,7 +1,7 @@
+import type { Json, KubeObject } from '../../kube/object.ts';
 import type { ApiClient } from './api.ts';
 import type { ResourceInfo, Schema } from './facts.ts';
 import { META_TYPE } from './facts.ts';
-import type { Json, KubeObject } from './object.ts';
 import type { Registry } from './registry.ts';
 
 const DEFINITION = 'apiextensions.k8s.io/v1/CustomResourceDefinition';

@@ -1,10 +1,10 @@
 import { parse as parseYaml } from 'yaml';
+import type { Json, KubeObject } from '../../kube/object.ts';
 import { badRequest, unsupportedBody } from './errors.ts';
 import type { ResourceInfo, Schema } from './facts.ts';
 import { groupVersion, INT_OR_STRING_TYPE, MICRO_TIME_TYPE, QUANTITY_TYPE, resolve, TIME_TYPE } from './facts.ts';
 import { keepsZero } from './go-shape.ts';
 import { JsonSyntaxError, parseJson } from './json-text.ts';
-import type { Json, KubeObject } from './object.ts';
 import { decodeProtobuf } from './protobuf.ts';
 import { canonicalQuantity, QUANTITY_ERROR } from './quantity.ts';
 

@@ -1,7 +1,7 @@
+import type { Json } from '../../kube/object.ts';
 import type { ApiRequest, DeleteOptions } from './api.ts';
 import { readBody } from './decode.ts';
 import { badRequest, invalid } from './errors.ts';
-import type { Json } from './object.ts';
 
 /** Reads and checks metav1.DeleteOptions from body and query; the body wins. */
 export function parseDeleteOptions(request: ApiRequest, query: URLSearchParams): DeleteOptions & { dryRun: boolean } {

@@ -1,7 +1,7 @@
+import type { Json } from '../../kube/object.ts';
 import type { ResourceInfo } from './facts.ts';
 import { groupVersion } from './facts.ts';
 import type { Kind, KindIndex } from './kinds-index.ts';
-import type { Json } from './object.ts';
 
 const GROUP_ORDER = [
   'apiregistration.k8s.io',

@@ -1,8 +1,8 @@
 import { limits } from '../../core/limits.ts';
+import type { FieldError, Status } from '../../kube/status.ts';
+import { ApiError } from '../../kube/status.ts';
 import { qualifiedResource } from './facts.ts';
 import { formatFieldError, formatFieldErrorBody } from './field-error.ts';
-import type { FieldError, Status } from './status.ts';
-import { ApiError } from './status.ts';
 
 interface Named {
   group: string;

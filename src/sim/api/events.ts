@@ -1,6 +1,6 @@
+import type { Json, KubeObject } from '../../kube/object.ts';
 import type { World } from '../world.ts';
 import type { ApiClient, EventRecorder } from './api.ts';
-import type { Json, KubeObject } from './object.ts';
 
 type Recording = Parameters<EventRecorder['record']>[0];
 

@@ -1,4 +1,4 @@
-import data from './k8s-api-v1.35.data.json' with { type: 'json' };
+import data from '../../kube/k8s-api-v1.35.data.json' with { type: 'json' };
 
 /** One type of the API as the data file has it (OpenAPI without texts). */
 export interface Schema {

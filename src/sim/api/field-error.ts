@@ -1,4 +1,4 @@
-import type { FieldError } from './status.ts';
+import type { FieldError } from '../../kube/status.ts';
 
 const TITLES: Record<FieldError['type'], string> = {
   FieldValueNotFound: 'Not found',

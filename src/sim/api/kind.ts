@@ -1,5 +1,5 @@
-import type { KubeObject } from './object.ts';
-import type { FieldError } from './status.ts';
+import type { KubeObject } from '../../kube/object.ts';
+import type { FieldError } from '../../kube/status.ts';
 
 /** Identifies a kind: `apps/v1 Deployment`; plural, short names and schema come from the API data file. */
 export interface KindRef {

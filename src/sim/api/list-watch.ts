@@ -1,15 +1,15 @@
 import { limits } from '../../core/limits.ts';
+import type { Json, KubeObject } from '../../kube/object.ts';
+import { ApiError } from '../../kube/status.ts';
 import type { World } from '../world.ts';
 import type { Representation } from './accept.ts';
 import type { ApiStream } from './api.ts';
 import { badRequest, expired, plain, serviceUnavailable, versionTooLarge } from './errors.ts';
 import type { Kind } from './kinds-index.ts';
-import type { Json, KubeObject } from './object.ts';
 import type { ListOptions } from './options.ts';
 import type { RenderContext } from './render.ts';
 import { renderList, renderOne, table } from './render.ts';
 import { parseFieldSelector, parseLabelSelector } from './selectors.ts';
-import { ApiError } from './status.ts';
 import type { Change, Store, Stored } from './store.ts';
 import { storageOf } from './versions.ts';
 

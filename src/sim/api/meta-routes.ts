@@ -1,9 +1,9 @@
+import type { Json } from '../../kube/object.ts';
 import { wantsAggregatedDiscovery } from './accept.ts';
 import type { ApiRequest, ApiResponse } from './api.ts';
 import { AGGREGATED_V2, aggregatedDiscovery, groupsOf, legacyDiscovery } from './discovery.ts';
 import { methodNotAllowed } from './errors.ts';
 import type { KindIndex } from './kinds-index.ts';
-import type { Json } from './object.ts';
 import { openApiDocument, openApiIndex } from './openapi.ts';
 
 /** As a control plane built from the Go module reports itself. */

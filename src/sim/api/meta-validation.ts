@@ -1,3 +1,5 @@
+import type { KubeObject, ObjectMeta } from '../../kube/object.ts';
+import type { FieldError } from '../../kube/status.ts';
 import type { KindDef } from './kind.ts';
 import {
   dns1035Problems,
@@ -7,8 +9,6 @@ import {
   labelValueProblems,
   pathSegmentProblems,
 } from './name-rules.ts';
-import type { KubeObject, ObjectMeta } from './object.ts';
-import type { FieldError } from './status.ts';
 
 const ANNOTATIONS_BYTES_MAX = 256 * 1024;
 const STANDARD_FINALIZERS = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);

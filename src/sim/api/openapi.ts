@@ -1,8 +1,8 @@
+import type { Json } from '../../kube/object.ts';
 import { groupsOf } from './discovery.ts';
 import type { ResourceInfo, Schema } from './facts.ts';
 import { groupVersion, types } from './facts.ts';
 import type { KindIndex } from './kinds-index.ts';
-import type { Json } from './object.ts';
 
 const PREFIX = 'io.k8s.';
 const documents = new Map<string, string>();

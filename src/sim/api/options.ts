@@ -1,6 +1,6 @@
+import type { FieldError } from '../../kube/status.ts';
 import { badRequest, invalid } from './errors.ts';
 import { queryBool } from './path.ts';
-import type { FieldError } from './status.ts';
 
 export interface ListOptions {
   labelSelector: string;

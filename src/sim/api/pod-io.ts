@@ -1,6 +1,6 @@
+import type { Json, KubeObject } from '../../kube/object.ts';
 import type { ApiRequest, ApiResponse, ExecRequest, ExecSession, NodeApi } from './api.ts';
 import { badRequest, internal, notFound } from './errors.ts';
-import type { Json, KubeObject } from './object.ts';
 import { queryBool } from './path.ts';
 
 export type NodeLookup = (nodeName: string) => NodeApi | undefined;

@@ -1,7 +1,7 @@
+import type { Json } from '../../kube/object.ts';
 import { badRequest } from './errors.ts';
 import { protobufMessages } from './facts.ts';
 import { keepsZero } from './go-shape.ts';
-import type { Json } from './object.ts';
 
 const MAGIC = [0x6b, 0x38, 0x73, 0x00];
 const META = 'k8s.io.apimachinery.pkg.apis.meta.v1.';

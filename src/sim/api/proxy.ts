@@ -1,3 +1,5 @@
+import type { Json, KubeObject } from '../../kube/object.ts';
+import { ApiError } from '../../kube/status.ts';
 import type { Conn } from '../net/net.ts';
 import { NetError } from '../net/net.ts';
 import type { HttpResponse } from '../net/protocols.ts';
@@ -6,9 +8,7 @@ import { Thread } from '../process/task.ts';
 import type { World } from '../world.ts';
 import type { ApiRequest, ApiResponse } from './api.ts';
 import { badRequest, notFound, serviceUnavailable } from './errors.ts';
-import type { Json, KubeObject } from './object.ts';
 import { proxiedHeaders } from './pod-io.ts';
-import { ApiError } from './status.ts';
 
 /**
  * Opens a connection from the control plane to a ready endpoint of the Service. `port` is a Service port's name or

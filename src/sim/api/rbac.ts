@@ -1,5 +1,5 @@
+import type { Json, KubeObject } from '../../kube/object.ts';
 import type { UserInfo } from './admission.ts';
-import type { Json, KubeObject } from './object.ts';
 import type { Store } from './store.ts';
 
 const RBAC = 'rbac.authorization.k8s.io';

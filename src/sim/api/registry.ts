@@ -1,5 +1,7 @@
 import { invariant } from '../../core/errors.ts';
 import { nameSuffix } from '../../core/ids.ts';
+import type { Json, KubeObject } from '../../kube/object.ts';
+import { clone } from '../../kube/object.ts';
 import type { World } from '../world.ts';
 import type { AdmissionContext, AdmissionPlugin, AdmissionRequest, UserInfo } from './admission.ts';
 import type { DeleteOptions } from './api.ts';
@@ -9,8 +11,6 @@ import type { Managed } from './managed/manager.ts';
 import { readManaged, trackUpdate } from './managed/manager.ts';
 import { deepEqual, shareStructure } from './managed/typed.ts';
 import { validateMeta, validateMetaUpdate } from './meta-validation.ts';
-import type { Json, KubeObject } from './object.ts';
-import { clone } from './object.ts';
 import type { Store, Stored } from './store.ts';
 import { storageOf } from './versions.ts';
 

@@ -1,7 +1,7 @@
+import type { Json, KubeObject } from '../../kube/object.ts';
 import type { Representation } from './accept.ts';
 import type { Kind } from './kinds-index.ts';
 import { printManaged } from './managed/manager.ts';
-import type { Json, KubeObject } from './object.ts';
 import type { Stored } from './store.ts';
 import { fromStorage } from './versions.ts';
 

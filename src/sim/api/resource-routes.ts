@@ -1,4 +1,5 @@
 import { limits } from '../../core/limits.ts';
+import type { Json } from '../../kube/object.ts';
 import { negotiate } from './accept.ts';
 import type { ApiRequest, ApiResponse } from './api.ts';
 import { checkKind, DecodeError, isMap, mediaType, normalise, readBody } from './decode.ts';
@@ -15,7 +16,6 @@ import {
 import type { ResourceInfo } from './facts.ts';
 import type { Kind } from './kinds-index.ts';
 import { checkWatchCount, listObjects, listResponse, Watch } from './list-watch.ts';
-import type { Json } from './object.ts';
 import type { WriteQuery } from './options.ts';
 import { parseListOptions, parseWriteOptions } from './options.ts';
 import { applyJsonPatch } from './patch/json-patch.ts';

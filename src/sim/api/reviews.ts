@@ -1,5 +1,5 @@
+import type { Json } from '../../kube/object.ts';
 import type { UserInfo } from './admission.ts';
-import type { Json } from './object.ts';
 import type { Attributes } from './rbac.ts';
 import { authorize, rulesFor } from './rbac.ts';
 import type { Store } from './store.ts';

@@ -1,7 +1,7 @@
+import type { Json } from '../../kube/object.ts';
 import { badRequest } from './errors.ts';
 import { formatFieldError } from './field-error.ts';
 import { labelKeyProblems, labelValueProblems } from './name-rules.ts';
-import type { Json } from './object.ts';
 
 type Operator = 'exists' | '!' | 'in' | 'notin' | '=' | '==' | '!=' | '>' | '<';
 

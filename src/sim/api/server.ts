@@ -1,4 +1,5 @@
 import { InternalError } from '../../core/errors.ts';
+import { ApiError } from '../../kube/status.ts';
 import type { Conn } from '../net/net.ts';
 import type { Task, Thread } from '../process/task.ts';
 import type { World } from '../world.ts';
@@ -20,7 +21,6 @@ import { Registry } from './registry.ts';
 import type { Call } from './resource-routes.ts';
 import { ResourceRoutes, verbOf } from './resource-routes.ts';
 import { hashState } from './state-hash.ts';
-import { ApiError } from './status.ts';
 import { Store } from './store.ts';
 import { userOfToken } from './subresources.ts';
 

@@ -1,4 +1,4 @@
-import type { Json, KubeObject } from './object.ts';
+import type { Json, KubeObject } from '../../kube/object.ts';
 import type { Store } from './store.ts';
 
 /** Storages that say how the cluster is doing, not what it was told to be. */

@@ -1,10 +1,10 @@
 import { invariant } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
+import type { KubeObject } from '../../kube/object.ts';
 import type { World } from '../world.ts';
 import type { WatchType } from './api.ts';
 import { expired } from './errors.ts';
 import type { Managed } from './managed/manager.ts';
-import type { KubeObject } from './object.ts';
 
 /** One version of an object. The object has no managedFields: ownership is kept beside it and printed on demand. */
 export interface Stored {

@@ -1,10 +1,10 @@
+import type { Json, KubeObject } from '../../kube/object.ts';
+import { clone } from '../../kube/object.ts';
 import type { UserInfo } from './admission.ts';
 import { badRequest, conflict, disruptionRefused, MODIFIED, plain } from './errors.ts';
 import type { ResourceInfo } from './facts.ts';
 import { types } from './facts.ts';
 import type { Kind } from './kinds-index.ts';
-import type { Json, KubeObject } from './object.ts';
-import { clone } from './object.ts';
 import type { Registry, WriteOptions } from './registry.ts';
 import { matchLabelSelector } from './selectors.ts';
 import type { Stored } from './store.ts';

@@ -1,6 +1,6 @@
+import type { Json, KubeObject } from '../../kube/object.ts';
 import type { ResourceInfo } from './facts.ts';
 import { groupVersion } from './facts.ts';
-import type { Json, KubeObject } from './object.ts';
 
 /** Where a resource is stored: kinds served in two versions share one place. */
 export function storageOf(info: { group: string; resource: string }): string {

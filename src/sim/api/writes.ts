@@ -1,4 +1,7 @@
 import { parse as parseYaml } from 'yaml';
+import type { Json, KubeObject } from '../../kube/object.ts';
+import { clone } from '../../kube/object.ts';
+import type { ApiError } from '../../kube/status.ts';
 import type { ApiRequest } from './api.ts';
 import { checkKind, DecodeError, isMap, mediaType, normalise, readBody } from './decode.ts';
 import { badRequest, conflict, invalid, MODIFIED, plain, unsupportedPatchType } from './errors.ts';
@@ -6,15 +9,12 @@ import { groupVersion } from './facts.ts';
 import { JsonSyntaxError, parseJson } from './json-text.ts';
 import type { Kind } from './kinds-index.ts';
 import { applyConfig } from './managed/manager.ts';
-import type { Json, KubeObject } from './object.ts';
-import { clone } from './object.ts';
 import type { WriteQuery } from './options.ts';
 import { applyJsonPatch } from './patch/json-patch.ts';
 import { applyMergePatch } from './patch/merge-patch.ts';
 import { applyStrategicPatch, goMap, StrategicPatchError } from './patch/strategic.ts';
 import type { Registry, WriteOptions } from './registry.ts';
 import { wireObject } from './render.ts';
-import type { ApiError } from './status.ts';
 import type { Stored } from './store.ts';
 import { fromStorage, toStorage } from './versions.ts';
 

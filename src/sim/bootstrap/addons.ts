@@ -1,4 +1,4 @@
-import type { Json } from '../api/object.ts';
+import type { Json } from '../../kube/object.ts';
 
 /** What a kind cluster runs beside the control plane: DNS, the default storage class, and the Prometheus of this system. */
 

@@ -1,4 +1,4 @@
-import type { Json } from '../api/object.ts';
+import type { Json } from '../../kube/object.ts';
 
 /** Objects that the API server itself keeps in every cluster. */
 export const SYSTEM_NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'] as const;

@@ -1,5 +1,5 @@
+import type { Json, KubeObject } from '../../kube/object.ts';
 import type { ApiClient } from '../api/api.ts';
-import type { Json, KubeObject } from '../api/object.ts';
 import type { Controller } from './context.ts';
 import { compare, sameJson } from './lib/objects.ts';
 import { WorkQueue } from './lib/queue.ts';

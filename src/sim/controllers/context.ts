@@ -1,5 +1,5 @@
+import type { Json, KubeObject } from '../../kube/object.ts';
 import type { ApiClient } from '../api/api.ts';
-import type { Json, KubeObject } from '../api/object.ts';
 import type { World } from '../world.ts';
 
 /** What a pod uses now, as the metrics API tells it: cores and bytes per container. Undefined while unknown. */

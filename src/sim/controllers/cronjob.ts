@@ -1,5 +1,5 @@
+import { clone, controllerOf, type Json, type KubeObject } from '../../kube/object.ts';
 import type { ApiClient } from '../api/api.ts';
-import { clone, controllerOf, type Json, type KubeObject } from '../api/object.ts';
 import type { World } from '../world.ts';
 import type { Controller } from './context.ts';
 import { parseCron } from './lib/cron.ts';

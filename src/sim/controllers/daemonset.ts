@@ -1,4 +1,4 @@
-import { controllerOf } from '../api/object.ts';
+import { controllerOf } from '../../kube/object.ts';
 import type { Controller } from './context.ts';
 import { DaemonSetSync } from './lib/daemonset-sync.ts';
 import { keyOf, sameJson, splitKey } from './lib/objects.ts';

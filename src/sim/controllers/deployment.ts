@@ -1,5 +1,5 @@
+import { controllerOf, type KubeObject } from '../../kube/object.ts';
 import type { ApiClient } from '../api/api.ts';
-import { controllerOf, type KubeObject } from '../api/object.ts';
 import type { Controller } from './context.ts';
 import { DeploymentSync } from './lib/deployment-sync.ts';
 import { keyOf, splitKey } from './lib/objects.ts';

@@ -1,5 +1,5 @@
+import { controllerOf, type Json, type KubeObject } from '../../kube/object.ts';
 import type { ApiClient } from '../api/api.ts';
-import { controllerOf, type Json, type KubeObject } from '../api/object.ts';
 import type { World } from '../world.ts';
 import type { Controller } from './context.ts';
 import { type Condition, keyOf, sameJson, scaledValue, setCondition, splitKey } from './lib/objects.ts';

@@ -1,5 +1,5 @@
+import { clone, type Json, type KubeObject } from '../../kube/object.ts';
 import type { ApiClient } from '../api/api.ts';
-import { clone, type Json, type KubeObject } from '../api/object.ts';
 import type { Controller } from './context.ts';
 import { controllerRef, deleteIfExists, sameJson, splitKey } from './lib/objects.ts';
 import { isPodReady } from './lib/pods.ts';

@@ -1,5 +1,5 @@
+import type { KubeObject, OwnerReference } from '../../kube/object.ts';
 import type { ApiClient, DeleteOptions } from '../api/api.ts';
-import type { KubeObject, OwnerReference } from '../api/object.ts';
 import type { Controller } from './context.ts';
 import { clusterKinds, isServed, namespacedKinds, watchKinds } from './lib/kinds.ts';
 import { deleteIfExists } from './lib/objects.ts';

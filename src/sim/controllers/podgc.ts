@@ -1,5 +1,5 @@
+import type { KubeObject } from '../../kube/object.ts';
 import type { ApiClient } from '../api/api.ts';
-import type { KubeObject } from '../api/object.ts';
 import type { World } from '../world.ts';
 import type { Controller } from './context.ts';
 import { deleteIfExists, setCondition, timeMs } from './lib/objects.ts';

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../api/object.ts';
+import type { KubeObject } from '../../kube/object.ts';
 import type { Controller } from './context.ts';
 import { namespacedKinds, watchKinds } from './lib/kinds.ts';
 import { keyOf, sameJson, splitKey } from './lib/objects.ts';

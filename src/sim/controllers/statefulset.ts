@@ -1,4 +1,4 @@
-import { controllerOf } from '../api/object.ts';
+import { controllerOf } from '../../kube/object.ts';
 import type { Controller } from './context.ts';
 import { keyOf, splitKey } from './lib/objects.ts';
 import { WorkQueue } from './lib/queue.ts';

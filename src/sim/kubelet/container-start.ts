@@ -1,4 +1,4 @@
-import type { Json, KubeObject } from '../api/object.ts';
+import type { Json, KubeObject } from '../../kube/object.ts';
 import type { ImageDef } from '../images/image.ts';
 import { Container } from '../process/container.ts';
 import { DEFAULT_PATH } from '../process/exec-path.ts';

@@ -1,4 +1,4 @@
-import type { Json, KubeObject } from '../api/object.ts';
+import type { Json, KubeObject } from '../../kube/object.ts';
 import type { Container } from '../process/container.ts';
 import { SpawnError } from '../process/os.ts';
 import { TextSink } from '../process/pipe.ts';

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../api/object.ts';
+import type { KubeObject } from '../../kube/object.ts';
 import { backoffKey, type StartFailure } from './container-start.ts';
 import { goDuration } from './images.ts';
 import type { Instance } from './instance.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '../api/object.ts';
+import type { Json } from '../../kube/object.ts';
 import type { EnvContext } from './env.ts';
 import { parseQuantityNumber } from './resources.ts';
 

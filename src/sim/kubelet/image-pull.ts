@@ -1,4 +1,4 @@
-import type { Json, KubeObject } from '../api/object.ts';
+import type { Json, KubeObject } from '../../kube/object.ts';
 import type { ImageDef } from '../images/image.ts';
 import type { Task, Thread } from '../process/task.ts';
 import { goDuration, type PullError, referenceFault } from './images.ts';

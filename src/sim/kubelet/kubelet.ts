@@ -1,6 +1,6 @@
+import type { KubeObject } from '../../kube/object.ts';
 import type { ApiClient, ContainerStats, ExecRequest, ExecSession, NodeApi } from '../api/api.ts';
 import { plain } from '../api/errors.ts';
-import type { KubeObject } from '../api/object.ts';
 import type { ImageCatalog } from '../images/image.ts';
 import type { Conn, NetNamespace, Network } from '../net/net.ts';
 import { dirNode } from '../process/memory-fs.ts';

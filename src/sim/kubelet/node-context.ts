@@ -1,6 +1,6 @@
 import type { Prng } from '../../core/prng.ts';
+import type { KubeObject } from '../../kube/object.ts';
 import type { ApiClient } from '../api/api.ts';
-import type { KubeObject } from '../api/object.ts';
 import type { NetNamespace, Network } from '../net/net.ts';
 import type { FsNode } from '../process/memory-fs.ts';
 import type { World } from '../world.ts';

@@ -1,5 +1,5 @@
+import type { Json, KubeObject } from '../../kube/object.ts';
 import type { ApiClient } from '../api/api.ts';
-import type { Json, KubeObject } from '../api/object.ts';
 import type { World } from '../world.ts';
 
 /** One machine of the cluster, as kind makes them (Docker's network 172.18.0.0/16, one /24 of pod addresses each). */

@@ -1,4 +1,4 @@
-import type { Json } from '../api/object.ts';
+import type { Json } from '../../kube/object.ts';
 import { isSidecar } from './conditions.ts';
 import { specHash } from './container-start.ts';
 import type { Instance } from './instance.ts';

@@ -1,6 +1,6 @@
+import type { Json, KubeObject } from '../../kube/object.ts';
 import type { NodeApi } from '../api/api.ts';
 import { badRequest } from '../api/errors.ts';
-import type { Json, KubeObject } from '../api/object.ts';
 import type { PodWorker } from './pod-worker.ts';
 
 export type LogOptions = Parameters<NodeApi['logs']>[2];

@@ -1,4 +1,4 @@
-import type { Json } from '../api/object.ts';
+import type { Json } from '../../kube/object.ts';
 import { type Conn, NetError } from '../net/net.ts';
 import type { HttpResponse, Message } from '../net/protocols.ts';
 import type { Container } from '../process/container.ts';

@@ -1,4 +1,4 @@
-import type { Json, KubeObject } from '../api/object.ts';
+import type { Json, KubeObject } from '../../kube/object.ts';
 import { type Task, Thread } from '../process/task.ts';
 import type { Timer } from '../world.ts';
 import { isSidecar } from './conditions.ts';

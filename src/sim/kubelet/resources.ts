@@ -1,4 +1,4 @@
-import type { Json } from '../api/object.ts';
+import type { Json } from '../../kube/object.ts';
 import type { CgroupLimits } from '../process/cgroup.ts';
 
 const FACTORS: Record<string, number> = {

@@ -1,4 +1,4 @@
-import type { Json, KubeObject } from '../api/object.ts';
+import type { Json, KubeObject } from '../../kube/object.ts';
 import type { NetNamespace } from '../net/net.ts';
 import { type FsNode, fileNode, type Mount } from '../process/memory-fs.ts';
 import type { NodeContext } from './node-context.ts';

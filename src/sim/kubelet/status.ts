@@ -1,4 +1,4 @@
-import { clone, type Json, type KubeObject } from '../api/object.ts';
+import { clone, type Json, type KubeObject } from '../../kube/object.ts';
 import {
   type Condition,
   containersReadyCondition,

@@ -1,5 +1,5 @@
+import type { Json, KubeObject } from '../../kube/object.ts';
 import type { ApiClient } from '../api/api.ts';
-import type { Json, KubeObject } from '../api/object.ts';
 import { place } from '../process/image-root.ts';
 import { ContainerFs, dirNode, type FsNode, fileNode } from '../process/memory-fs.ts';
 import type { World } from '../world.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '../api/object.ts';
+import type { Json } from '../../kube/object.ts';
 import { ContainerFs, dirNode, type FsNode, fileNode, linkNode, type Mount } from '../process/memory-fs.ts';
 import { diskNode, payloadOf, type VolumeContext, VolumeFault } from './volume-sources.ts';
 

@@ -1,4 +1,4 @@
-import type { Json } from '../api/object.ts';
+import type { Json } from '../../kube/object.ts';
 
 /** metav1.LabelSelector against labels; an empty selector matches everything. */
 export function selectorMatches(selector: Json, labels: Readonly<Record<string, string>> | undefined): boolean {

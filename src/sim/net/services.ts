@@ -1,6 +1,6 @@
 import type { Prng } from '../../core/prng.ts';
+import type { Json, KubeObject } from '../../kube/object.ts';
 import type { ApiClient } from '../api/api.ts';
-import type { Json, KubeObject } from '../api/object.ts';
 import type { World } from '../world.ts';
 import type { PeerAddress, Transport } from './net.ts';
 

@@ -1,5 +1,5 @@
 import type { Prng } from '../../core/prng.ts';
-import type { KubeObject } from '../api/object.ts';
+import type { KubeObject } from '../../kube/object.ts';
 import type { Cycle, Filter, Rejection } from './filter.ts';
 import {
   nodeAffinity,

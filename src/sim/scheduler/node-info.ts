@@ -1,4 +1,4 @@
-import type { Json, KubeObject } from '../api/object.ts';
+import type { Json, KubeObject } from '../../kube/object.ts';
 import { milliValue, quantity } from '../controllers/lib/quantity.ts';
 
 /** Amounts by resource name: `cpu` in thousandths, all others in base units. */

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../api/object.ts';
+import type { KubeObject } from '../../kube/object.ts';
 import type { Timer, World } from '../world.ts';
 import { priorityOf } from './find.ts';
 

@@ -1,6 +1,6 @@
 import type { Prng } from '../../core/prng.ts';
+import type { Json, KubeObject } from '../../kube/object.ts';
 import type { ApiClient, WatchType } from '../api/api.ts';
-import type { Json, KubeObject } from '../api/object.ts';
 import { attempt, deleteIfExists, getCondition, sameJson, setCondition } from '../controllers/lib/objects.ts';
 import { isPodFinished } from '../controllers/lib/pods.ts';
 import type { World } from '../world.ts';

@@ -1,4 +1,4 @@
-import { controllerOf, type Json, type KubeObject } from '../api/object.ts';
+import { controllerOf, type Json, type KubeObject } from '../../kube/object.ts';
 import { matchesSet } from '../controllers/lib/selector.ts';
 import { tolerates } from '../controllers/lib/taints.ts';
 import type { Cycle } from './filter.ts';

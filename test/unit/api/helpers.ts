@@ -1,5 +1,5 @@
+import type { Json } from '../../../src/kube/object.ts';
 import type { ApiResponse } from '../../../src/sim/api/api.ts';
-import type { Json } from '../../../src/sim/api/object.ts';
 import type { ApiServer } from '../../../src/sim/api/server.ts';
 import { createApiServer } from '../../../src/sim/api/server.ts';
 import { World } from '../../../src/sim/world.ts';

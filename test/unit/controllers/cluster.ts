@@ -1,5 +1,5 @@
+import type { Json, KubeObject } from '../../../src/kube/object.ts';
 import type { ApiClient } from '../../../src/sim/api/api.ts';
-import type { Json, KubeObject } from '../../../src/sim/api/object.ts';
 import { createSimulation, type Simulation } from '../../../src/sim/simulation.ts';
 
 /** A bare simulated cluster (three nodes, no add-ons) with namespace `t`, for tests of one mechanism. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../../src/sim/api/object.ts';
+import type { Json } from '../../../src/kube/object.ts';
 import { Cluster, pod } from './cluster.ts';
 
 function volume(name: string, size: string, extra: Json = {}): Json {

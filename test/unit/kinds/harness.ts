@@ -1,10 +1,10 @@
+import { clone, type Json, type KubeObject } from '../../../src/kube/object.ts';
+import { ApiError, type Status } from '../../../src/kube/status.ts';
 import { admissionPlugins } from '../../../src/sim/api/admission/index.ts';
 import type { AdmissionContext, AdmissionRequest } from '../../../src/sim/api/admission.ts';
 import { invalid } from '../../../src/sim/api/errors.ts';
 import type { KindDef, KindRef } from '../../../src/sim/api/kind.ts';
 import { kinds } from '../../../src/sim/api/kinds/index.ts';
-import { clone, type Json, type KubeObject } from '../../../src/sim/api/object.ts';
-import { ApiError, type Status } from '../../../src/sim/api/status.ts';
 
 /** A stand-in of the store: the objects that were given, and uuids that count up. */
 export function context(objects: Json[] = []): AdmissionContext & { written: KubeObject[] } {

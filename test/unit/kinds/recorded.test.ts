@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../../src/sim/api/object.ts';
+import type { Json } from '../../../src/kube/object.ts';
 import { context, create } from './harness.ts';
 
 /** Dry-run creations on Kubernetes 1.35.4: the object sent and the object or Status answered. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import type { KubeObject } from '../../../src/sim/api/object.ts';
+import type { KubeObject } from '../../../src/kube/object.ts';
 import { kindOf } from './harness.ts';
 
 /** Objects of a running Kubernetes 1.35.4 with the cells that it printed for them (`as=Table`). */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import type { Json, KubeObject } from '../../../src/sim/api/object.ts';
+import type { Json, KubeObject } from '../../../src/kube/object.ts';
 import { context, update } from './harness.ts';
 
 /** Dry-run updates on Kubernetes 1.35.4: the stored object, the one sent, and the answer. */

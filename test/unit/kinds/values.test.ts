@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { CronError, nextCronTime, parseCron } from '../../../src/sim/api/kinds/common/cron.ts';
-import { humanDuration } from '../../../src/sim/api/kinds/common/human-duration.ts';
+import { humanDuration } from '../../../src/kube/human-duration.ts';
 import {
   addQuantities,
   canonicalQuantity,
   quantityMilli,
   quantityValue,
   subtractQuantities,
-} from '../../../src/sim/api/kinds/common/quantity.ts';
+} from '../../../src/kube/quantity.ts';
+import { CronError, nextCronTime, parseCron } from '../../../src/sim/api/kinds/common/cron.ts';
 
 describe('quantities', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Json } from '../../../src/kube/object.ts';
 import type { ExecRequest } from '../../../src/sim/api/api.ts';
-import type { Json } from '../../../src/sim/api/object.ts';
 import { TextSink } from '../../../src/sim/process/pipe.ts';
 import { type Bed, bed, stateHistory } from './fakes.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../../src/sim/api/object.ts';
-import { ApiError } from '../../../src/sim/api/status.ts';
+import type { Json } from '../../../src/kube/object.ts';
+import { ApiError } from '../../../src/kube/status.ts';
 import { type Bed, bed } from './fakes.ts';
 
 function configMap(b: Bed, name: string, data: Record<string, string>): void {

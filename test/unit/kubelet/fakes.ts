@@ -1,5 +1,5 @@
+import { clone, type Json, type KubeObject } from '../../../src/kube/object.ts';
 import type { ApiClient, WatchHandler } from '../../../src/sim/api/api.ts';
-import { clone, type Json, type KubeObject } from '../../../src/sim/api/object.ts';
 import type { ImageDef } from '../../../src/sim/images/image.ts';
 import { type Kubelet, startKubelet } from '../../../src/sim/kubelet/kubelet.ts';
 import { registerNodes } from '../../../src/sim/kubelet/node.ts';

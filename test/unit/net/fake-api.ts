@@ -1,5 +1,5 @@
+import type { KubeObject } from '../../../src/kube/object.ts';
 import type { ApiClient, WatchHandler } from '../../../src/sim/api/api.ts';
-import type { KubeObject } from '../../../src/sim/api/object.ts';
 
 /** The reading half of an ApiClient over a plain map; writes deliver to watchers at once. */
 export class FakeApi {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../../src/sim/api/object.ts';
+import type { Json } from '../../../src/kube/object.ts';
 import { getCondition } from '../../../src/sim/controllers/lib/objects.ts';
 import { Cluster, pod } from '../controllers/cluster.ts';
 

@@ -1,4 +1,4 @@
-import type { Json } from '../../../sim/api/object.ts';
+import type { Json } from '../../../kube/object.ts';
 import { rfc1123z } from '../duration.ts';
 import { quantity } from '../printers/table.ts';
 import {

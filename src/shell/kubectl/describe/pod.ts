@@ -1,4 +1,4 @@
-import type { Json } from '../../../sim/api/object.ts';
+import type { Json } from '../../../kube/object.ts';
 import { ageOf, rfc1123z } from '../duration.ts';
 import { quantity } from '../printers/table.ts';
 import { volumes } from './volumes.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '../../../sim/api/object.ts';
+import type { Json } from '../../../kube/object.ts';
 import { goValue } from '../printers/output.ts';
 import { type DescribeWriter, formatLabels } from './writer.ts';
 

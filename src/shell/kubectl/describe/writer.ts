@@ -1,4 +1,4 @@
-import type { Json } from '../../../sim/api/object.ts';
+import type { Json } from '../../../kube/object.ts';
 import type { Client } from '../client.ts';
 import { ageOf } from '../duration.ts';
 import { describeWriter } from '../tabwriter.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '../../../sim/api/object.ts';
+import type { Json } from '../../../kube/object.ts';
 import { KubectlError } from '../errors.ts';
 import { sortedKeys } from './json.ts';
 import { goValue } from './output.ts';

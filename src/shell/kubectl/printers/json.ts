@@ -1,4 +1,4 @@
-import type { Json } from '../../../sim/api/object.ts';
+import type { Json } from '../../../kube/object.ts';
 
 /** Object keys as Go sorts them (by bytes). */
 export function sortedKeys(value: Record<string, unknown>): string[] {

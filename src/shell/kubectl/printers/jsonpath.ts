@@ -1,4 +1,4 @@
-import type { Json } from '../../../sim/api/object.ts';
+import type { Json } from '../../../kube/object.ts';
 import { KubectlError } from '../errors.ts';
 import { goJson, sortedKeys } from './json.ts';
 

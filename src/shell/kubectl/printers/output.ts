@@ -1,4 +1,4 @@
-import type { Json } from '../../../sim/api/object.ts';
+import type { Json } from '../../../kube/object.ts';
 import { hideManagedFields } from '../builder.ts';
 import { displayName, type Resource } from '../client.ts';
 import type { Call } from '../context.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '../../../sim/api/object.ts';
+import type { Json } from '../../../kube/object.ts';
 import { displayName, type Resource } from '../client.ts';
 import { KubectlError } from '../errors.ts';
 import type { TabWriter } from '../tabwriter.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '../../../sim/api/object.ts';
+import type { Json } from '../../../kube/object.ts';
 import { sortedKeys } from './json.ts';
 
 const RESERVED = new Set(

@@ -1,4 +1,4 @@
-import type { Json } from '../../../sim/api/object.ts';
+import type { Json } from '../../../kube/object.ts';
 import { loadConfig } from '../config.ts';
 import type { Call, Verb } from '../context.ts';
 import { KubectlExit } from '../errors.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '../../../sim/api/object.ts';
+import type { Json } from '../../../kube/object.ts';
 import { resolveResource } from '../builder.ts';
 import type { Call, Verb, VerbResult } from '../context.ts';
 import { KubectlError, StatusError } from '../errors.ts';

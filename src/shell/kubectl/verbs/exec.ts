@@ -1,4 +1,4 @@
-import type { Json } from '../../../sim/api/object.ts';
+import type { Json } from '../../../kube/object.ts';
 import { select } from '../builder.ts';
 import type { Call, Verb } from '../context.ts';
 import { KubectlError, KubectlExit, StatusError } from '../errors.ts';

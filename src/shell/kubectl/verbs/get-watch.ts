@@ -1,4 +1,4 @@
-import type { Json } from '../../../sim/api/object.ts';
+import type { Json } from '../../../kube/object.ts';
 import { pathOf, TABLE_ACCEPT, withQuery } from '../client.ts';
 import type { Call } from '../context.ts';
 import type { ObjectPrinter } from '../printers/output.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '../../../sim/api/object.ts';
+import type { Json } from '../../../kube/object.ts';
 import { gather, type Info, select, throwIfAny, usage } from '../builder.ts';
 import { pathOf, type Resource, TABLE_ACCEPT, withQuery } from '../client.ts';
 import type { Call, Verb, VerbResult } from '../context.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '../../../sim/api/object.ts';
+import type { Json } from '../../../kube/object.ts';
 import type { Call, Verb, VerbResult } from '../context.ts';
 import { KubectlError, KubectlExit } from '../errors.ts';
 import { outputFlags } from '../printers/output.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { clone, type Json } from '../../../sim/api/object.ts';
+import { clone, type Json } from '../../../kube/object.ts';
 import { gather, type Info, throwIfAny } from '../builder.ts';
 import { pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';

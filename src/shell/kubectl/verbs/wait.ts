@@ -1,4 +1,4 @@
-import type { Json } from '../../../sim/api/object.ts';
+import type { Json } from '../../../kube/object.ts';
 import { gather, type Info, throwIfAny } from '../builder.ts';
 import { displayName, pathOf } from '../client.ts';
 import type { Call, Verb } from '../context.ts';

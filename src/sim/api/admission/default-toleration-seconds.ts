@@ -1,5 +1,5 @@
+import type { Json } from '../../../kube/object.ts';
 import type { AdmissionPlugin } from '../admission.ts';
-import type { Json } from '../object.ts';
 import { isFor } from './errors.ts';
 
 const TAINTS = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];

@@ -1,5 +1,5 @@
+import { ApiError, type StatusCause } from '../../../kube/status.ts';
 import type { AdmissionRequest } from '../admission.ts';
-import { ApiError, type StatusCause } from '../status.ts';
 
 function qualified(request: AdmissionRequest): string {
   return request.ref.group ? `${request.resource}.${request.ref.group}` : request.resource;

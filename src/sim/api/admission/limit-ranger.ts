@@ -1,6 +1,6 @@
+import type { Json, KubeObject } from '../../../kube/object.ts';
+import { addQuantities, compareQuantities, quantityMilli } from '../../../kube/quantity.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../admission.ts';
-import { addQuantities, compareQuantities, quantityMilli } from '../kinds/common/quantity.ts';
-import type { Json, KubeObject } from '../object.ts';
 import { forbid, isFor } from './errors.ts';
 
 const LIMIT_RANGE = { group: '', version: 'v1', kind: 'LimitRange' };

@@ -1,5 +1,5 @@
+import { compareQuantities } from '../../../kube/quantity.ts';
 import type { AdmissionPlugin } from '../admission.ts';
-import { compareQuantities } from '../kinds/common/quantity.ts';
 import { forbid, isFor } from './errors.ts';
 
 const STORAGE_CLASS = { group: 'storage.k8s.io', version: 'v1', kind: 'StorageClass' };

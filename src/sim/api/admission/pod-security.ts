@@ -1,5 +1,5 @@
+import type { Json } from '../../../kube/object.ts';
 import type { AdmissionPlugin } from '../admission.ts';
-import type { Json } from '../object.ts';
 import { forbid, isFor } from './errors.ts';
 
 const NAMESPACE = { group: '', version: 'v1', kind: 'Namespace' };

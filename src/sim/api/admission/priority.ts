@@ -1,5 +1,5 @@
+import type { KubeObject } from '../../../kube/object.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../admission.ts';
-import type { KubeObject } from '../object.ts';
 import { forbid, isFor } from './errors.ts';
 
 const PRIORITY_CLASS = { group: 'scheduling.k8s.io', version: 'v1', kind: 'PriorityClass' };

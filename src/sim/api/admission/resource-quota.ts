@@ -1,7 +1,7 @@
+import { clone, type Json, type KubeObject } from '../../../kube/object.ts';
+import { compareQuantities, subtractQuantities } from '../../../kube/quantity.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../admission.ts';
-import { compareQuantities, subtractQuantities } from '../kinds/common/quantity.ts';
 import { addUsage, quotaCovers, quotaUsage, type Usage } from '../kinds/common/quota.ts';
-import { clone, type Json, type KubeObject } from '../object.ts';
 import { forbid } from './errors.ts';
 
 const QUOTA = { group: '', version: 'v1', kind: 'ResourceQuota' };

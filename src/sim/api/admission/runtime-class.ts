@@ -1,5 +1,5 @@
+import { clone } from '../../../kube/object.ts';
 import type { AdmissionPlugin } from '../admission.ts';
-import { clone } from '../object.ts';
 import { forbid, isFor } from './errors.ts';
 
 const RUNTIME_CLASS = { group: 'node.k8s.io', version: 'v1', kind: 'RuntimeClass' };

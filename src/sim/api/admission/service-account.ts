@@ -1,8 +1,8 @@
 import { nameSuffix } from '../../../core/ids.ts';
 import { Prng } from '../../../core/prng.ts';
+import { clone, type Json, type KubeObject } from '../../../kube/object.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../admission.ts';
 import { allContainers } from '../kinds/common/pod-defaults.ts';
-import { clone, type Json, type KubeObject } from '../object.ts';
 import { forbid, isFor } from './errors.ts';
 
 const ACCOUNT = { group: '', version: 'v1', kind: 'ServiceAccount' };

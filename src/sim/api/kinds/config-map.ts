@@ -1,5 +1,5 @@
-import type { KubeObject } from '../object.ts';
-import type { FieldError } from '../status.ts';
+import type { KubeObject } from '../../../kube/object.ts';
+import type { FieldError } from '../../../kube/status.ts';
 import { base64Bytes, frozenData, MAX_DATA_BYTES } from './common/data.ts';
 import { defineKind } from './common/define.ts';
 import { invalid, invalids, tooLong } from './common/field.ts';

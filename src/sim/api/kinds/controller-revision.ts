@@ -1,4 +1,4 @@
-import { controllerOf } from '../object.ts';
+import { controllerOf } from '../../../kube/object.ts';
 import { defineKind } from './common/define.ts';
 import { immutable, nonNegative, required } from './common/field.ts';
 import { age, columns } from './common/table.ts';

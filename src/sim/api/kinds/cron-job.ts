@@ -1,8 +1,8 @@
-import type { FieldError } from '../status.ts';
+import { since } from '../../../kube/human-duration.ts';
+import type { FieldError } from '../../../kube/status.ts';
 import { CronError, parseCron } from './common/cron.ts';
 import { defineKind } from './common/define.ts';
 import { invalid, nonNegative, notSupported, required } from './common/field.ts';
-import { since } from './common/human-duration.ts';
 import { validateJobSpec } from './common/jobs.ts';
 import { setDefault, setDefaultPointer } from './common/pod-defaults.ts';
 import { defaultTemplate } from './common/pod-template.ts';

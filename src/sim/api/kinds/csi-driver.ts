@@ -1,4 +1,4 @@
-import type { Json } from '../object.ts';
+import type { Json } from '../../../kube/object.ts';
 import { defineKind } from './common/define.ts';
 import { setDefaultPointer } from './common/pod-defaults.ts';
 import { age, columns } from './common/table.ts';

@@ -1,5 +1,5 @@
-import type { Json } from '../object.ts';
-import type { FieldError } from '../status.ts';
+import type { Json } from '../../../kube/object.ts';
+import type { FieldError } from '../../../kube/status.ts';
 import { defineKind } from './common/define.ts';
 import { deepEqual, forbidden, immutable, invalid, nonNegative, notSupported, required } from './common/field.ts';
 import { percentOf, validateAtMost100, validateIntOrPercent } from './common/intstr.ts';

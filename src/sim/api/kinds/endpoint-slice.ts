@@ -1,5 +1,5 @@
-import type { Json } from '../object.ts';
-import type { FieldError } from '../status.ts';
+import type { Json } from '../../../kube/object.ts';
+import type { FieldError } from '../../../kube/status.ts';
 import { defineKind } from './common/define.ts';
 import { duplicate, immutable, invalid, invalids, notSupported, required, tooMany } from './common/field.ts';
 import { dnsLabel, dnsSubdomain, IP_INVALID, isIP, isIPv4, isIPv6, portNumber } from './common/names.ts';

@@ -1,5 +1,5 @@
-import type { Json } from '../object.ts';
-import type { FieldError } from '../status.ts';
+import type { Json } from '../../../kube/object.ts';
+import type { FieldError } from '../../../kube/status.ts';
 import { defineKind } from './common/define.ts';
 import { invalid, invalids, notSupported, required } from './common/field.ts';
 import { dnsLabel, dnsSubdomain, isIP, isIPv6, portNumber } from './common/names.ts';

@@ -1,10 +1,10 @@
+import { since } from '../../../kube/human-duration.ts';
+import type { KubeObject } from '../../../kube/object.ts';
+import type { FieldError } from '../../../kube/status.ts';
 import type { KindDef, TableContext } from '../kind.ts';
-import type { KubeObject } from '../object.ts';
-import type { FieldError } from '../status.ts';
 import { defineKind } from './common/define.ts';
 import { toCoreEvent } from './common/events.ts';
 import { invalid } from './common/field.ts';
-import { since } from './common/human-duration.ts';
 import { columns } from './common/table.ts';
 
 const COLUMNS = columns(

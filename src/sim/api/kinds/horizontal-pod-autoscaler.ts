@@ -1,5 +1,5 @@
+import type { Json, KubeObject } from '../../../kube/object.ts';
 import type { KindDef } from '../kind.ts';
-import type { Json, KubeObject } from '../object.ts';
 import { defineKind } from './common/define.ts';
 import { toHpaV2 } from './common/hpa.ts';
 import { validateHpaSpec } from './common/hpa-validation.ts';

@@ -1,8 +1,8 @@
-import { clone, type Json, type KubeObject } from '../object.ts';
-import type { FieldError } from '../status.ts';
+import { humanDuration } from '../../../kube/human-duration.ts';
+import { clone, type Json, type KubeObject } from '../../../kube/object.ts';
+import type { FieldError } from '../../../kube/status.ts';
 import { defineKind } from './common/define.ts';
 import { immutable, invalid, required } from './common/field.ts';
-import { humanDuration } from './common/human-duration.ts';
 import { defaultJobSpec, validateJobSpec } from './common/jobs.ts';
 import { formatSelector, selectorMatches, validateSelector } from './common/selectors.ts';
 import { age, columns, containerCells } from './common/table.ts';

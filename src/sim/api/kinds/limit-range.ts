@@ -1,8 +1,8 @@
-import type { Json } from '../object.ts';
-import type { FieldError } from '../status.ts';
+import type { Json } from '../../../kube/object.ts';
+import { compareQuantities } from '../../../kube/quantity.ts';
+import type { FieldError } from '../../../kube/status.ts';
 import { defineKind } from './common/define.ts';
 import { duplicate, forbidden, invalid, required } from './common/field.ts';
-import { compareQuantities } from './common/quantity.ts';
 import { validateResourceName } from './common/resources.ts';
 import { CREATED_AT, createdAtRow } from './common/table.ts';
 

@@ -1,5 +1,5 @@
-import type { Json, KubeObject } from '../object.ts';
-import type { FieldError } from '../status.ts';
+import type { Json, KubeObject } from '../../../kube/object.ts';
+import type { FieldError } from '../../../kube/status.ts';
 import { defineKind } from './common/define.ts';
 import { duplicate, forbidden, invalids, notSupported } from './common/field.ts';
 import { labelValue, qualifiedName } from './common/names.ts';

@@ -1,10 +1,10 @@
-import { clone, type KubeObject } from '../object.ts';
-import type { FieldError } from '../status.ts';
+import { clone, type KubeObject } from '../../../kube/object.ts';
+import { compareQuantities } from '../../../kube/quantity.ts';
+import type { FieldError } from '../../../kube/status.ts';
 import { accessModesText, validateClaimSpec } from './common/claims.ts';
 import { defineKind } from './common/define.ts';
 import { deepEqual, forbidden, immutable } from './common/field.ts';
 import { setDefault, setDefaultPointer } from './common/pod-defaults.ts';
-import { compareQuantities } from './common/quantity.ts';
 import { specDiff } from './common/spec-diff.ts';
 import { age, columns } from './common/table.ts';
 

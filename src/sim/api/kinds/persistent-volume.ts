@@ -1,12 +1,12 @@
-import type { Json } from '../object.ts';
-import type { FieldError } from '../status.ts';
+import type { Json } from '../../../kube/object.ts';
+import { compareQuantities } from '../../../kube/quantity.ts';
+import type { FieldError } from '../../../kube/status.ts';
 import { validateNodeSelector } from './common/affinity.ts';
 import { accessModesText, validateAccessModes } from './common/claims.ts';
 import { defineKind } from './common/define.ts';
 import { deepEqual, forbidden, immutable, invalid, invalids, notSupported, required } from './common/field.ts';
 import { dnsSubdomain } from './common/names.ts';
 import { defaultVolumeSource, setDefault, setDefaultPointer } from './common/pod-defaults.ts';
-import { compareQuantities } from './common/quantity.ts';
 import { specDiff } from './common/spec-diff.ts';
 import { age, columns } from './common/table.ts';
 import { validateHostPath, validateNfs } from './common/volumes.ts';

@@ -1,5 +1,5 @@
-import { clone, type Json, type KubeObject } from '../object.ts';
-import type { FieldError } from '../status.ts';
+import { clone, type Json, type KubeObject } from '../../../kube/object.ts';
+import type { FieldError } from '../../../kube/status.ts';
 import { validateTolerations } from './common/affinity.ts';
 import { defineKind } from './common/define.ts';
 import { deepEqual, forbidden, invalid } from './common/field.ts';

@@ -1,4 +1,4 @@
-import type { FieldError } from '../status.ts';
+import type { FieldError } from '../../../kube/status.ts';
 import { defineKind } from './common/define.ts';
 import { forbidden, immutable, notSupported } from './common/field.ts';
 import { setDefaultPointer } from './common/pod-defaults.ts';

@@ -1,5 +1,5 @@
-import type { Json } from '../object.ts';
-import type { FieldError } from '../status.ts';
+import type { Json } from '../../../kube/object.ts';
+import type { FieldError } from '../../../kube/status.ts';
 import { defineKind } from './common/define.ts';
 import { deepEqual, IMMUTABLE, invalid } from './common/field.ts';
 import { validateQuantity, validateResourceName } from './common/resources.ts';

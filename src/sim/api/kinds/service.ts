@@ -1,6 +1,6 @@
+import type { Json, KubeObject } from '../../../kube/object.ts';
+import type { FieldError } from '../../../kube/status.ts';
 import type { StrategyContext } from '../kind.ts';
-import type { Json, KubeObject } from '../object.ts';
-import type { FieldError } from '../status.ts';
 import { defineKind } from './common/define.ts';
 import { immutable } from './common/field.ts';
 import { setDefault, setDefaultPointer } from './common/pod-defaults.ts';

@@ -1,5 +1,5 @@
-import type { Json } from '../object.ts';
-import type { FieldError } from '../status.ts';
+import type { Json } from '../../../kube/object.ts';
+import type { FieldError } from '../../../kube/status.ts';
 import { validateClaimSpec } from './common/claims.ts';
 import { defineKind } from './common/define.ts';
 import { deepEqual, forbidden, invalid, invalids, nonNegative, notSupported } from './common/field.ts';

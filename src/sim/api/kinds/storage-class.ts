@@ -1,4 +1,4 @@
-import type { FieldError } from '../status.ts';
+import type { FieldError } from '../../../kube/status.ts';
 import { defineKind } from './common/define.ts';
 import { deepEqual, forbidden, immutable, invalids, notSupported, required } from './common/field.ts';
 import { qualifiedName } from './common/names.ts';

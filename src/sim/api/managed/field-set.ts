@@ -1,4 +1,4 @@
-import type { Json } from '../object.ts';
+import type { Json } from '../../../kube/object.ts';
 
 /**
  * A set of field paths in the form of FieldsV1: `{"f:spec": {"f:replicas": {}}}`. A node is a member of the set when it

@@ -1,7 +1,7 @@
+import type { Json, KubeObject, ManagedFieldsEntry } from '../../../kube/object.ts';
 import { applyConflict } from '../errors.ts';
 import type { ResourceInfo } from '../facts.ts';
 import { groupVersion } from '../facts.ts';
-import type { Json, KubeObject, ManagedFieldsEntry } from '../object.ts';
 import type { FieldSet } from './field-set.ts';
 import { difference, EMPTY, intersection, isEmptySet, sortSet, union } from './field-set.ts';
 import { compare, fieldSetOf, mergeTyped, prune } from './typed.ts';

@@ -1,7 +1,7 @@
+import type { Json } from '../../../kube/object.ts';
 import type { Schema } from '../facts.ts';
 import { resolve } from '../facts.ts';
 import { isPlainStruct } from '../go-shape.ts';
-import type { Json } from '../object.ts';
 import type { FieldSet } from './field-set.ts';
 import { EMPTY, isMember, makeNode } from './field-set.ts';
 

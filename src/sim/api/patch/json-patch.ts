@@ -1,7 +1,7 @@
+import type { Json } from '../../../kube/object.ts';
+import { clone } from '../../../kube/object.ts';
 import { badRequest, rejectedPatch } from '../errors.ts';
 import { deepEqual } from '../managed/typed.ts';
-import type { Json } from '../object.ts';
-import { clone } from '../object.ts';
 
 interface Operation {
   op: string;

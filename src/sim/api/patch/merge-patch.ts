@@ -1,4 +1,4 @@
-import type { Json } from '../object.ts';
+import type { Json } from '../../../kube/object.ts';
 
 const isMap = (value: Json): boolean => value !== null && typeof value === 'object' && !Array.isArray(value);
 

@@ -1,7 +1,7 @@
+import type { Json } from '../../../kube/object.ts';
 import type { Schema } from '../facts.ts';
 import { resolve } from '../facts.ts';
 import { deepEqual } from '../managed/typed.ts';
-import type { Json } from '../object.ts';
 
 const DIRECTIVE = '$patch';
 const RETAIN_KEYS = '$retainKeys';

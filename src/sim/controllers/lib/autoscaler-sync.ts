@@ -1,5 +1,5 @@
+import { clone, type Json, type KubeObject } from '../../../kube/object.ts';
 import type { ApiClient } from '../../api/api.ts';
-import { clone, type Json, type KubeObject } from '../../api/object.ts';
 import type { World } from '../../world.ts';
 import type { PodMetrics } from '../context.ts';
 import { isServed } from './kinds.ts';

@@ -1,6 +1,6 @@
+import type { Json, KubeObject } from '../../../kube/object.ts';
+import type { ApiError } from '../../../kube/status.ts';
 import type { ApiClient } from '../../api/api.ts';
-import type { Json, KubeObject } from '../../api/object.ts';
-import type { ApiError } from '../../api/status.ts';
 import { matchesNodeAffinity } from '../../scheduler/filters/node.ts';
 import { pinnedNodes } from '../../scheduler/find.ts';
 import type { World } from '../../world.ts';

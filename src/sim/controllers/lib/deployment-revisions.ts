@@ -1,6 +1,6 @@
+import { clone, controllerOf, type Json, type KubeObject } from '../../../kube/object.ts';
+import type { ApiError } from '../../../kube/status.ts';
 import type { ApiClient } from '../../api/api.ts';
-import { clone, controllerOf, type Json, type KubeObject } from '../../api/object.ts';
-import type { ApiError } from '../../api/status.ts';
 import type { World } from '../../world.ts';
 import * as util from './deployment-util.ts';
 import { attempt, type Condition, controllerRef, getCondition, isNamespaceTerminating } from './objects.ts';

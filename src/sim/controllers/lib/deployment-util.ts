@@ -1,4 +1,4 @@
-import type { Json, KubeObject } from '../../api/object.ts';
+import type { Json, KubeObject } from '../../../kube/object.ts';
 import { byCreation, type Condition, sameJson, scaledValue } from './objects.ts';
 
 export const HASH_LABEL = 'pod-template-hash';

@@ -1,4 +1,4 @@
-import type { Json, KubeObject } from '../../api/object.ts';
+import type { Json, KubeObject } from '../../../kube/object.ts';
 
 /** The first podFailurePolicy rule that a failed pod meets, with upstream's message. */
 export function failureAction(job: KubeObject, pod: KubeObject): { action: string; message: string } | undefined {

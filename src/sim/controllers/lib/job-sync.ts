@@ -1,5 +1,5 @@
+import { clone, controllerOf, type Json, type KubeObject } from '../../../kube/object.ts';
 import type { ApiClient } from '../../api/api.ts';
-import { clone, controllerOf, type Json, type KubeObject } from '../../api/object.ts';
 import type { World } from '../../world.ts';
 import { nextIndexes, parseIndexes, printIndexes } from './job-indexes.ts';
 import { failureAction } from './job-policy.ts';

@@ -1,5 +1,5 @@
+import type { KubeObject } from '../../../kube/object.ts';
 import type { ApiClient, WatchType } from '../../api/api.ts';
-import type { KubeObject } from '../../api/object.ts';
 
 /** A kind that the API serves and that can be deleted. */
 export interface ServedKind {

@@ -1,6 +1,6 @@
+import type { Json, KubeObject, OwnerReference } from '../../../kube/object.ts';
+import { ApiError } from '../../../kube/status.ts';
 import type { ApiClient, DeleteOptions } from '../../api/api.ts';
-import type { Json, KubeObject, OwnerReference } from '../../api/object.ts';
-import { ApiError } from '../../api/status.ts';
 
 export interface Condition {
   type: string;

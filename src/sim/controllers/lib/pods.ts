@@ -1,6 +1,6 @@
+import { clone, controllerOf, type Json, type KubeObject } from '../../../kube/object.ts';
+import type { ApiError } from '../../../kube/status.ts';
 import type { ApiClient } from '../../api/api.ts';
-import { clone, controllerOf, type Json, type KubeObject } from '../../api/object.ts';
-import type { ApiError } from '../../api/status.ts';
 import { attempt, compare, controllerRef, getCondition, isNamespaceTerminating, timeMs } from './objects.ts';
 import { matchesSelector } from './selector.ts';
 

@@ -1,5 +1,5 @@
 import type { Prng } from '../../../core/prng.ts';
-import { ApiError } from '../../api/status.ts';
+import { ApiError } from '../../../kube/status.ts';
 import type { Timer, World } from '../../world.ts';
 
 /** client-go's default rate limit per key: 5 ms, doubling, at most 1000 s. */

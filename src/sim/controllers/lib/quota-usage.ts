@@ -1,5 +1,5 @@
+import type { Json, KubeObject } from '../../../kube/object.ts';
 import type { ApiClient } from '../../api/api.ts';
-import type { Json, KubeObject } from '../../api/object.ts';
 import { podRequests } from '../../scheduler/node-info.ts';
 import { namespacedKinds } from './kinds.ts';
 import { isPodFinished } from './pods.ts';

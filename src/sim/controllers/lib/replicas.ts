@@ -1,6 +1,6 @@
+import { controllerOf, type Json, type KubeObject } from '../../../kube/object.ts';
+import type { ApiError } from '../../../kube/status.ts';
 import type { ApiClient } from '../../api/api.ts';
-import { controllerOf, type Json, type KubeObject } from '../../api/object.ts';
-import type { ApiError } from '../../api/status.ts';
 import type { World } from '../../world.ts';
 import type { Controller, ControllerOptions } from '../context.ts';
 import { type Condition, keyOf, sameJson, splitKey } from './objects.ts';

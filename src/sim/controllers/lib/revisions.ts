@@ -1,6 +1,6 @@
 import { safeEncode } from '../../../core/ids.ts';
+import { clone, controllerOf, type Json, type KubeObject } from '../../../kube/object.ts';
 import type { ApiClient } from '../../api/api.ts';
-import { clone, controllerOf, type Json, type KubeObject } from '../../api/object.ts';
 import { byCreation, controllerRef, deleteIfExists, sameJson } from './objects.ts';
 import { fnv32 } from './template-hash.ts';
 

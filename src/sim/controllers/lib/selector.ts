@@ -1,4 +1,4 @@
-import type { Json } from '../../api/object.ts';
+import type { Json } from '../../../kube/object.ts';
 
 export type Labels = Record<string, string> | undefined;
 

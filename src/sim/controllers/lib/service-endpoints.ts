@@ -1,5 +1,5 @@
+import type { Json, KubeObject } from '../../../kube/object.ts';
 import type { ApiClient } from '../../api/api.ts';
-import type { Json, KubeObject } from '../../api/object.ts';
 import { getCondition, keyOf } from './objects.ts';
 import type { WorkQueue } from './queue.ts';
 import { matchesSet } from './selector.ts';

@@ -1,6 +1,6 @@
+import { clone, type Json, type KubeObject, type OwnerReference } from '../../../kube/object.ts';
+import type { ApiError } from '../../../kube/status.ts';
 import type { ApiClient } from '../../api/api.ts';
-import { clone, type Json, type KubeObject, type OwnerReference } from '../../api/object.ts';
-import type { ApiError } from '../../api/status.ts';
 import { attempt, controllerRef, sameJson } from './objects.ts';
 import { REVISION_LABEL } from './revisions.ts';
 

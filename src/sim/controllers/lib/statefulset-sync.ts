@@ -1,6 +1,6 @@
+import type { Json, KubeObject } from '../../../kube/object.ts';
+import type { ApiError } from '../../../kube/status.ts';
 import type { ApiClient } from '../../api/api.ts';
-import type { Json, KubeObject } from '../../api/object.ts';
-import type { ApiError } from '../../api/status.ts';
 import type { World } from '../../world.ts';
 import { attempt, sameJson } from './objects.ts';
 import { claim, isPodAvailable, isPodFinished, isPodReady, nextAvailableIn } from './pods.ts';

@@ -1,5 +1,5 @@
 import { safeEncode } from '../../../core/ids.ts';
-import type { Json } from '../../api/object.ts';
+import type { Json } from '../../../kube/object.ts';
 import dump from './pod-template-types.data.json' with { type: 'json' };
 import { formatQuantity, parseQuantity, quantity } from './quantity.ts';
 

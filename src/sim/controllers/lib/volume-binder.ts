@@ -1,5 +1,5 @@
+import type { Json, KubeObject } from '../../../kube/object.ts';
 import type { ApiClient } from '../../api/api.ts';
-import type { Json, KubeObject } from '../../api/object.ts';
 import type { World } from '../../world.ts';
 import { deleteIfExists } from './objects.ts';
 import { className, findMatchingVolume, isClaimedBy, mismatch } from './volumes.ts';

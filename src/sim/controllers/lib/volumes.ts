@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../api/object.ts';
+import type { KubeObject } from '../../../kube/object.ts';
 import { quantity } from './quantity.ts';
 import { isEmptySelector, matchesSelector } from './selector.ts';
 

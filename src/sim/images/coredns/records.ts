@@ -1,5 +1,5 @@
+import type { Json, KubeObject } from '../../../kube/object.ts';
 import type { ApiClient } from '../../api/api.ts';
-import type { Json, KubeObject } from '../../api/object.ts';
 import type { DnsAnswer, DnsType } from '../../net/dns.ts';
 
 type Records = DnsAnswer['answers'];

@@ -1,4 +1,4 @@
-import type { Json, KubeObject } from '../../api/object.ts';
+import type { Json, KubeObject } from '../../../kube/object.ts';
 import { matchesRequirement, matchesSet } from '../../controllers/lib/selector.ts';
 import { findUntoleratedTaint } from '../../controllers/lib/taints.ts';
 import { type Filter, reject } from '../filter.ts';

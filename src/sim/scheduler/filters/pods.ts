@@ -1,4 +1,4 @@
-import type { Json, KubeObject } from '../../api/object.ts';
+import type { Json, KubeObject } from '../../../kube/object.ts';
 import { isEmptySelector, matchesSelector } from '../../controllers/lib/selector.ts';
 import { findUntoleratedTaint } from '../../controllers/lib/taints.ts';
 import { type Cycle, type Filter, reject } from '../filter.ts';

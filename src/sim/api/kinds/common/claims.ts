@@ -1,8 +1,8 @@
-import type { Json } from '../../object.ts';
-import type { FieldError } from '../../status.ts';
+import type { Json } from '../../../../kube/object.ts';
+import { compareQuantities } from '../../../../kube/quantity.ts';
+import type { FieldError } from '../../../../kube/status.ts';
 import { forbidden, invalid, invalids, notSupported, required } from './field.ts';
 import { dnsSubdomain } from './names.ts';
-import { compareQuantities } from './quantity.ts';
 import { validateSelector } from './selectors.ts';
 
 export const ACCESS_MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];

@@ -1,5 +1,5 @@
-import type { Json } from '../../object.ts';
-import type { FieldError } from '../../status.ts';
+import type { Json } from '../../../../kube/object.ts';
+import type { FieldError } from '../../../../kube/status.ts';
 import { validateEnv, validateEnvFrom } from './env.ts';
 import { duplicate, forbidden, invalid, invalids, notFound, notSupported, required } from './field.ts';
 import { validateProbes } from './handlers.ts';

@@ -1,5 +1,5 @@
-import type { KubeObject } from '../../object.ts';
-import type { FieldError } from '../../status.ts';
+import type { KubeObject } from '../../../../kube/object.ts';
+import type { FieldError } from '../../../../kube/status.ts';
 import { deepEqual, forbidden } from './field.ts';
 
 /** MaxSecretSize, which bounds ConfigMaps as well. */

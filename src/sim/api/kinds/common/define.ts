@@ -1,5 +1,5 @@
+import { clone } from '../../../../kube/object.ts';
 import type { KindDef } from '../../kind.ts';
-import { clone } from '../../object.ts';
 import { goTypeOf, roundTrip } from './go-shape.ts';
 
 /**

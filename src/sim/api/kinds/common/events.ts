@@ -1,4 +1,4 @@
-import { clone, type KubeObject } from '../../object.ts';
+import { clone, type KubeObject } from '../../../../kube/object.ts';
 
 /** Field names that differ between v1 Events and events.k8s.io/v1: [core, events]. Both are one storage. */
 const RENAMED: [string, string][] = [

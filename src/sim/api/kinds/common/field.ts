@@ -1,4 +1,4 @@
-import type { FieldError } from '../../status.ts';
+import type { FieldError } from '../../../../kube/status.ts';
 
 /** Builders of upstream's field.Error values; paths are plain strings (`spec.ports[0].name`). */
 export function required(field: string, detail = ''): FieldError {

@@ -1,8 +1,8 @@
-import goTypes from './go-types.data.json' with { type: 'json' };
 import { InternalError } from '../../../../core/errors.ts';
-import type { Json, KubeObject } from '../../object.ts';
-import { ApiError } from '../../status.ts';
-import { canonicalQuantity, QuantityError } from './quantity.ts';
+import type { Json, KubeObject } from '../../../../kube/object.ts';
+import { canonicalQuantity, QuantityError } from '../../../../kube/quantity.ts';
+import { ApiError } from '../../../../kube/status.ts';
+import goTypes from './go-types.data.json' with { type: 'json' };
 
 /**
  * Field shapes of the Go types (k8s.io/api v0.35.4, from the JSON tags): per field `[*][l|d]…<leaf>[!|~]`, where `*` is a pointer,

@@ -1,5 +1,5 @@
-import type { Json } from '../../object.ts';
-import type { FieldError } from '../../status.ts';
+import type { Json } from '../../../../kube/object.ts';
+import type { FieldError } from '../../../../kube/status.ts';
 import { forbidden, invalid, invalids, nonNegative, notSupported, required } from './field.ts';
 import { validatePort } from './intstr.ts';
 import { portNumber, regexError } from './names.ts';

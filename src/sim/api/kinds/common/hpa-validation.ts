@@ -1,5 +1,5 @@
-import type { Json } from '../../object.ts';
-import type { FieldError } from '../../status.ts';
+import type { Json } from '../../../../kube/object.ts';
+import type { FieldError } from '../../../../kube/status.ts';
 import { forbidden, invalid, invalids, notSupported, required } from './field.ts';
 import { pathSegment } from './names.ts';
 

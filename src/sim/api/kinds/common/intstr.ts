@@ -1,4 +1,4 @@
-import type { FieldError } from '../../status.ts';
+import type { FieldError } from '../../../../kube/status.ts';
 import { invalid, invalids } from './field.ts';
 import { percent, portName, portNumber } from './names.ts';
 

@@ -1,5 +1,5 @@
-import type { Json } from '../../object.ts';
-import type { FieldError } from '../../status.ts';
+import type { Json } from '../../../../kube/object.ts';
+import type { FieldError } from '../../../../kube/status.ts';
 import { invalid, invalids, nonNegative, notSupported, required } from './field.ts';
 import { qualifiedName } from './names.ts';
 import { setDefaultPointer } from './pod-defaults.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '../../object.ts';
+import type { Json } from '../../../../kube/object.ts';
 
 /** Sets a field that is absent (or the zero value that Go could not tell from absent). */
 export function setDefault(object: Json, field: string, value: Json): void {

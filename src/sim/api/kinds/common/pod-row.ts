@@ -1,6 +1,6 @@
+import { since } from '../../../../kube/human-duration.ts';
+import type { Json, KubeObject } from '../../../../kube/object.ts';
 import type { TableContext } from '../../kind.ts';
-import type { Json, KubeObject } from '../../object.ts';
-import { since } from './human-duration.ts';
 import { age } from './table.ts';
 
 interface Tally {

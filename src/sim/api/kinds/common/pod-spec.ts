@@ -1,5 +1,5 @@
-import type { Json } from '../../object.ts';
-import type { FieldError } from '../../status.ts';
+import type { Json } from '../../../../kube/object.ts';
+import type { FieldError } from '../../../../kube/status.ts';
 import { validateAffinity, validateSpread, validateTolerations } from './affinity.ts';
 import { validateContainers, validateEphemeralContainers, validateId, validateInitContainers } from './containers.ts';
 import { forbidden, invalid, invalids, nonNegative, notSupported, required } from './field.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '../../object.ts';
+import type { Json } from '../../../../kube/object.ts';
 import { defaultPodSpec } from './pod-defaults.ts';
 
 /** Defaults of a PodTemplateSpec in place; a template without a spec gets one, as the Go struct has it. */

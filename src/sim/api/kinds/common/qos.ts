@@ -1,5 +1,5 @@
-import type { Json } from '../../object.ts';
-import { compareQuantities } from './quantity.ts';
+import type { Json } from '../../../../kube/object.ts';
+import { compareQuantities } from '../../../../kube/quantity.ts';
 
 export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
 

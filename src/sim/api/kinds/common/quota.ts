@@ -1,6 +1,6 @@
-import type { Json, KubeObject } from '../../object.ts';
+import type { Json, KubeObject } from '../../../../kube/object.ts';
+import { addQuantities, compareQuantities } from '../../../../kube/quantity.ts';
 import { podQosClass } from './qos.ts';
-import { addQuantities, compareQuantities } from './quantity.ts';
 
 export type Usage = Record<string, string>;
 

@@ -1,5 +1,5 @@
-import type { Json, KubeObject } from '../../object.ts';
-import type { FieldError } from '../../status.ts';
+import type { Json, KubeObject } from '../../../../kube/object.ts';
+import type { FieldError } from '../../../../kube/status.ts';
 import { deepEqual, invalid, invalids, notSupported, required } from './field.ts';
 import { dnsSubdomain, pathSegment } from './names.ts';
 

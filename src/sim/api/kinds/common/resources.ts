@@ -1,8 +1,8 @@
-import type { Json } from '../../object.ts';
-import type { FieldError } from '../../status.ts';
+import type { Json } from '../../../../kube/object.ts';
+import { compareQuantities, parseQuantity } from '../../../../kube/quantity.ts';
+import type { FieldError } from '../../../../kube/status.ts';
 import { forbidden, invalid, invalids, required } from './field.ts';
 import { qualifiedName } from './names.ts';
-import { compareQuantities, parseQuantity } from './quantity.ts';
 
 const STANDARD_CONTAINER = ['cpu', 'memory', 'ephemeral-storage'];
 const STANDARD = [

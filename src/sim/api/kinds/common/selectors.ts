@@ -1,4 +1,4 @@
-import type { FieldError } from '../../status.ts';
+import type { FieldError } from '../../../../kube/status.ts';
 import { forbidden, invalid, invalids, required } from './field.ts';
 import { labelValue, qualifiedName } from './names.ts';
 

@@ -1,6 +1,6 @@
+import type { Json, KubeObject } from '../../../../kube/object.ts';
+import type { FieldError } from '../../../../kube/status.ts';
 import type { KindRef, StrategyContext } from '../../kind.ts';
-import type { Json, KubeObject } from '../../object.ts';
-import type { FieldError } from '../../status.ts';
 import { invalid } from './field.ts';
 import { isIP } from './names.ts';
 

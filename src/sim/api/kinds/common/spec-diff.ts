@@ -1,4 +1,4 @@
-import type { Json } from '../../object.ts';
+import type { Json } from '../../../../kube/object.ts';
 
 const CONTEXT = 3;
 

@@ -1,6 +1,6 @@
+import { since } from '../../../../kube/human-duration.ts';
+import type { Json, KubeObject } from '../../../../kube/object.ts';
 import type { TableColumn, TableContext } from '../../kind.ts';
-import type { Json, KubeObject } from '../../object.ts';
-import { since } from './human-duration.ts';
 
 /** `columns('Ready', 'Restarts:integer', '~IP')`: `~` marks columns of `-o wide`, types are strings unless named. */
 export function columns(...specs: string[]): TableColumn[] {

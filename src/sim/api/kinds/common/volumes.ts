@@ -1,5 +1,5 @@
-import type { Json } from '../../object.ts';
-import type { FieldError } from '../../status.ts';
+import type { Json } from '../../../../kube/object.ts';
+import type { FieldError } from '../../../../kube/status.ts';
 import { descendingPath, type Volumes } from './containers.ts';
 import { validateFieldRef, validateResourceFieldRef } from './env.ts';
 import { duplicate, forbidden, invalid, invalids, notSupported, required } from './field.ts';
