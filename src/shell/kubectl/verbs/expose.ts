@@ -3,7 +3,7 @@ import { gather, throwIfAny } from '../builder.ts';
 import type { Call, Verb } from '../context.ts';
 import { KubectlError } from '../errors.ts';
 import { outputFlags } from '../printers/output.ts';
-import { createObject } from './create-generators.ts';
+import { createObject } from './generator.ts';
 import { podSpecOf } from './set.ts';
 import { dryRunFlag, fieldManagerFlag, fileFlags } from './shared.ts';
 

@@ -2,7 +2,7 @@ import type { Json } from '../../../kube/object.ts';
 import type { Call, Verb, VerbResult } from '../context.ts';
 import { KubectlError, KubectlExit } from '../errors.ts';
 import { outputFlags } from '../printers/output.ts';
-import { createObject } from './create-generators.ts';
+import { createObject } from './generator.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag } from './shared.ts';
 
 function podOf(call: Call, name: string): Json {

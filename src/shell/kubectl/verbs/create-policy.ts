@@ -1,0 +1,171 @@
+import type { Json } from '../../../sim/api/object.ts';
+import type { Call, Verb } from '../context.ts';
+import { KubectlError } from '../errors.ts';
+import { flag, generator, strip } from './generator.ts';
+
+const rules = (call: Call): Json[] =>
+  call.flags.list('resource').map((text) => {
+    const [resource = '', ...group] = text.split('.');
+    const names = call.flags.list('resource-name');
+    return {
+      apiGroups: [
+        group.join('.') || (/^(deployments|replicasets|statefulsets|daemonsets)/.test(resource) ? 'apps' : ''),
+      ],
+      ...(names.length > 0 ? { resourceNames: names } : {}),
+      resources: [resource],
+      verbs: call.flags.list('verb'),
+    };
+  });
+const ruleFlags = [flag('verb', 'strings'), flag('resource', 'strings'), flag('resource-name', 'array')];
+export const role = (kind: string): Verb =>
+  generator(kind.toLowerCase(), [], 'NAME --verb=verb --resource=resource.group', ruleFlags, (call, name) => {
+    if (call.flags.list('verb').length === 0) throw new KubectlError('at least one verb must be specified');
+    return { apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata: strip(name), rules: rules(call) };
+  });
+
+export const binding = (kind: string): Verb =>
+  generator(
+    kind.toLowerCase(),
+    [],
+    'NAME --clusterrole=NAME|--role=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:name]',
+    [
+      flag('clusterrole', 'string'),
+      flag('role', 'string'),
+      flag('user', 'array'),
+      flag('group', 'array'),
+      flag('serviceaccount', 'array'),
+    ],
+    (call, name) => {
+      const { flags } = call;
+      if (!flags.str('clusterrole') === !flags.str('role'))
+        throw new KubectlError('exactly one of clusterrole or role must be specified');
+      const apiGroup = 'rbac.authorization.k8s.io';
+      const accounts = flags
+        .list('serviceaccount')
+        .map((text) => ({ kind: 'ServiceAccount', name: text.split(':')[1], namespace: text.split(':')[0] }));
+      const people = (kindOf: string, list: string[]): Json[] =>
+        list.map((one) => ({ apiGroup, kind: kindOf, name: one }));
+      return {
+        apiVersion: `${apiGroup}/v1`,
+        kind,
+        metadata: strip(name),
+        roleRef: {
+          apiGroup,
+          kind: flags.str('role') ? 'Role' : 'ClusterRole',
+          name: flags.str('role') || flags.str('clusterrole'),
+        },
+        subjects: [...people('User', flags.list('user')), ...people('Group', flags.list('group')), ...accounts],
+      };
+    },
+  );
+
+export const quota = generator(
+  'quota',
+  ['resourcequota'],
+  'NAME [--hard=key1=value1,key2=value2]',
+  [flag('hard', 'string'), flag('scopes', 'string')],
+  (call, name) => ({
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: strip(name),
+    spec: {
+      hard: Object.fromEntries(
+        call.flags
+          .str('hard')
+          .split(',')
+          .filter(Boolean)
+          .map((pair) => pair.split('=')),
+      ),
+      ...(call.flags.str('scopes') ? { scopes: call.flags.str('scopes').split(',') } : {}),
+    },
+    status: {},
+  }),
+);
+
+export const pdb = generator(
+  'poddisruptionbudget',
+  ['pdb'],
+  'NAME --selector=SELECTOR --min-available=N',
+  [flag('selector', 'string'), flag('min-available', 'string'), flag('max-unavailable', 'string')],
+  (call, name) => {
+    const bound = (text: string): Json => (/^\d+$/.test(text) ? Number(text) : text);
+    const [min, max] = [call.flags.str('min-available'), call.flags.str('max-unavailable')];
+    const matchLabels = Object.fromEntries(
+      call.flags
+        .str('selector')
+        .split(',')
+        .filter(Boolean)
+        .map((pair) => pair.split(/==?/)),
+    );
+    return {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: strip(name),
+      spec: { ...(min ? { minAvailable: bound(min) } : { maxUnavailable: bound(max) }), selector: { matchLabels } },
+      status: { currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0 },
+    };
+  },
+);
+
+export const priorityClass = generator(
+  'priorityclass',
+  ['pc'],
+  'NAME --value=VALUE',
+  [
+    flag('value', 'int'),
+    flag('global-default', 'bool'),
+    flag('description', 'string'),
+    flag('preemption-policy', 'string', '', { default: 'PreemptLowerPriority' }),
+  ],
+  (call, name) => ({
+    apiVersion: 'scheduling.k8s.io/v1',
+    description: call.flags.str('description') || undefined,
+    globalDefault: call.flags.bool('global-default') || undefined,
+    kind: 'PriorityClass',
+    metadata: strip(name),
+    preemptionPolicy: call.flags.str('preemption-policy'),
+    value: call.flags.int('value'),
+  }),
+);
+
+export const ingress = generator(
+  'ingress',
+  ['ing'],
+  'NAME --rule=host/path=service:port[,tls[=secret]]',
+  [flag('rule', 'array'), flag('class', 'string'), flag('default-backend', 'string'), flag('annotation', 'array')],
+  (call, name) => {
+    const backend = (text: string): Json => {
+      const [service, port = ''] = text.split(':');
+      return { service: { name: service, port: /^\d+$/.test(port) ? { number: Number(port) } : { name: port } } };
+    };
+    const rulesOf = call.flags.list('rule').map((rule) => {
+      const [where = '', target = ''] = rule.split(',')[0]!.split('=');
+      const host = where.slice(0, where.indexOf('/'));
+      const path = where.slice(where.indexOf('/'));
+      return {
+        ...(host ? { host } : {}),
+        http: {
+          paths: [
+            {
+              backend: backend(target),
+              path: path.replace(/\*$/, ''),
+              pathType: path.endsWith('*') ? 'Prefix' : 'Exact',
+            },
+          ],
+        },
+      };
+    });
+    const fallback = call.flags.str('default-backend');
+    return {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'Ingress',
+      metadata: strip(name),
+      spec: {
+        ...(fallback ? { defaultBackend: backend(fallback) } : {}),
+        ...(call.flags.str('class') ? { ingressClassName: call.flags.str('class') } : {}),
+        rules: rulesOf,
+      },
+      status: { loadBalancer: {} },
+    };
+  },
+);
