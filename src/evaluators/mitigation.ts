@@ -13,7 +13,7 @@ export interface Baseline {
 }
 
 /** Virtual time a repair may need to take effect after submission: the longest back-off of a crash loop and a start. */
-const GRACE_MS = 360_000;
+const GRACE_MS = 480_000;
 /** How long everything must stay ready. */
 const WINDOW_MS = 60_000;
 const POLL_MS = 5_000;
@@ -71,7 +71,7 @@ async function settle(kube: KubeClient, app: DeployedApp, baseline: Baseline): P
       wrong = violations(await measureOperations(kube, app, profileOf(app)), baseline.operations);
       if (wrong.length === 0) return [];
     }
-    if (clock.now() >= end) return wrong.length > 0 ? wrong : ['containers keep restarting'];
+    if (clock.now() >= end) return wrong.length > 0 ? wrong : [`not everything stayed ready for ${WINDOW_MS / 1000} s in a row`];
     await clock.sleep(POLL_MS);
   }
 }
