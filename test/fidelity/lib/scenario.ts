@@ -63,11 +63,9 @@ export function loadScenarios(filter = ''): Scenario[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.yaml'))
     .sort()
-    .map((name) => ({
-      id: name.slice(0, -5).replaceAll('\\', '/'),
-      ...parse(readFileSync(join(folder, name), 'utf8')),
-    }))
-    .filter((scenario) => scenario.id.includes(filter));
+    .map((name) => ({ id: name.slice(0, -5).replaceAll('\\', '/'), name }))
+    .filter(({ id }) => id.includes(filter))
+    .map(({ id, name }) => ({ id, ...parse(readFileSync(join(folder, name), 'utf8')) }));
 }
 
 export function recordingPath(id: string): string {
