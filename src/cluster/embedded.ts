@@ -1,4 +1,4 @@
-import { UserError } from '../core/errors.ts';
+import { InternalError, UserError } from '../core/errors.ts';
 import { ApiError } from '../kube/status.ts';
 import type { ApiResponse, ApiStream, ExecSession } from '../sim/api/api.ts';
 import type { DisturbanceTarget } from '../sim/disturb/disturbances.ts';
@@ -23,8 +23,9 @@ const ADMIN = {
   groups: ['kubeadm:cluster-admins', 'system:masters', 'system:authenticated'],
 };
 
-/** How far the world is moved at a time while something is awaited, so that an abort is noticed. */
+/** How far the world is moved at a time while something is awaited, and while somebody sleeps, so that an abort is noticed. */
 const SLICE_MS = 250;
+const SLEEP_SLICE_MS = 10_000;
 /** Virtual time that one request takes: a client's requests follow one another, and controllers work between them. */
 const REQUEST_COST_MS = 2;
 /** A request that the world does not answer within this virtual time is given up (service proxies, evictions). */
@@ -36,20 +37,20 @@ export class EmbeddedCluster implements Cluster {
   readonly kind = 'embedded';
   readonly clock: ClusterClock;
   readonly disturbances: Disturbances;
+  readonly #breathe: () => Promise<void>;
   #closed = false;
 
-  constructor(readonly simulation: Simulation) {
+  /**
+   * @param breathe lets the process do other things (serve other sessions, hear of a cancellation) between two slices of time;
+   *   it must not depend on the wall clock, so that a run stays repeatable.
+   */
+  constructor(
+    readonly simulation: Simulation,
+    breathe: () => Promise<void> = () => Promise.resolve(),
+  ) {
     const { world } = simulation;
-    this.clock = {
-      now: () => world.nowMs,
-      sleep: async (ms, signal) => {
-        const untilMs = world.nowMs + ms;
-        while (world.nowMs < untilMs) {
-          signal?.throwIfAborted();
-          world.advance(Math.min(SLICE_MS * 40, untilMs - world.nowMs));
-        }
-      },
-    };
+    this.#breathe = breathe;
+    this.clock = { now: () => world.nowMs, sleep: (ms, signal) => this.#sleep(ms, signal) };
     this.disturbances = new EmbeddedDisturbances(simulation);
   }
 
@@ -101,7 +102,7 @@ export class EmbeddedCluster implements Cluster {
       if (!(error instanceof ApiError)) throw error;
       return { ...output, error: { code: error.code, message: error.message, reason: error.reason } };
     }
-    const finished = this.#await(
+    const finished = await this.#await(
       () => session.result !== undefined,
       request.timeoutMs ?? EXEC_LIMIT_MS,
       request.signal,
@@ -109,6 +110,7 @@ export class EmbeddedCluster implements Cluster {
     if (!finished) {
       session.cancel();
       world.advance(1);
+      this.#assertSound();
       return { ...output, timedOut: true };
     }
     const { result } = session;
@@ -122,7 +124,7 @@ export class EmbeddedCluster implements Cluster {
   }
 
   async #send(request: ClusterRequest): Promise<{ response: ClusterResponse; stream?: ApiStream }> {
-    if (this.#closed) throw new UserError('STATE', 'the cluster is closed');
+    if (this.#closed) throw closedError();
     const { world } = this.simulation;
     let answer: ApiResponse | undefined;
     const { method, path, body, headers = {}, signal } = request;
@@ -132,22 +134,44 @@ export class EmbeddedCluster implements Cluster {
         answer = response;
       },
     );
-    if (!answer) this.#await(() => answer !== undefined, ANSWER_LIMIT_MS, signal);
+    if (!answer) await this.#await(() => answer !== undefined, ANSWER_LIMIT_MS, signal);
+    else this.#assertSound();
     if (!answer) return { response: { status: 504, headers: {}, body: timeoutStatus() } };
     world.advance(REQUEST_COST_MS);
     const { status, headers: answered, body: text, stream } = answer;
     return { response: { status, headers: answered, body: text }, stream };
   }
 
+  async #sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    const { world } = this.simulation;
+    const untilMs = world.nowMs + ms;
+    while (world.nowMs < untilMs) {
+      signal?.throwIfAborted();
+      if (this.#closed) throw closedError();
+      world.advance(Math.min(SLEEP_SLICE_MS, untilMs - world.nowMs));
+      this.#assertSound();
+      await this.#breathe();
+    }
+    signal?.throwIfAborted();
+  }
+
   /** Moves the world until `done` holds; false when the virtual time or the caller's patience is over. */
-  #await(done: () => boolean, limitMs: number, signal?: AbortSignal): boolean {
+  async #await(done: () => boolean, limitMs: number, signal?: AbortSignal): Promise<boolean> {
     const { world } = this.simulation;
     const endMs = world.nowMs + limitMs;
     while (!done()) {
       if (world.nowMs >= endMs || signal?.aborted) return false;
       world.runUntil(done, Math.min(SLICE_MS, endMs - world.nowMs));
+      this.#assertSound();
+      await this.#breathe();
     }
     return true;
+  }
+
+  /** A mistake of ours inside the simulated world must void the run, not look like a symptom. */
+  #assertSound(): void {
+    const { internalErrors } = this.simulation.world;
+    if (internalErrors.length > 0) throw new InternalError(`the simulation is broken: ${internalErrors[0]?.message}`);
   }
 
   async #drain(stream: ApiStream): Promise<string> {
@@ -161,10 +185,14 @@ export class EmbeddedCluster implements Cluster {
         ended = true;
       },
     );
-    this.#await(() => ended, ANSWER_LIMIT_MS);
+    await this.#await(() => ended, ANSWER_LIMIT_MS);
     stream.cancel();
     return text;
   }
+}
+
+function closedError(): UserError {
+  return new UserError('STATE', 'the cluster is closed');
 }
 
 function timeoutStatus(): string {

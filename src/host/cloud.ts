@@ -8,7 +8,7 @@ import { shellNetwork } from './shell-network.ts';
 /** A simulated cluster and the agent's shell on it; the application's chart lies in the agent's home. */
 export async function createCloud(seed: string, app: AppDefinition): Promise<Cloud> {
   const simulation = createSimulation({ seed });
-  const cluster = new EmbeddedCluster(simulation);
+  const cluster = new EmbeddedCluster(simulation, () => new Promise((resolve) => setImmediate(resolve)));
   const shell = createShell({
     cluster,
     seed,
