@@ -29,25 +29,56 @@ function divideUp(value: bigint, by: bigint): bigint {
   return value > 0n ? quotient + 1n : quotient - 1n;
 }
 
-/** Throws {@link QuantityError}. JSON numbers are accepted as the server accepts them. */
-export function parseQuantity(input: string | number): Quantity {
-  const text = String(input).trim();
-  const match = PATTERN.exec(text);
+/** A quantity's text taken apart: sign, digits, and the power (of 2 for BinarySI, of 10 otherwise) that its suffix stands for. */
+export interface QuantityParts {
+  sign: 1 | -1;
+  whole: string;
+  fraction: string;
+  exponent: number;
+  format: QuantityFormat;
+}
+
+/** Throws {@link QuantityError}. */
+export function quantityParts(input: string | number): QuantityParts {
+  const match = PATTERN.exec(String(input).trim());
   const digits = match?.[2] ?? '';
   if (!match || !/^\d*\.?\d*$/.test(digits) || digits === '.') throw new QuantityError(FORMAT_WRONG);
   const suffix = match[3] ?? '';
   const [whole = '', fraction = ''] = digits.split('.');
-  const mantissa = BigInt(whole + fraction || '0') * (match[1] === '-' ? -1n : 1n);
+  const sign = match[1] === '-' ? -1 : 1;
   const binary = suffix === '' ? -1 : BINARY.indexOf(suffix);
+  if (binary > 0) return { sign, whole, fraction, exponent: binary * 10, format: 'BinarySI' };
+  const { value, format } = decimalExponent(suffix);
+  return { sign, whole, fraction, exponent: value, format };
+}
+
+/**
+ * The value in base units (cores, bytes, pieces) as a plain number, exact up to 2^53; undefined when absent or no quantity.
+ * For reckoning with what was validated already; the exact functions are below.
+ */
+export function quantityNumber(input: string | number | undefined): number | undefined {
+  if (typeof input === 'number' || input === undefined) return input;
+  let parts: QuantityParts;
+  try {
+    parts = quantityParts(input);
+  } catch (error) {
+    if (error instanceof QuantityError) return undefined;
+    throw error;
+  }
+  const digits = parts.sign * Number(`${parts.whole || '0'}.${parts.fraction || '0'}`);
+  if (parts.format === 'BinarySI') return digits * 2 ** parts.exponent;
+  return parts.exponent < 0 ? digits / 10 ** -parts.exponent : digits * 10 ** parts.exponent;
+}
+
+/** Throws {@link QuantityError}. JSON numbers are accepted as the server accepts them. */
+export function parseQuantity(input: string | number): Quantity {
+  const { sign, whole, fraction, exponent, format } = quantityParts(input);
+  const mantissa = BigInt(whole + fraction || '0') * BigInt(sign);
   let nano: bigint;
-  let format: QuantityFormat;
-  if (binary > 0) {
-    nano = divideUp(mantissa * 1024n ** BigInt(binary) * NANO, 10n ** BigInt(fraction.length));
-    format = 'BinarySI';
+  if (format === 'BinarySI') {
+    nano = divideUp(mantissa * 2n ** BigInt(exponent) * NANO, 10n ** BigInt(fraction.length));
   } else {
-    const exponent = decimalExponent(suffix);
-    format = exponent.format;
-    const power = exponent.value + 9 - fraction.length;
+    const power = exponent + 9 - fraction.length;
     nano = power >= 0 ? mantissa * 10n ** BigInt(power) : divideUp(mantissa, 10n ** BigInt(-power));
   }
   if (nano > MAX_NANO) nano = MAX_NANO;
@@ -128,7 +159,7 @@ export function subtractQuantities(a: string | number, b: string | number): stri
   return formatQuantity({ nano: left.nano - right.nano, format: left.nano === 0n ? right.format : left.format });
 }
 
-/** Prints a number of whole units (bytes, millicores with `milli`) as a quantity. */
-export function quantityOf(value: number, format: QuantityFormat = 'DecimalSI', milli = false): string {
-  return formatQuantity({ nano: BigInt(Math.round(value)) * (milli ? 1_000_000n : NANO), format });
+/** Prints a number of base units as a quantity, to the thousandth. */
+export function quantityOf(value: number, format: QuantityFormat = 'DecimalSI'): string {
+  return formatQuantity({ nano: BigInt(Math.round(value * 1000)) * 1_000_000n, format });
 }

@@ -1,12 +1,12 @@
 import { parse as parseYaml } from 'yaml';
 import type { Json, KubeObject } from '../../kube/object.ts';
+import { canonicalQuantity, QuantityError } from '../../kube/quantity.ts';
 import { badRequest, unsupportedBody } from './errors.ts';
 import type { ResourceInfo, Schema } from './facts.ts';
 import { groupVersion, INT_OR_STRING_TYPE, MICRO_TIME_TYPE, QUANTITY_TYPE, resolve, TIME_TYPE } from './facts.ts';
 import { keepsZero } from './go-shape.ts';
 import { JsonSyntaxError, parseJson } from './json-text.ts';
 import { decodeProtobuf } from './protobuf.ts';
-import { canonicalQuantity, QUANTITY_ERROR } from './quantity.ts';
 
 /** A value that Go's decoder would refuse; the message is Go's. */
 export class DecodeError extends Error {
@@ -140,7 +140,7 @@ function struct(
     if (item === null || item === undefined) continue;
     const site: Site = { owner: goName, goPath: goPath === '' ? key : `${goPath}.${key}` };
     const read = read1(item, field, site, here, walk);
-    if (isEmpty(read, field) && !schema.required?.includes(key) && !keepsZero(shortName(typeName), key, read)) continue;
+    if (isEmpty(read, field) && !schema.required?.includes(key) && !keepsZero(typeName, key)) continue;
     out[key] = read;
   }
   return out;
@@ -227,9 +227,7 @@ function readNumber(value: Json, schema: Schema, site: Site): number {
 function readRef(value: Json, ref: string, site: Site, path: string, walk: Walk): Json {
   if (ref === QUANTITY_TYPE) {
     const text = typeof value === 'number' ? String(value) : value;
-    const canonical = typeof text === 'string' ? canonicalQuantity(text) : undefined;
-    if (canonical === undefined) throw new DecodeError(QUANTITY_ERROR);
-    return canonical;
+    return readQuantity(text);
   }
   if (ref === TIME_TYPE || ref === MICRO_TIME_TYPE) return readTime(value, ref, site);
   if (ref === INT_OR_STRING_TYPE) {
@@ -241,6 +239,15 @@ function readRef(value: Json, ref: string, site: Site, path: string, walk: Walk)
   const name = shortName(ref);
   if (typeof value !== 'object' || Array.isArray(value)) mismatch(value, `v1.${name}`, site);
   return struct(value, schema, ref, name, site.goPath, path, walk);
+}
+
+function readQuantity(text: Json): string {
+  try {
+    return canonicalQuantity(typeof text === 'string' ? text : '');
+  } catch (error) {
+    if (error instanceof QuantityError) throw new DecodeError(error.message);
+    throw error;
+  }
 }
 
 function readTime(value: Json, ref: string, site: Site): string {

@@ -1,172 +1,148 @@
+import { InternalError } from '../../core/errors.ts';
+import type { Json, KubeObject } from '../../kube/object.ts';
+import { canonicalQuantity, QuantityError } from '../../kube/quantity.ts';
+import { ApiError } from '../../kube/status.ts';
+import goTypes from './go-types.data.json' with { type: 'json' };
+
 /**
- * What the Go types know and the OpenAPI document does not: which fields are pointers (a zero value is kept) and which
- * are plain structs (present, empty, in an object that was just made). From the public k8s.io/api type definitions.
+ * Field shapes of the Go types (k8s.io/api v0.35.4, from the JSON tags): per field `[*][l|d]…<leaf>[!|~]`, where `*` is a pointer,
+ * `l` a list, `d` a map; leaves are s string, b bool, n number, y bytes, q Quantity, i IntOrString, t Time, m MicroTime, x raw,
+ * `@type` a struct; `!` means no omitempty, `~` omitzero. They decide what the server stores and prints: zero values vanish, empty
+ * structs stay (`resources: {}`), nil lists without omitempty are `null`.
  */
+const types = goTypes as Record<string, Record<string, string>>;
 
-/** Booleans and numbers behind a pointer: false and 0 are values, not absence. */
-const POINTER_SCALARS = new Set([
-  'activeDeadlineSeconds',
-  'allocateLoadBalancerNodePorts',
-  'allowPrivilegeEscalation',
-  'allowVolumeExpansion',
-  'attachRequired',
-  'automountServiceAccountToken',
-  'averageUtilization',
-  'backoffLimit',
-  'backoffLimitPerIndex',
-  'blockOwnerDeletion',
-  'controller',
-  'completions',
-  'defaultMode',
-  'deletionGracePeriodSeconds',
-  'enableServiceLinks',
-  'expirationSeconds',
-  'failedJobsHistoryLimit',
-  'fsGroup',
-  'gracePeriodSeconds',
-  'hostUsers',
-  'immutable',
-  'leaseDurationSeconds',
-  'leaseTransitions',
-  'manualSelector',
-  'maxFailedIndexes',
-  'minDomains',
-  'minReplicas',
-  'mode',
-  'nominalConcurrencyShares',
-  'lendablePercent',
-  'optional',
-  'orphanDependents',
-  'parallelism',
-  'partition',
-  'podInfoOnMount',
-  'priority',
-  'privileged',
-  'progressDeadlineSeconds',
-  'readOnlyRootFilesystem',
-  'requiresRepublish',
-  'revisionHistoryLimit',
-  'runAsGroup',
-  'runAsNonRoot',
-  'runAsUser',
-  'seLinuxMount',
-  'serving',
-  'setHostnameAsFQDN',
-  'shareProcessNamespace',
-  'stabilizationWindowSeconds',
-  'started',
-  'startingDeadlineSeconds',
-  'storageCapacity',
-  'successfulJobsHistoryLimit',
-  'suspend',
-  'terminating',
-  'terminatingReplicas',
-  'terminationGracePeriodSeconds',
-  'tolerationSeconds',
-  'ttlSecondsAfterFinished',
-  'hostProcess',
-  'endPort',
-]);
-
-/** Fields whose pointer-ness depends on the type that holds them: `Type.field`. */
-const POINTER_OF_TYPE = new Set([
-  'DeploymentSpec.replicas',
-  'ReplicaSetSpec.replicas',
-  'StatefulSetSpec.replicas',
-  'ReplicationControllerSpec.replicas',
-  'EndpointPort.port',
-  'EndpointConditions.ready',
-  'JobStatus.ready',
-  'ClientIPConfig.timeoutSeconds',
-  'RollingUpdateStatefulSetStrategy.partition',
-  'WebhookClientConfig.port',
-  'ServiceReference.port',
-  'GRPCAction.service',
-  'MetricTarget.averageUtilization',
-  'KeyToPath.mode',
-]);
-
-/** Numbers that are not omitted when zero although no pointer. */
-const ALWAYS_PRINTED = new Set([
-  'ContainerStatus.restartCount',
-  'ContainerStatus.ready',
-  'ContainerStateTerminated.exitCode',
-  'PodDisruptionBudgetStatus.disruptionsAllowed',
-  'PodDisruptionBudgetStatus.currentHealthy',
-  'PodDisruptionBudgetStatus.desiredHealthy',
-  'PodDisruptionBudgetStatus.expectedPods',
-  'ReplicaSetStatus.replicas',
-  'StatefulSetStatus.replicas',
-  'ReplicationControllerStatus.replicas',
-  'StatefulSetStatus.availableReplicas',
-  'DaemonSetStatus.currentNumberScheduled',
-  'DaemonSetStatus.numberMisscheduled',
-  'DaemonSetStatus.desiredNumberScheduled',
-  'DaemonSetStatus.numberReady',
-  'HorizontalPodAutoscalerStatus.desiredReplicas',
-  'ScaleStatus.replicas',
-  'PriorityClass.value',
-  'ControllerRevision.revision',
-  'SubjectAccessReviewStatus.allowed',
-  'SubjectRulesReviewStatus.incomplete',
-  'HorizontalPodAutoscalerSpec.maxReplicas',
-  'DaemonEndpoint.Port',
-]);
-
-/** Strings behind a pointer: '' is a value (`storageClassName: ""` asks for no class). */
-const POINTER_STRINGS = new Set([
-  'storageClassName',
-  'volumeMode',
-  'volumeAttributesClassName',
-  'service',
-  'ingressClassName',
-  'holderIdentity',
-  'preferredHolder',
-]);
-
-/** Plain structs inside structs: an empty one is there without being set, so that nobody owns it by making it. */
-const PLAIN_STRUCTS: Record<string, Set<string>> = {
-  DeploymentSpec: new Set(['strategy', 'template']),
-  DaemonSetSpec: new Set(['updateStrategy', 'template']),
-  StatefulSetSpec: new Set(['updateStrategy', 'template']),
-  ReplicaSetSpec: new Set(['template']),
-  JobSpec: new Set(['template']),
-  CronJobSpec: new Set(['jobTemplate']),
-  JobTemplateSpec: new Set(['metadata', 'spec']),
-  PodTemplateSpec: new Set(['metadata', 'spec']),
-  // A list without omitempty: null in a new object, so present.
-  PodSpec: new Set(['containers']),
-  NetworkPolicySpec: new Set(['podSelector']),
-  ServiceStatus: new Set(['loadBalancer']),
-  IngressStatus: new Set(['loadBalancer']),
-  PersistentVolumeClaimSpec: new Set(['resources']),
-  NodeStatus: new Set(['daemonEndpoints', 'nodeInfo']),
-  NodeDaemonEndpoints: new Set(['kubeletEndpoint']),
-  HorizontalPodAutoscalerSpec: new Set(['scaleTargetRef']),
-  CustomResourceDefinitionSpec: new Set(['names']),
-};
-const ROOT_STRUCTS = new Set([
-  'metadata',
-  'spec',
-  'status',
-  'source',
-  'involvedObject',
-  'regarding',
-  'roleRef',
-  'target',
-]);
-/** Kinds whose spec or status is a pointer or a list of its own. */
-const ROOT_EXCEPTIONS = new Set(['IngressClass.parameters']);
-
-/** Whether a false, 0 or '' of this field is kept when the object is read in. */
-export function keepsZero(typeName: string, field: string, value: unknown): boolean {
-  const key = `${typeName}.${field}`;
-  if (typeof value === 'string') return POINTER_STRINGS.has(field) || POINTER_OF_TYPE.has(key);
-  return POINTER_SCALARS.has(field) || POINTER_OF_TYPE.has(key) || ALWAYS_PRINTED.has(key);
+/** Type of a schema name or protobuf message: `apps.v1.DeploymentSpec` of `k8s.io.api.apps.v1.DeploymentSpec`. */
+function shapeOf(name: string): Record<string, string> | undefined {
+  return types[name.split('.').slice(-3).join('.')];
 }
 
-/** Whether this field of a new object is an empty struct from the start; `root` for the object itself. */
-export function isPlainStruct(typeName: string, field: string, root: boolean): boolean {
-  if (root) return ROOT_STRUCTS.has(field) && !ROOT_EXCEPTIONS.has(`${typeName}.${field}`);
-  return PLAIN_STRUCTS[typeName]?.has(field) ?? false;
+/** Whether a false, 0 or '' of this field is kept when the object is read in: behind a pointer, or printed always. */
+export function keepsZero(typeName: string, field: string): boolean {
+  const shape = shapeOf(typeName)?.[field];
+  return shape !== undefined && (shape.startsWith('*') || shape.endsWith('!'));
+}
+
+/**
+ * Whether a new object has this field before anybody sets it: plain structs, and lists that are printed when nil.
+ * Nobody comes to own such a field by filling it for the first time.
+ */
+export function isPresentWhenNew(typeName: string, field: string): boolean {
+  const shape = shapeOf(typeName)?.[field];
+  if (shape === undefined || shape.endsWith('~')) return false;
+  return shape.startsWith('@') || (shape.startsWith('l') && shape.endsWith('!'));
+}
+
+/** Type name of a kind: `apps.v1.Deployment` of `apps/v1 Deployment`. Undefined for kinds without a shape. */
+export function goTypeOf(group: string, version: string, kind: string): string | undefined {
+  const name = `${group === '' ? 'core' : group.split('.')[0]}.${version}.${kind}`;
+  return name in types ? name : undefined;
+}
+
+/** Brings a decoded object into the form that the server would store, in place. Throws a 400 for malformed quantities. */
+export function roundTrip(object: KubeObject, type: string): void {
+  try {
+    shapeStruct(object, type);
+  } catch (error) {
+    if (!(error instanceof QuantityError)) throw error;
+    const slash = object.apiVersion.indexOf('/');
+    const version = object.apiVersion.slice(slash + 1);
+    throw new ApiError({
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message: `${object.kind} in version ${JSON.stringify(version)} cannot be handled as a ${object.kind}: ${error.message}`,
+      reason: 'BadRequest',
+      code: 400,
+    });
+  }
+}
+
+function shapeStruct(value: Record<string, Json>, type: string): void {
+  const fields = types[type];
+  if (!fields) throw new InternalError(`no Go shape of ${type}`);
+  for (const name in fields) {
+    const shape = fields[name] as string;
+    const flag = shape.at(-1);
+    const always = flag === '!';
+    const bare = always || flag === '~' ? shape.slice(0, -1) : shape;
+    const next = shapeValue(value[name], bare);
+    if (next === undefined) {
+      const zero = zeroOf(bare, always, flag === '~');
+      if (zero === undefined) delete value[name];
+      else value[name] = zero;
+    } else if (isZero(next, bare) && !always) delete value[name];
+    else value[name] = next;
+  }
+}
+
+/** The value in stored form; undefined when absent or null. */
+function shapeValue(value: Json, shape: string): Json {
+  if (value === undefined || value === null) return undefined;
+  const kind = shape[0];
+  const rest = shape.slice(1);
+  switch (kind) {
+    case '*':
+      return shapeValue(value, rest);
+    case 'l':
+      if (!Array.isArray(value)) return value;
+      return value.map((item) => shapeValue(item, rest) ?? zeroOf(rest, true, false) ?? item);
+    case 'd': {
+      if (typeof value !== 'object') return value;
+      const out: Record<string, Json> = {};
+      for (const key in value) {
+        const item =
+          rest === 'q' && value[key] !== null ? canonicalQuantity(value[key], true) : shapeValue(value[key], rest);
+        out[key] = item ?? zeroOf(rest, true, false) ?? null;
+      }
+      return out;
+    }
+    case '@':
+      if (typeof value === 'object') shapeStruct(value, rest);
+      return value;
+    case 'q':
+      return canonicalQuantity(value);
+    default:
+      return value;
+  }
+}
+
+/** What Go prints for a field that is not set; undefined when it prints nothing. */
+function zeroOf(shape: string, always: boolean, omitZero: boolean): Json {
+  const kind = shape[0];
+  if (kind === '@') {
+    if (omitZero) return undefined;
+    const empty = {};
+    shapeStruct(empty, shape.slice(1));
+    return empty;
+  }
+  if (omitZero) return undefined;
+  if (kind === 't' || kind === 'm') return null;
+  if (kind === 'q') return '0';
+  if (kind === 'i') return 0;
+  if (!always) return undefined;
+  if (kind === 's') return '';
+  if (kind === 'n') return 0;
+  if (kind === 'b') return false;
+  return null;
+}
+
+/** Whether omitempty drops the value. Pointers, structs and times are never empty. */
+function isZero(value: Json, shape: string): boolean {
+  switch (shape[0]) {
+    case 's':
+    case 'y':
+      return value === '';
+    case 'n':
+      return value === 0;
+    case 'b':
+      return value === false;
+    case 'l':
+      return Array.isArray(value) && value.length === 0;
+    case 'd':
+      return typeof value === 'object' && Object.keys(value).length === 0;
+    default:
+      return false;
+  }
 }

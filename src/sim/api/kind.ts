@@ -71,6 +71,8 @@ export interface KindDef extends KindRef {
   };
   /** Whether DELETE answers with a Status (true) or the object; measured per kind on the real server. */
   deleteReturnsStatus?: boolean;
+  /** An update must name the resourceVersion that it replaces (upstream: AllowUnconditionalUpdate is false). */
+  requiresResourceVersion?: boolean;
   columns: TableColumn[];
   row(object: KubeObject, ctx: TableContext): unknown[];
 }

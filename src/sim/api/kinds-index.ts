@@ -1,3 +1,4 @@
+import { since } from '../../kube/duration.ts';
 import type { ResourceInfo } from './facts.ts';
 import { builtinResources, groupVersion } from './facts.ts';
 import type { KindDef, KindRef } from './kind.ts';
@@ -11,6 +12,14 @@ export interface Kind {
   defined: boolean;
 }
 
+const NEEDS_RESOURCE_VERSION = new Set([
+  'CSIStorageCapacity',
+  'MutatingWebhookConfiguration',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionPolicyBinding',
+  'ValidatingWebhookConfiguration',
+]);
+
 /** Behaviour of a kind nobody defined: no defaults, no validation beyond the schema, NAME and AGE columns. */
 function schemaOnly(info: ResourceInfo): KindDef {
   return {
@@ -18,32 +27,13 @@ function schemaOnly(info: ResourceInfo): KindDef {
     version: info.version,
     kind: info.kind,
     nameRule: info.group === 'rbac.authorization.k8s.io' ? 'path' : 'subdomain',
+    requiresResourceVersion: NEEDS_RESOURCE_VERSION.has(info.kind),
     columns: [
       { name: 'Name', type: 'string', format: 'name', priority: 0 },
       { name: 'Age', type: 'string', priority: 0 },
     ],
-    row: (object, ctx) => [object.metadata.name, shortAge(object.metadata.creationTimestamp, ctx.nowMs)],
+    row: (object, ctx) => [object.metadata.name, since(object.metadata.creationTimestamp, ctx.nowMs)],
   };
-}
-
-/** duration.HumanDuration of the time since, `<unknown>` without one. */
-export function shortAge(since: string | undefined, nowMs: number): string {
-  if (!since) return '<unknown>';
-  const s = Math.floor((nowMs - Date.parse(since)) / 1000);
-  if (s < -1) return '<invalid>';
-  if (s < 0) return '0s';
-  if (s < 120) return `${s}s`;
-  const m = Math.floor(s / 60);
-  if (m < 10) return s % 60 === 0 ? `${m}m` : `${m}m${s % 60}s`;
-  if (m < 180) return `${m}m`;
-  const h = Math.floor(s / 3600);
-  if (h < 8) return m % 60 === 0 ? `${h}h` : `${h}h${m % 60}m`;
-  if (h < 48) return `${h}h`;
-  if (h < 192) return h % 24 === 0 ? `${Math.floor(h / 24)}d` : `${Math.floor(h / 24)}d${h % 24}h`;
-  const d = Math.floor(h / 24);
-  if (d < 730) return `${d}d`;
-  const y = Math.floor(d / 365);
-  return y < 8 && d % 365 !== 0 ? `${y}y${d % 365}d` : `${y}y`;
 }
 
 /** All served kinds, found by path or by kind; custom resources come and go. */

@@ -106,7 +106,6 @@ function decodeMessage(reader: Reader, message: string, rawBytes: boolean): Json
   const fields = fieldsOf(message);
   if (!fields) throw badRequest(`no kind is registered for the type ${message}`);
   const out: Record<string, Json> = {};
-  const short = message.slice(message.lastIndexOf('.') + 1);
   while (reader.more) {
     const tag = Number(reader.varint());
     const field = fields.get(tag >> 3);
@@ -117,7 +116,7 @@ function decodeMessage(reader: Reader, message: string, rawBytes: boolean): Json
     const value = decodeField(reader, field, tag & 7, out, rawBytes);
     if (value === undefined) continue;
     if (INLINE_FIELDS.has(field.name) && typeof value === 'object' && !Array.isArray(value)) Object.assign(out, value);
-    else if (!isZero(value) || keepsZero(short, field.name, value)) out[field.name] = value;
+    else if (!isZero(value) || keepsZero(message, field.name)) out[field.name] = value;
   }
   return wellKnown(message, out);
 }

@@ -2,10 +2,12 @@ import { invariant } from '../../core/errors.ts';
 import { nameSuffix } from '../../core/ids.ts';
 import type { Json, KubeObject } from '../../kube/object.ts';
 import { clone } from '../../kube/object.ts';
+import type { ApiError } from '../../kube/status.ts';
 import type { World } from '../world.ts';
 import type { AdmissionContext, AdmissionPlugin, AdmissionRequest, UserInfo } from './admission.ts';
 import type { DeleteOptions } from './api.ts';
 import { alreadyExists, badRequest, conflict, invalid, MODIFIED, notFound, preconditionFailed } from './errors.ts';
+import type { ResourceInfo } from './facts.ts';
 import type { Kind, KindIndex } from './kinds-index.ts';
 import type { Managed } from './managed/manager.ts';
 import { readManaged, trackUpdate } from './managed/manager.ts';
@@ -136,6 +138,7 @@ export class Registry {
     const { info, def } = kind;
     const name = old.object.metadata.name;
     const version = draft.metadata.resourceVersion;
+    if (!version && def.requiresResourceVersion) throw unconditional(info, name);
     if (version && version !== old.object.metadata.resourceVersion) throw conflict(info, name, MODIFIED);
     this.#checkUid(kind, old, draft);
     keepServerMeta(draft, old.object);
@@ -300,6 +303,14 @@ export class Registry {
       ctx: this.ctx,
     };
   }
+}
+
+/** Upstream names the resource, not the kind, in this one. */
+function unconditional(info: ResourceInfo, name: string): ApiError {
+  const detail = 'must be specified for an update';
+  return invalid({ ...info, kind: info.resource }, name, [
+    { type: 'FieldValueInvalid', field: 'metadata.resourceVersion', value: 0, detail },
+  ]);
 }
 
 function at(object: Json, path: string): Json {

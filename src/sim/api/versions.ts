@@ -1,6 +1,7 @@
 import type { Json, KubeObject } from '../../kube/object.ts';
 import type { ResourceInfo } from './facts.ts';
 import { groupVersion } from './facts.ts';
+import { toHpaV1, toHpaV2 } from './hpa-versions.ts';
 
 /** Where a resource is stored: kinds served in two versions share one place. */
 export function storageOf(info: { group: string; resource: string }): string {
@@ -34,12 +35,7 @@ export function toStorage(object: KubeObject, info: ResourceInfo): KubeObject {
       EVENT_FIELDS.map(([a, b]) => [b, a]),
       'v1',
     );
-  const { targetCPUUtilizationPercentage: target, ...spec } = object.spec ?? {};
-  const metrics =
-    target === undefined
-      ? []
-      : [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: target } } }];
-  return { ...object, apiVersion: 'autoscaling/v2', spec: { ...spec, ...(metrics.length > 0 ? { metrics } : {}) } };
+  return toHpaV2(object);
 }
 
 /** Turns a stored object into the version that was asked for. */
@@ -47,18 +43,7 @@ export function fromStorage(object: KubeObject, info: ResourceInfo): KubeObject 
   if (object.apiVersion === groupVersion(info)) return object;
   if (info.resource === 'events') return renamed(object, EVENT_FIELDS, groupVersion(info));
   if (info.resource !== 'horizontalpodautoscalers') return { ...object, apiVersion: groupVersion(info) };
-  const { metrics, behavior: _, ...spec } = object.spec ?? {};
-  const cpu = (list: Json[] | undefined, at: string): number | undefined =>
-    list?.find((m) => m.type === 'Resource' && m.resource?.name === 'cpu')?.resource[at]?.averageUtilization;
-  const { currentMetrics, conditions: __, ...status } = object.status ?? {};
-  const target = cpu(metrics, 'target');
-  const current = cpu(currentMetrics ?? undefined, 'current');
-  return {
-    ...object,
-    apiVersion: 'autoscaling/v1',
-    spec: { ...spec, ...(target === undefined ? {} : { targetCPUUtilizationPercentage: target }) },
-    status: { ...status, ...(current === undefined ? {} : { currentCPUUtilizationPercentage: current }) },
-  };
+  return toHpaV1(object);
 }
 
 function renamed(object: KubeObject, names: readonly (readonly string[])[], apiVersion: string): KubeObject {

@@ -170,8 +170,12 @@ function applyObject(
   const applied = applyConfig(old?.managed ?? [], live, config, info, writer, query.force);
   // Ownership is worked out on what was sent (`0.5` differs from the stored `500m`), the object on what it decodes to.
   const draft = toStorage(clone(normalise(applied.object, info).object), info);
-  draft.metadata = { ...draft.metadata, name };
-  delete (draft.metadata as Partial<KubeObject['metadata']>).resourceVersion;
+  const { resourceVersion: _, ...kept } = draft.metadata;
+  draft.metadata = {
+    ...kept,
+    name,
+    ...(old ? { resourceVersion: old.object.metadata.resourceVersion } : {}),
+  } as KubeObject['metadata'];
   const withOwners = { ...options, managed: applied.managed };
   if (!old) return { stored: registry.create(kind, namespace, draft, withOwners), created: true };
   return { stored: registry.update(kind, old, draft, withOwners), created: false };

@@ -1,6 +1,6 @@
 import type { Json } from '../../kube/object.ts';
+import { quantityNumber } from '../../kube/quantity.ts';
 import type { EnvContext } from './env.ts';
-import { parseQuantityNumber } from './resources.ts';
 
 /** Value of a downward API field path; undefined for a path that validation does not let through. */
 export function fieldRefValue(ctx: EnvContext, path: string): string {
@@ -51,5 +51,5 @@ export function resourceRefValue(ctx: EnvContext, container: Json, ref: Json): s
   const capacity = group === 'limits' ? (ctx.nodeCapacity[resource] ?? '0') : '0';
   const value = owner?.resources?.[group]?.[resource] ?? capacity;
   const divisor = ref.divisor && ref.divisor !== '0' ? ref.divisor : '1';
-  return String(Math.ceil(parseQuantityNumber(value) / parseQuantityNumber(divisor) - 1e-9));
+  return String(Math.ceil((quantityNumber(value) ?? 0) / (quantityNumber(divisor) ?? 1) - 1e-9));
 }

@@ -1,5 +1,5 @@
 import type { Json, KubeObject } from '../../kube/object.ts';
-import { milliValue, quantity } from '../controllers/lib/quantity.ts';
+import { quantityMilli, quantityNumber } from '../../kube/quantity.ts';
 
 /** Amounts by resource name: `cpu` in thousandths, all others in base units. */
 export type Resources = Record<string, number>;
@@ -14,7 +14,7 @@ const nonZeroBySpec = new WeakMap<object, Resources>();
 
 export function toResources(list: Record<string, string> | undefined): Resources {
   const out: Resources = {};
-  for (const name in list) out[name] = name === 'cpu' ? milliValue(list[name]) : quantity(list[name]);
+  for (const name in list) out[name] = name === 'cpu' ? quantityMilli(list[name]) : (quantityNumber(list[name]) ?? 0);
   return out;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { humanDuration } from '../../../src/kube/human-duration.ts';
+import { humanDuration } from '../../../src/kube/duration.ts';
 import {
   addQuantities,
   canonicalQuantity,

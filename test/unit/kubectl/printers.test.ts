@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { humanDuration } from '../../../src/shell/kubectl/duration.ts';
+import { humanDuration } from '../../../src/kube/duration.ts';
 import { goTemplate } from '../../../src/shell/kubectl/printers/gotemplate.ts';
 import { goJson } from '../../../src/shell/kubectl/printers/json.ts';
 import { jsonPath } from '../../../src/shell/kubectl/printers/jsonpath.ts';

@@ -1,6 +1,6 @@
+import { rfc1123z } from '../../../kube/duration.ts';
 import type { Json } from '../../../kube/object.ts';
-import { rfc1123z } from '../duration.ts';
-import { quantity } from '../printers/table.ts';
+import { quantityNumber } from '../../../kube/quantity.ts';
 import {
   annotationsMultiline,
   type Describer,
@@ -70,7 +70,7 @@ export const limitRange: Describer = (object, w) => {
 
 const hardNames = (status: Json): string[] => Object.keys(status?.hard ?? {}).sort();
 const used = (status: Json, name: string): string =>
-  status.used?.[name] ?? (quantity(status.hard[name]) === undefined ? '' : '0');
+  status.used?.[name] ?? (quantityNumber(status.hard[name]) === undefined ? '' : '0');
 
 export const resourceQuota: Describer = (object, w) => {
   w.field('Name', object.metadata.name);

@@ -1,8 +1,8 @@
+import { rfc1123z, since } from '../../../kube/duration.ts';
 import type { Json } from '../../../kube/object.ts';
+import { quantityNumber } from '../../../kube/quantity.ts';
 import { type Client, withQuery } from '../client.ts';
-import { ageOf, rfc1123z } from '../duration.ts';
 import { isNotFound } from '../errors.ts';
-import { quantity } from '../printers/table.ts';
 import {
   annotationsMultiline,
   type DescribeContext,
@@ -18,13 +18,16 @@ type Totals = Record<string, number>;
 function podTotals(pod: Json, field: 'requests' | 'limits'): Totals {
   const sum: Totals = {};
   const add = (list: Json): void => {
-    for (const name of Object.keys(list ?? {})) sum[name] = (sum[name] ?? 0) + (quantity(String(list[name])) ?? 0);
+    for (const name of Object.keys(list ?? {}))
+      sum[name] = (sum[name] ?? 0) + (quantityNumber(String(list[name])) ?? 0);
   };
   for (const container of pod.spec.containers) add(container.resources?.[field]);
   for (const init of pod.spec.initContainers ?? []) {
     const list = init.resources?.[field] ?? {};
     if (init.restartPolicy === 'Always') add(list);
-    else for (const name of Object.keys(list)) sum[name] = Math.max(sum[name] ?? 0, quantity(String(list[name])) ?? 0);
+    else
+      for (const name of Object.keys(list))
+        sum[name] = Math.max(sum[name] ?? 0, quantityNumber(String(list[name])) ?? 0);
   }
   return sum;
 }
@@ -47,7 +50,7 @@ function bytesText(bytes: number): string {
 }
 
 const percent = (value: number, of: string | undefined): number =>
-  Math.trunc((value / (quantity(of ?? '0') || 1)) * 100);
+  Math.trunc((value / (quantityNumber(of ?? '0') || 1)) * 100);
 
 function resourceRows(w: DescribeWriter, pods: Json[], room: Json, nowMs: number): void {
   w.field('Non-terminated Pods', `(${pods.length} in total)`);
@@ -65,7 +68,7 @@ function resourceRows(w: DescribeWriter, pods: Json[], room: Json, nowMs: number
       `${name === 'cpu' ? cpuText(list.cpu ?? 0) : bytesText(list[name] ?? 0)} (${percent(list[name] ?? 0, room[name])}%)`;
     w.line(
       1,
-      `${pod.metadata.namespace}\t${pod.metadata.name}\t\t${cell(requests, 'cpu')}\t${cell(limits, 'cpu')}\t${cell(requests, 'memory')}\t${cell(limits, 'memory')}\t${ageOf(pod.metadata.creationTimestamp, nowMs)}`,
+      `${pod.metadata.namespace}\t${pod.metadata.name}\t\t${cell(requests, 'cpu')}\t${cell(limits, 'cpu')}\t${cell(requests, 'memory')}\t${cell(limits, 'memory')}\t${since(pod.metadata.creationTimestamp, nowMs)}`,
     );
   }
   w.write(0, 'Allocated resources:\n  (Total limits may be over 100 percent, i.e., overcommitted.)\n');

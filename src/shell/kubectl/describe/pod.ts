@@ -1,6 +1,6 @@
+import { rfc1123z, since } from '../../../kube/duration.ts';
 import type { Json } from '../../../kube/object.ts';
-import { ageOf, rfc1123z } from '../duration.ts';
-import { quantity } from '../printers/table.ts';
+import { quantityNumber } from '../../../kube/quantity.ts';
 import { volumes } from './volumes.ts';
 import {
   annotationsMultiline,
@@ -77,8 +77,8 @@ function fieldValue(pod: Json, path: string): string {
 
 function resourceFieldValue(container: Json, ref: Json): string {
   const [list = '', name = ''] = String(ref.resource).split(/\.(.*)/s);
-  const value = quantity(String(container.resources?.[list]?.[name] ?? '0')) ?? 0;
-  const divisor = quantity(String(ref.divisor ?? '0')) || 1;
+  const value = quantityNumber(String(container.resources?.[list]?.[name] ?? '0')) ?? 0;
+  const divisor = quantityNumber(String(ref.divisor ?? '0')) || 1;
   return String(Math.ceil(value / divisor - 1e-9));
 }
 
@@ -234,7 +234,7 @@ export function podTemplate(w: DescribeWriter, template: Json): void {
 function status(w: DescribeWriter, pod: Json, nowMs: number): void {
   const { metadata, status: found } = pod;
   if (metadata.deletionTimestamp && found.phase !== 'Failed' && found.phase !== 'Succeeded') {
-    w.field('Status', `Terminating (lasts ${ageOf(metadata.deletionTimestamp, nowMs)})`);
+    w.field('Status', `Terminating (lasts ${since(metadata.deletionTimestamp, nowMs)})`);
     w.field('Termination Grace Period', `${metadata.deletionGracePeriodSeconds}s`);
   } else w.field('Status', found.phase);
   if (found.reason) w.field('Reason', found.reason);

@@ -1,5 +1,5 @@
+import { rfc1123z } from '../../../kube/duration.ts';
 import type { Json } from '../../../kube/object.ts';
-import { rfc1123z } from '../duration.ts';
 import {
   annotationsMultiline,
   type Describer,

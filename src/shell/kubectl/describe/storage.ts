@@ -1,5 +1,5 @@
+import { since } from '../../../kube/duration.ts';
 import type { Json } from '../../../kube/object.ts';
-import { ageOf } from '../duration.ts';
 import { volumeSource } from './volumes.ts';
 import {
   annotationsMultiline,
@@ -20,7 +20,7 @@ const modes = (list: string[] | undefined): string =>
   [...new Set(list ?? [])].map((mode) => MODES[mode] ?? mode).join(',');
 const status = (object: Json, nowMs: number): string =>
   object.metadata.deletionTimestamp
-    ? `Terminating (lasts ${ageOf(object.metadata.deletionTimestamp, nowMs)})`
+    ? `Terminating (lasts ${since(object.metadata.deletionTimestamp, nowMs)})`
     : (object.status?.phase ?? '');
 const CLASS = 'volume.beta.kubernetes.io/storage-class';
 

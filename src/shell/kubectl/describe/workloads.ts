@@ -1,7 +1,7 @@
+import { humanDuration, rfc1123z } from '../../../kube/duration.ts';
 import type { Json } from '../../../kube/object.ts';
 import type { Client } from '../client.ts';
 import { withQuery } from '../client.ts';
-import { humanDuration, rfc1123z } from '../duration.ts';
 import { newReplicaSet, replicaSetsOf } from '../rollouts.ts';
 import { podTemplate } from './pod.ts';
 import {

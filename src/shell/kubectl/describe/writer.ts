@@ -1,6 +1,6 @@
+import { since } from '../../../kube/duration.ts';
 import type { Json } from '../../../kube/object.ts';
 import type { Client } from '../client.ts';
-import { ageOf } from '../duration.ts';
 import { describeWriter } from '../tabwriter.ts';
 
 /** What a describer may ask besides the object itself. */
@@ -170,10 +170,10 @@ export function eventsTable(w: DescribeWriter, context: DescribeContext): void {
         (Date.parse(a.event.lastTimestamp ?? '') || 0) - (Date.parse(b.event.lastTimestamp ?? '') || 0) || a.at - b.at,
     );
   for (const { event: e } of sorted) {
-    const first = ageOf(e.eventTime ?? e.firstTimestamp, nowMs);
+    const first = since(e.eventTime ?? e.firstTimestamp, nowMs);
     let interval = first;
-    if (e.series) interval = `${ageOf(e.series.lastObservedTime, nowMs)} (x${e.series.count} over ${first})`;
-    else if (e.count > 1) interval = `${ageOf(e.lastTimestamp, nowMs)} (x${e.count} over ${first})`;
+    if (e.series) interval = `${since(e.series.lastObservedTime, nowMs)} (x${e.series.count} over ${first})`;
+    else if (e.count > 1) interval = `${since(e.lastTimestamp, nowMs)} (x${e.count} over ${first})`;
     const path = e.involvedObject?.fieldPath;
     const message = `${path ? `${path}: ` : ''}${String(e.message ?? '').trim()}`;
     w.line(1, `${e.type}\t${e.reason}\t${interval}\t${e.source?.component || e.reportingComponent || ''}\t${message}`);

@@ -1,4 +1,5 @@
 import type { Json } from '../../../kube/object.ts';
+import { quantityNumber } from '../../../kube/quantity.ts';
 import { displayName, type Resource } from '../client.ts';
 import { KubectlError } from '../errors.ts';
 import type { TabWriter } from '../tabwriter.ts';
@@ -81,38 +82,11 @@ export function naturalCompare(a: string, b: string): number {
   return left.length - right.length;
 }
 
-const SCALE: Record<string, number> = {
-  '': 1,
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
-};
-
-/** Value of a Kubernetes quantity such as `250m` or `1Gi`; undefined when it is none. */
-export function quantity(text: string): number | undefined {
-  const match = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d+)|([numkMGTPE]|[KMGTPE]i)?)$/.exec(text);
-  if (!match) return undefined;
-  if (match[2]) return Number(match[1]! + match[2]);
-  return Number(match[1]) * (SCALE[match[3] ?? ''] ?? 1);
-}
-
 function compareValues(a: Json, b: Json): number {
   if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? -1 : 1;
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   if (typeof a === 'string' && typeof b === 'string') {
-    const [x, y] = [quantity(a), quantity(b)];
+    const [x, y] = [quantityNumber(a), quantityNumber(b)];
     if (x !== undefined && y !== undefined) return x - y;
   }
   return naturalCompare(String(a), String(b));

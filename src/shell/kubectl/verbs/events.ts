@@ -1,8 +1,8 @@
+import { since } from '../../../kube/duration.ts';
 import type { Json } from '../../../kube/object.ts';
 import { resolveResource } from '../builder.ts';
 import { withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
-import { ageOf } from '../duration.ts';
 import { KubectlError } from '../errors.ts';
 import { objectPrinter, outputFlags } from '../printers/output.ts';
 import { tableWriter } from '../tabwriter.ts';
@@ -13,9 +13,9 @@ function lastSeen(event: Json): number {
 }
 
 function interval(event: Json, now: number): string {
-  const first = ageOf(event.eventTime ?? event.firstTimestamp, now);
-  if (event.series) return `${ageOf(event.series.lastObservedTime, now)} (x${event.series.count} over ${first})`;
-  if (event.count > 1) return `${ageOf(event.lastTimestamp, now)} (x${event.count} over ${first})`;
+  const first = since(event.eventTime ?? event.firstTimestamp, now);
+  if (event.series) return `${since(event.series.lastObservedTime, now)} (x${event.series.count} over ${first})`;
+  if (event.count > 1) return `${since(event.lastTimestamp, now)} (x${event.count} over ${first})`;
   return first;
 }
 

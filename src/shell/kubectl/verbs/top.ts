@@ -1,12 +1,12 @@
 import type { Json } from '../../../kube/object.ts';
+import { quantityNumber } from '../../../kube/quantity.ts';
 import { withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { KubectlError } from '../errors.ts';
-import { quantity } from '../printers/table.ts';
 import { tableWriter } from '../tabwriter.ts';
 
-const cpu = (value: string | undefined): number => Math.ceil((quantity(value ?? '0') ?? 0) * 1000 - 1e-9);
-const memory = (value: string | undefined): number => Math.floor((quantity(value ?? '0') ?? 0) / 2 ** 20);
+const cpu = (value: string | undefined): number => Math.ceil((quantityNumber(value ?? '0') ?? 0) * 1000 - 1e-9);
+const memory = (value: string | undefined): number => Math.floor((quantityNumber(value ?? '0') ?? 0) / 2 ** 20);
 
 async function metrics(call: Call, path: string, selector: string): Promise<Json[]> {
   const served = await call.client.find((resource) => resource.group === 'metrics.k8s.io');
@@ -41,7 +41,7 @@ async function pods(call: Call): Promise<void> {
       name: item.metadata.name,
       container,
       cpu: list.reduce((sum, one) => sum + cpu(one.usage.cpu), 0),
-      memory: memory(String(list.reduce((sum, one) => sum + (quantity(one.usage.memory) ?? 0), 0))),
+      memory: memory(String(list.reduce((sum, one) => sum + (quantityNumber(one.usage.memory) ?? 0), 0))),
     }));
   });
   order(call, rows);

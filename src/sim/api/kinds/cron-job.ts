@@ -1,4 +1,4 @@
-import { since } from '../../../kube/human-duration.ts';
+import { since } from '../../../kube/duration.ts';
 import type { FieldError } from '../../../kube/status.ts';
 import { CronError, parseCron } from './common/cron.ts';
 import { defineKind } from './common/define.ts';

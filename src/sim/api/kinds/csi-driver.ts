@@ -8,6 +8,7 @@ export const csiDriver = defineKind({
   group: 'storage.k8s.io',
   version: 'v1',
   kind: 'CSIDriver',
+  requiresResourceVersion: true,
   generation: false,
   setDefaults({ spec }) {
     setDefaultPointer(spec, 'attachRequired', true);

@@ -1,9 +1,8 @@
-import { since } from '../../../kube/human-duration.ts';
+import { since } from '../../../kube/duration.ts';
 import type { KubeObject } from '../../../kube/object.ts';
 import type { FieldError } from '../../../kube/status.ts';
-import type { KindDef, TableContext } from '../kind.ts';
+import type { TableContext } from '../kind.ts';
 import { defineKind } from './common/define.ts';
-import { toCoreEvent } from './common/events.ts';
 import { invalid } from './common/field.ts';
 import { columns } from './common/table.ts';
 
@@ -61,7 +60,7 @@ function validateNamespace(event: KubeObject, namespace: string | undefined): Fi
   return own === 'default' || own === 'kube-system' ? [] : [invalid('involvedObject.namespace', '', detail)];
 }
 
-/** v1 Event: the stored form. */
+/** v1 Event: the stored form; events.k8s.io/v1 is a view of it. */
 export const event = defineKind({
   group: '',
   version: 'v1',
@@ -72,17 +71,4 @@ export const event = defineKind({
   selectableFields: selectable,
   columns: COLUMNS,
   row: eventRow,
-});
-
-/** events.k8s.io/v1 Event: another view of the same objects (toEventsV1, toCoreEvent). */
-export const eventsV1Event: KindDef = defineKind({
-  group: 'events.k8s.io',
-  version: 'v1',
-  kind: 'Event',
-  generation: false,
-  deleteReturnsStatus: true,
-  validate: (object) => validateNamespace(object, object.regarding?.namespace),
-  selectableFields: (object) => selectable(toCoreEvent(object)),
-  columns: COLUMNS,
-  row: (object, ctx) => eventRow(toCoreEvent(object), ctx),
 });

@@ -1,7 +1,5 @@
 import type { Json, KubeObject } from '../../../kube/object.ts';
-import type { KindDef } from '../kind.ts';
 import { defineKind } from './common/define.ts';
-import { toHpaV2 } from './common/hpa.ts';
 import { validateHpaSpec } from './common/hpa-validation.ts';
 import { setDefaultPointer } from './common/pod-defaults.ts';
 import { age, columns } from './common/table.ts';
@@ -62,7 +60,7 @@ function row(object: KubeObject, ctx: { nowMs: number }): unknown[] {
   ];
 }
 
-/** autoscaling/v2 HorizontalPodAutoscaler: the stored form. */
+/** autoscaling/v2 HorizontalPodAutoscaler: the stored form; autoscaling/v1 is a view of it. */
 export const horizontalPodAutoscaler = defineKind({
   group: 'autoscaling',
   version: 'v2',
@@ -81,18 +79,4 @@ export const horizontalPodAutoscaler = defineKind({
   validate: ({ spec }) => validateHpaSpec(spec),
   columns: COLUMNS,
   row,
-});
-
-/** autoscaling/v1 HorizontalPodAutoscaler: a view of the same objects (toHpaV1, toHpaV2). */
-export const horizontalPodAutoscalerV1: KindDef = defineKind({
-  group: 'autoscaling',
-  version: 'v1',
-  kind: 'HorizontalPodAutoscaler',
-  generation: false,
-  hasStatus: true,
-  deleteReturnsStatus: true,
-  setDefaults: ({ spec }) => setDefaultPointer(spec, 'minReplicas', 1),
-  validate: (object) => validateHpaSpec(toHpaV2(object).spec),
-  columns: COLUMNS,
-  row: (object, ctx) => row(toHpaV2(object), ctx),
 });

@@ -11,8 +11,8 @@ import { daemonSet } from './daemon-set.ts';
 import { deployment } from './deployment.ts';
 import { endpointSlice } from './endpoint-slice.ts';
 import { endpoints } from './endpoints.ts';
-import { event, eventsV1Event } from './event.ts';
-import { horizontalPodAutoscaler, horizontalPodAutoscalerV1 } from './horizontal-pod-autoscaler.ts';
+import { event } from './event.ts';
+import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
 import { ingress } from './ingress.ts';
 import { ingressClass } from './ingress-class.ts';
 import { job } from './job.ts';
@@ -55,9 +55,7 @@ export const kinds: KindDef[] = [
   endpointSlice,
   endpoints,
   event,
-  eventsV1Event,
   horizontalPodAutoscaler,
-  horizontalPodAutoscalerV1,
   ingressClass,
   ingress,
   job,

@@ -1,4 +1,4 @@
-import { humanDuration } from '../../../kube/human-duration.ts';
+import { humanDuration } from '../../../kube/duration.ts';
 import { clone, type Json, type KubeObject } from '../../../kube/object.ts';
 import type { FieldError } from '../../../kube/status.ts';
 import { defineKind } from './common/define.ts';

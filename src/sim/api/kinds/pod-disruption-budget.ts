@@ -9,6 +9,7 @@ export const podDisruptionBudget = defineKind({
   group: 'policy',
   version: 'v1',
   kind: 'PodDisruptionBudget',
+  requiresResourceVersion: true,
   generation: true,
   hasStatus: true,
   deleteReturnsStatus: true,

@@ -8,6 +8,7 @@ export const runtimeClass = defineKind({
   group: 'node.k8s.io',
   version: 'v1',
   kind: 'RuntimeClass',
+  requiresResourceVersion: true,
   generation: false,
   deleteReturnsStatus: true,
   validate: (object) => invalids('handler', object.handler, dnsLabel(object.handler ?? '')),

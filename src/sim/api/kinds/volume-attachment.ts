@@ -7,6 +7,7 @@ export const volumeAttachment = defineKind({
   group: 'storage.k8s.io',
   version: 'v1',
   kind: 'VolumeAttachment',
+  requiresResourceVersion: true,
   generation: false,
   hasStatus: true,
   validate({ spec }) {

@@ -65,7 +65,7 @@ export function trackUpdate(
   info: ResourceInfo,
   writer: Writer,
 ): Managed {
-  const d = compare(live ?? {}, next, info.schema, info.kind, skipped(info, writer.subresource));
+  const d = compare(live ?? {}, next, info.schema, info.typeName ?? '', skipped(info, writer.subresource));
   const changed = difference(d.changed, UNOWNED);
   if (isEmptySet(changed) && isEmptySet(d.removed)) return managed;
   const apiVersion = groupVersion(info);
@@ -126,7 +126,7 @@ export function applyConfig(
     object = prune(object, last.set, owned, info.schema);
     if (object.metadata === undefined) object = { ...object, metadata: live?.metadata ?? {} };
   }
-  const d = compare(live ?? {}, object, info.schema, info.kind, skip);
+  const d = compare(live ?? {}, object, info.schema, info.typeName ?? '', skip);
   const conflicts = others.flatMap((o) =>
     intersection(o.set, d.changed).map((field) => ({ manager: describe(o), field })),
   );

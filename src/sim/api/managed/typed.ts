@@ -1,7 +1,7 @@
 import type { Json } from '../../../kube/object.ts';
 import type { Schema } from '../facts.ts';
 import { resolve } from '../facts.ts';
-import { isPlainStruct } from '../go-shape.ts';
+import { isPresentWhenNew } from '../go-shape.ts';
 import type { FieldSet } from './field-set.ts';
 import { EMPTY, isMember, makeNode } from './field-set.ts';
 
@@ -16,10 +16,6 @@ function shapeOf(schema: Schema): Shape {
   if (schema.type !== 'object' || schema['x-kubernetes-map-type'] === 'atomic') return 'leaf';
   if (schema.properties) return 'struct';
   return schema.additionalProperties ? 'map' : 'leaf';
-}
-
-function typeNameOf(schema: Schema): string {
-  return schema.ref === undefined ? '' : schema.ref.slice(schema.ref.lastIndexOf('.') + 1);
 }
 
 /** The `k:{…}` element of an item; missing keys get the default that the schema gives them (protocol only). */
@@ -37,7 +33,7 @@ function childSchema(schema: Schema, key: string): Schema {
   return schema.properties?.[key] ?? schema.additionalProperties ?? {};
 }
 
-/** An absent list may stand as `{}` here, see {@link isPlainStruct}. */
+/** An absent list may stand as `{}` here, see {@link isPresentWhenNew}. */
 function listOf(value: Json): Json[] {
   return Array.isArray(value) ? value : [];
 }
@@ -74,12 +70,12 @@ interface NodeDifference {
 }
 
 /** What a write changed, field by field, as structured-merge-diff compares typed values. Shared parts cost nothing. */
-export function compare(old: Json, now: Json, schema: Schema, kind: string, skip: ReadonlySet<string>): Difference {
+export function compare(old: Json, now: Json, schema: Schema, typeName: string, skip: ReadonlySet<string>): Difference {
   const changed: Record<string, FieldSet> = {};
   const removed: Record<string, FieldSet> = {};
   for (const key of keysOf(old, now)) {
     if (skip.has(key)) continue;
-    const plain = isPlainStruct(kind, key, true);
+    const plain = key === 'metadata' || isPresentWhenNew(typeName, key);
     const d = compareNode(
       old[key] ?? (plain ? {} : undefined),
       now[key] ?? (plain ? {} : undefined),
@@ -118,9 +114,8 @@ function compareNode(a: Json, b: Json, ref: Schema): NodeDifference | undefined 
   } else if (shape === 'keyed') {
     compareItems(a, b, schema, put);
   } else {
-    const owner = typeNameOf(ref);
     for (const key of keysOf(a, b)) {
-      const plain = shape === 'struct' && isPlainStruct(owner, key, false);
+      const plain = shape === 'struct' && isPresentWhenNew(ref.ref ?? '', key);
       const blank = plain ? {} : undefined;
       put(
         `f:${key}`,

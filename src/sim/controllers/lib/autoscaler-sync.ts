@@ -1,11 +1,11 @@
 import { clone, type Json, type KubeObject } from '../../../kube/object.ts';
+import { quantityNumber, quantityOf } from '../../../kube/quantity.ts';
 import type { ApiClient } from '../../api/api.ts';
 import type { World } from '../../world.ts';
 import type { PodMetrics } from '../context.ts';
 import { isServed } from './kinds.ts';
 import { attempt, type Condition, sameJson, setCondition } from './objects.ts';
 import { isPodActive, isPodReady } from './pods.ts';
-import { formatQuantity, quantity } from './quantity.ts';
 import { matchesSelector } from './selector.ts';
 
 const REF = 'autoscaling/v2/HorizontalPodAutoscaler';
@@ -169,7 +169,7 @@ export class AutoscalerSync {
         if (utilization && request === undefined) {
           fail(`missing request for ${source.name} in container ${container.name} of Pod ${pod.metadata.name}`);
         }
-        requested += quantity(request);
+        requested += quantityNumber(request) ?? 0;
       }
     }
     if (!counted) fail(`${unable}no metrics returned from resource metrics API`);
@@ -184,14 +184,14 @@ export class AutoscalerSync {
   ): Reading {
     const utilization = source.target.type === 'Utilization';
     const percent = Math.floor((100 * used) / (requested || 1));
-    const goal = utilization ? source.target.averageUtilization : quantity(source.target.averageValue);
+    const goal = utilization ? source.target.averageUtilization : (quantityNumber(source.target.averageValue) ?? 0);
     const ratio = (utilization ? percent : used / counted) / goal;
     const replicas = Math.abs(ratio - 1) <= TOLERANCE ? current : Math.ceil(ratio * (counted || pods));
     const format = source.name === 'cpu' ? 'DecimalSI' : 'BinarySI';
     const average = source.name === 'cpu' ? Math.ceil((used / counted) * 1000) / 1000 : Math.floor(used / counted);
     const value = {
       ...(utilization ? { averageUtilization: percent } : {}),
-      averageValue: formatQuantity(average, format),
+      averageValue: quantityOf(average, format),
     };
     const name = utilization
       ? `${source.name} resource utilization (percentage of request)`

@@ -1,9 +1,9 @@
 import type { Json, KubeObject } from '../../../kube/object.ts';
+import { parseQuantity, quantityNumber, quantityOf } from '../../../kube/quantity.ts';
 import type { ApiClient } from '../../api/api.ts';
 import { podRequests } from '../../scheduler/node-info.ts';
 import { namespacedKinds } from './kinds.ts';
 import { isPodFinished } from './pods.ts';
-import { formatQuantity, parseQuantity, quantity } from './quantity.ts';
 
 /** Core resources that are counted by their bare plural. */
 const COUNTED: Record<string, string> = {
@@ -25,8 +25,8 @@ export function usage(api: ApiClient, quota: KubeObject): Record<string, string>
   for (const [name, hard] of Object.entries<string>(quota.spec.hard ?? {})) {
     const amount = amountOf(api, namespace, name, pods);
     if (amount === undefined || (scoped && !isPodResource(name))) continue;
-    const text = /memory|storage/.test(name) ? 'BinarySI' : (parseQuantity(hard)?.format ?? 'DecimalSI');
-    used[name] = formatQuantity(amount, text);
+    const text = /memory|storage/.test(name) ? 'BinarySI' : parseQuantity(hard).format;
+    used[name] = quantityOf(amount, text);
   }
   return used;
 }
@@ -80,7 +80,7 @@ function storage(api: ApiClient, namespace: string, name: string): number {
     .list('v1/PersistentVolumeClaim', namespace)
     .filter((claim) => className === undefined || claim.spec.storageClassName === className);
   if (resource === 'persistentvolumeclaims') return claims.length;
-  return claims.reduce((sum, claim) => sum + quantity(claim.spec.resources?.requests?.storage), 0);
+  return claims.reduce((sum, claim) => sum + (quantityNumber(claim.spec.resources?.requests?.storage) ?? 0), 0);
 }
 
 function hasScopes(quota: KubeObject): boolean {

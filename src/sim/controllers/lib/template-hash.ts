@@ -1,7 +1,7 @@
 import { safeEncode } from '../../../core/ids.ts';
 import type { Json } from '../../../kube/object.ts';
+import { canonicalQuantity, quantityParts } from '../../../kube/quantity.ts';
 import dump from './pod-template-types.data.json' with { type: 'json' };
-import { formatQuantity, parseQuantity, quantity } from './quantity.ts';
 
 type Field = [name: string, json: string, type: string];
 const types = dump.types as unknown as Record<string, Field[]>;
@@ -79,9 +79,9 @@ function printIntOrString(value: Json): string {
 
 /** The internal fields of a parsed quantity; `s` keeps the text only where upstream's parser does. */
 function printQuantity(value: Json): string {
-  const text = canonical(String(value));
-  const parsed = parseQuantity(text);
-  if (text === '0' || !parsed) return amount(0, 0, text, 'DecimalSI');
+  const text = canonicalQuantity(String(value));
+  const parsed = quantityParts(text);
+  if (text === '0') return amount(0, 0, text, 'DecimalSI');
   if (parsed.format === 'BinarySI') {
     const whole = Number(parsed.whole);
     const keeps = parsed.exponent % 10 === 0 && (whole & 7) !== 0;
@@ -96,10 +96,4 @@ function printQuantity(value: Json): string {
 function amount(value: number, scale: number, text: string, format: string): string {
   const i = `i:(resource.int64Amount){value:(int64)${value} scale:(resource.Scale)${scale}}`;
   return `{${i} ${NO_DEC} s:(string)${text} Format:(resource.Format)${format}}`;
-}
-
-/** Stored quantities are canonical upstream (0.5 is kept as 500m). */
-function canonical(text: string): string {
-  const parsed = parseQuantity(text);
-  return !parsed || parsed.format === 'DecimalExponent' ? text : formatQuantity(quantity(text), parsed.format);
 }

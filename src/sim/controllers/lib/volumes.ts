@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../kube/object.ts';
-import { quantity } from './quantity.ts';
+import { compareQuantities } from '../../../kube/quantity.ts';
 import { isEmptySelector, matchesSelector } from './selector.ts';
 
 /** The class of a claim or volume; '' means none. The annotation is the field's older form and wins. */
@@ -13,9 +13,11 @@ export function isClaimedBy(volume: KubeObject, claim: KubeObject): boolean {
   return !ref.uid || ref.uid === claim.metadata.uid;
 }
 
+const sizeOf = (volume: KubeObject): string => volume.spec.capacity?.storage ?? '0';
+
 /** Whether volume and claim agree in mode, class, size and access modes. */
 export function mismatch(volume: KubeObject, claim: KubeObject): string | undefined {
-  if (quantity(volume.spec.capacity?.storage) < quantity(claim.spec.resources?.requests?.storage)) {
+  if (compareQuantities(sizeOf(volume), claim.spec.resources?.requests?.storage ?? '0') < 0) {
     return 'requested PV is too small';
   }
   if (className(volume) !== className(claim)) return 'storageClassName does not match';
@@ -40,8 +42,7 @@ export function findMatchingVolume(claim: KubeObject, volumes: readonly KubeObje
     if (volume.spec.claimRef || volume.status?.phase !== 'Available') continue;
     if (!isEmptySelector(claim.spec.selector) && !matchesSelector(claim.spec.selector, volume.metadata.labels))
       continue;
-    const size = quantity(volume.spec.capacity?.storage);
-    if (!best || size < quantity(best.spec.capacity?.storage)) best = volume;
+    if (!best || compareQuantities(sizeOf(volume), sizeOf(best)) < 0) best = volume;
   }
   return best;
 }

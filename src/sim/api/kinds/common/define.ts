@@ -1,6 +1,6 @@
 import { clone } from '../../../../kube/object.ts';
+import { goTypeOf, roundTrip } from '../../go-shape.ts';
 import type { KindDef } from '../../kind.ts';
-import { goTypeOf, roundTrip } from './go-shape.ts';
 
 /**
  * Completes a kind with what all share: objects are brought into the stored form of their Go type before and after

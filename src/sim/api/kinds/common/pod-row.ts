@@ -1,4 +1,4 @@
-import { since } from '../../../../kube/human-duration.ts';
+import { since } from '../../../../kube/duration.ts';
 import type { Json, KubeObject } from '../../../../kube/object.ts';
 import type { TableContext } from '../../kind.ts';
 import { age } from './table.ts';

@@ -1,4 +1,4 @@
-import { clone, type Json, type KubeObject } from '../../../../kube/object.ts';
+import { clone, type Json, type KubeObject } from '../../kube/object.ts';
 
 const CONDITIONS = 'autoscaling.alpha.kubernetes.io/conditions';
 const METRICS = 'autoscaling.alpha.kubernetes.io/metrics';

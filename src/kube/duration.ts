@@ -29,3 +29,15 @@ export function since(timestamp: string | null | undefined, nowMs: number): stri
   if (!timestamp) return '<unknown>';
   return humanDuration(nowMs - Date.parse(timestamp));
 }
+
+const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const two = (n: number): string => String(n).padStart(2, '0');
+
+/** `Mon, 02 Jan 2006 15:04:05 +0000` (Go's RFC1123Z, UTC); the zero time when there is none. */
+export function rfc1123z(timestamp: string | undefined | null): string {
+  if (!timestamp) return 'Mon, 01 Jan 0001 00:00:00 +0000';
+  const t = new Date(Date.parse(timestamp));
+  const day = `${DAYS[t.getUTCDay()]}, ${two(t.getUTCDate())} ${MONTHS[t.getUTCMonth()]} ${t.getUTCFullYear()}`;
+  return `${day} ${two(t.getUTCHours())}:${two(t.getUTCMinutes())}:${two(t.getUTCSeconds())} +0000`;
+}
