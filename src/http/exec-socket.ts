@@ -56,9 +56,11 @@ export function serveExec(socket: WebSocket, handler: ApiHandler, target: ExecTa
     );
     return;
   }
+  // a character's bytes may come in two messages
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   socket.on('message', (data: Buffer) => {
     const bytes = Buffer.isBuffer(data) ? data : Buffer.from(data as unknown as ArrayBuffer);
-    if (bytes[0] === STDIN) input?.push(bytes.subarray(1).toString('utf8'));
+    if (bytes[0] === STDIN) input?.push(decoder.decode(bytes.subarray(1), { stream: true }));
     else if (bytes[0] === CLOSE && bytes[1] === STDIN) input?.end();
   });
   socket.on('close', () => {

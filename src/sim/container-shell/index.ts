@@ -1,6 +1,7 @@
 import type { Program } from '../process/os.ts';
 import { program } from './command.ts';
 import { commands } from './commands/index.ts';
+import { gnuTar } from './commands/tar.ts';
 import { shellProgram } from './interp/main.ts';
 
 export { type Command, type CommandContext, CommandError, program } from './command.ts';
@@ -26,6 +27,7 @@ export function debianPrograms(options: { without?: readonly string[] } = {}): R
   for (const name in all) {
     if (!without.has(name)) out[`${SBIN.has(name) ? '/sbin' : '/usr/bin'}/${name}`] = all[name] as Program;
   }
+  if (!without.has('tar')) out['/usr/bin/tar'] = program(gnuTar);
   return out;
 }
 

@@ -5,6 +5,7 @@ import { networkCommands } from './network.ts';
 import { processCommands } from './process.ts';
 import { sedCommands } from './sed.ts';
 import { systemCommands } from './system.ts';
+import { tarCommands } from './tar.ts';
 import { textCommands } from './text.ts';
 
 /** All core commands by name. */
@@ -15,5 +16,6 @@ export const commands: Record<string, Command> = {
   ...processCommands,
   ...sedCommands,
   ...systemCommands,
+  ...tarCommands,
   ...textCommands,
 };
