@@ -14,13 +14,16 @@ import { MACHINE, NODES, type NodeSpec, nodeStatus, renewLease } from './node.ts
 import { type NodeContext, RELIST_MS } from './node-context.ts';
 import { type LogOptions, podLogs } from './pod-logs.ts';
 import { PodWorker } from './pod-worker.ts';
+import { machineSlowdown } from './slowdown.ts';
 import { podStats } from './stats.ts';
 
 export interface KubeletOptions {
   world: World;
   api: ApiClient;
-  /** One of {@link NODES}. */
+  /** One of the nodes. */
   nodeName: string;
+  /** The cluster's nodes; {@link NODES} when not given. */
+  nodes?: readonly NodeSpec[];
   network: Network;
   images: ImageCatalog;
   /** References that the node has from the start. */
@@ -57,7 +60,7 @@ class NodeKubelet implements Kubelet {
   #unwatch: (() => void) | undefined;
 
   constructor(options: KubeletOptions) {
-    const spec = NODES.find((n) => n.name === options.nodeName);
+    const spec = (options.nodes ?? NODES).find((n) => n.name === options.nodeName);
     if (!spec) throw new RangeError(`unknown node ${options.nodeName}`);
     this.nodeName = spec.name;
     this.#node = nodeContext(options, spec, this.#workers);
@@ -203,6 +206,7 @@ function nodeContext(options: KubeletOptions, spec: NodeSpec, workers: ReadonlyM
       cpus: MACHINE.cpus,
       bootMs: world.nowMs - 3_600_000,
       kernel: MACHINE.kernel,
+      slowdown: machineSlowdown(world),
     },
     capacity: { cpu: String(MACHINE.cpus), memory: `${MACHINE.memoryKi}Ki` },
     clusterDns: options.clusterDns ?? '10.96.0.10',

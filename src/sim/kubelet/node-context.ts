@@ -22,7 +22,7 @@ export interface NodeContext {
   images: NodeImages;
   /** The node's disk. */
   disk: FsNode;
-  machine: { memoryBytes: number; cpus: number; bootMs: number; kernel: string };
+  machine: { memoryBytes: number; cpus: number; bootMs: number; kernel: string; slowdown: (nowUs: number) => number };
   capacity: { cpu: string; memory: string };
   clusterDns: string;
   clusterDomain: string;

@@ -24,10 +24,10 @@ export class Wire {
     this.#rng = world.rng('net/latency');
   }
 
-  /** One way, in µs: some tens over a bridge, more between nodes, nearly nothing on the loopback. */
+  /** One way, in µs: little over a bridge, more between nodes that share a machine, nearly nothing on the loopback. */
   latencyUs(from: Stack, to: Stack): number {
-    if (from === to) return 15 + this.#rng.int(15);
-    return from.ns.nodeName === to.ns.nodeName ? 50 + this.#rng.int(50) : 120 + this.#rng.int(130);
+    if (from === to) return 4 + this.#rng.int(6);
+    return from.ns.nodeName === to.ns.nodeName ? 8 + this.#rng.int(14) : 20 + this.#rng.int(30);
   }
 
   disturbed(a: Stack, b: Stack): boolean {

@@ -28,7 +28,14 @@ export interface ContainerOptions {
   /** By path in the container. */
   mounts: ReadonlyMap<string, Mount>;
   /** What the node's memory and processors look like in /proc. */
-  machine: { memoryBytes: number; cpus: number; bootMs: number; kernel: string };
+  machine: {
+    memoryBytes: number;
+    cpus: number;
+    bootMs: number;
+    kernel: string;
+    /** How much longer work takes at that time (µs) than on an idle machine; absent: never longer. */
+    slowdown?: (nowUs: number) => number;
+  };
 }
 
 /**

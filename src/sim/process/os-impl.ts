@@ -149,6 +149,10 @@ export class OsImpl implements Os {
     return this.#process.host.network.listeners(this.#process.host.ns);
   }
 
+  slowdown(nowUs: number): number {
+    return this.#process.host.options.machine.slowdown?.(nowUs) ?? 1;
+  }
+
   useCpu(us: number): void {
     this.#process.host.cgroup.useCpu(us);
   }

@@ -116,6 +116,8 @@ export interface Os {
   /** Open ports of the network namespace (for netstat, ss). */
   listeners(): PeerAddress[];
 
+  /** How much longer work takes at that time (µs since the epoch) than on an idle machine; 1 is as long. */
+  slowdown(nowUs: number): number;
   /** CPU time used, in µs: counts towards the cgroup's usage and its throttling. */
   useCpu(us: number): void;
   /** Sets the process's resident memory in bytes; over the cgroup's limit the kernel kills (OOM). */

@@ -22,7 +22,12 @@ export interface ProcessHost {
   readonly network: Network;
   readonly ns: NetNamespace;
   readonly cgroup: Cgroup;
-  readonly options: { hostname: string; streamName: string; uid: number };
+  readonly options: {
+    hostname: string;
+    streamName: string;
+    uid: number;
+    machine: { slowdown?: (nowUs: number) => number };
+  };
   spawn(parent: Process, argv: readonly string[], options: SpawnOptions): Child;
   reap(process: Process, status: ExitStatus): void;
   outOfMemory(): void;

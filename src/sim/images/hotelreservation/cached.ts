@@ -1,7 +1,10 @@
 import type { Task, Thread } from '../../process/task.ts';
-import type { Spread } from './grpc.ts';
+import { lasting, type Spread } from './grpc.ts';
 import type { Running } from './startup.ts';
 import type { Span } from './tracing.ts';
+
+/** A span around a request for no keys at all, which the cache's client answers by itself. */
+export const NO_KEYS: Spread = [6, 20];
 
 /**
  * Runs `work` under a child span and lets it last at least as long as drawn from `spread`: the measured durations hold
@@ -16,7 +19,7 @@ export function* traced<T>(
   work: (span: Span) => Task<T>,
 ): Task<T> {
   const span = tracer.child(th, parent);
-  const endUs = span.startUs + os.rng.lognormal(spread[0], spread[1]);
+  const endUs = span.startUs + lasting(os, th, spread);
   const result = yield* work(span);
   if (th.nowUs < endUs) th.spend(endUs - th.nowUs);
   tracer.finish(th, span, shape);

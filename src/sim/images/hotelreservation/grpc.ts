@@ -20,10 +20,17 @@ export class GrpcError extends Error {
 /** Median and 95th percentile of a duration, µs. */
 export type Spread = readonly [median: number, p95: number];
 
+/** A duration in µs as measured on a machine that is shared: drawn from the spread, longer in a slow moment. */
+export function lasting(os: Os, th: Thread, [median, p95]: Spread): number {
+  return os.rng.lognormal(median, median * (p95 / median) ** OWN_SPREAD) * os.slowdown(th.nowUs);
+}
+
 const BACKOFF = { firstMs: 1_000, factor: 1.6, jitter: 0.2, maxMs: 120_000 };
 const CONNECT_TIMEOUT_MS = 20_000;
 /** What the network adds to a round trip anyway, µs; the rest of a hop is codec and scheduling on both ends. */
-const NETWORK_US = 170;
+const NETWORK_US = 50;
+/** Part (in logarithms) of a measured spread that is the operation's own; the rest comes with the machine's slow moments. */
+const OWN_SPREAD = 0.5;
 
 /** One address of a peer: kept connected, re-dialled with back-off for as long as the resolver names it. */
 class SubConn {
@@ -104,12 +111,11 @@ export class GrpcClient {
     const span = this.tracer.child(th, parent);
     const conn = this.#pick();
     if (!conn) {
-      const [median, p95] = cost.fail ?? [130, 400];
-      th.spend(this.os.rng.lognormal(median, p95));
+      th.spend(lasting(this.os, th, cost.fail ?? [130, 400]));
       const why = this.#addresses.size === 0 ? 'there is no address available' : 'there is no connection available';
       throw this.#failed(th, span, method, new GrpcError('Unavailable', why));
     }
-    const hopUs = Math.max(0, this.os.rng.lognormal(cost.hop[0], cost.hop[1]) - NETWORK_US);
+    const hopUs = Math.max(0, lasting(this.os, th, cost.hop) - NETWORK_US);
     th.spend(hopUs / 2);
     let reply: GrpcResponse;
     try {

@@ -5,6 +5,7 @@ import type { Os } from '../../process/os.ts';
 import type { Task, Thread } from '../../process/task.ts';
 import type { MemcachedCommand, MemcachedReply } from '../memcached/protocol.ts';
 import { goDialError, goLookupError, goPanic, type Log } from './go.ts';
+import { SocketPool } from './socket-pool.ts';
 
 /** An error of the client library, in Go's words: `EOF` or `dial tcp …`. */
 export class MemcacheError extends Error {
@@ -16,7 +17,7 @@ export class MemcacheError extends Error {
  * closed by the server shows only at its next use, as `EOF`.
  */
 export class MemcacheClient {
-  #idle: Conn[] = [];
+  #pool = new SocketPool();
 
   private constructor(
     readonly os: Os,
@@ -54,9 +55,10 @@ export class MemcacheClient {
     }
   }
 
-  /** One command; throws {@link MemcacheError}. Keys that are missing are no error. */
+  /** One command; throws {@link MemcacheError}. Keys that are missing are no error, and for no keys nobody is asked. */
   *run(th: Thread, command: MemcachedCommand): Task<MemcachedReply> {
-    const conn = this.#idle.pop() ?? (yield* this.#dial(th));
+    if (command.cmd === 'get' && command.keys.length === 0) return { status: 'END', values: new Map() };
+    const conn = this.#pool.take(th) ?? (yield* this.#dial(th));
     if (!conn.isOpen) throw new MemcacheError('EOF');
     try {
       const reply = yield* conn.request<DataMessage>(th, {
@@ -65,7 +67,7 @@ export class MemcacheClient {
         op: 'command',
         data: command,
       });
-      this.#idle.push(conn);
+      this.#pool.put(th, conn);
       return reply.data as MemcachedReply;
     } catch (error) {
       if (!(error instanceof NetError)) throw error;

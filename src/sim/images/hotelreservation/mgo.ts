@@ -4,6 +4,7 @@ import type { DataMessage } from '../../net/protocols.ts';
 import type { Os } from '../../process/os.ts';
 import type { Task, Thread } from '../../process/task.ts';
 import type { Document, MongoReply, MongoRequest } from '../mongo/wire.ts';
+import { SocketPool } from './socket-pool.ts';
 
 /** An error of the driver or the server, in the words that reach the program's log. */
 export class MgoError extends Error {
@@ -33,7 +34,7 @@ export function parseMongoAddress(text: string, credentials?: { user: string; pa
 
 /** mgo.v2's session: a pool of sockets to one server, each authenticated when it is opened. */
 export class MgoSession {
-  #idle: Conn[] = [];
+  #pool = new SocketPool();
 
   private constructor(
     readonly os: Os,
@@ -43,14 +44,14 @@ export class MgoSession {
   /** Throws {@link MgoError} `no reachable servers` or the authentication's failure. */
   static *dial(os: Os, th: Thread, url: MongoUrl): Task<MgoSession> {
     const session = new MgoSession(os, url);
-    session.#idle.push(yield* session.#open(th, DIAL_TIMEOUT_MS));
+    session.#pool.put(th, yield* session.#open(th, DIAL_TIMEOUT_MS));
     return session;
   }
 
   /** Runs a command on a pooled socket; throws {@link MgoError} with the server's errmsg when it is not ok. */
   *run(th: Thread, db: string, command: Document): Task<MongoReply> {
-    let conn = this.#idle.pop();
-    while (conn && !conn.isOpen) conn = this.#idle.pop();
+    let conn = this.#pool.take(th);
+    while (conn && !conn.isOpen) conn = this.#pool.take(th);
     conn ??= yield* this.#open(th, SYNC_TIMEOUT_MS);
     let reply: MongoReply;
     try {
@@ -60,7 +61,7 @@ export class MgoSession {
       conn.close();
       throw new MgoError('EOF');
     }
-    this.#idle.push(conn);
+    this.#pool.put(th, conn);
     if (reply.ok !== 1) throw new MgoError(reply.errmsg ?? 'unknown error');
     return reply;
   }

@@ -11,6 +11,9 @@ import { handleText, type TextSession, VERSION } from './text.ts';
 
 const MIB = 1024 * 1024;
 const REQUEST_US = 45;
+/** The clock and maintenance threads. */
+const IDLE_MILLICORES = 0.4;
+const IDLE_STEP_MS = 10_000;
 const BASE_BYTES = 6 * MIB;
 
 class Memcached implements Server {
@@ -76,7 +79,10 @@ function* serve(os: Os, args: readonly string[]): Task<number> {
   const store = new MemcachedStore((option('-m', '--memory-limit') ?? 64) * MIB);
   const server = new Memcached(os, store, os.main.nowMs, option('-t', '--threads') ?? 4);
   os.listen(option('-p', '--port') ?? 11211, server);
-  for (;;) yield* os.main.sleep(3_600_000);
+  for (;;) {
+    yield* os.main.sleep(IDLE_STEP_MS);
+    os.useCpu(IDLE_STEP_MS * IDLE_MILLICORES);
+  }
 }
 
 export const memcached: Program = (os) => serve(os, os.argv.slice(1));

@@ -12,7 +12,7 @@ import type { MemoryGauge } from '../usage.ts';
 import { error, featureCollection, json, NilProfile, notFound, ok, parseQuery, type Query, startPage } from './http.ts';
 
 const LINES: StartLines = { readConfig: 23, addresses: [39, 40, 41], jaeger: [48, 53], consul: [55, 60], starting: 70 };
-const USAGE = { idleMillicores: 0.5, requestUs: 1_300, idleMiB: 12.5, loadedMiB: 16.8 };
+const USAGE = { idleMillicores: 0.5, requestUs: 116, wakeUs: 4_268, idleMiB: 12.5, loadedMiB: 16.8 };
 const PEERS = ['search', 'profile', 'recommendation', 'user', 'reservation'] as const;
 type Peer = (typeof PEERS)[number];
 
@@ -80,7 +80,7 @@ class Frontend implements Server {
     const path = at < 0 ? message.path : message.path.slice(0, at);
     const route = this.#routes[path];
     const span = this.tracer.root(th);
-    this.memory.request();
+    this.memory.request(th);
     let response: HttpResponse;
     if (!route) {
       th.spend(60);

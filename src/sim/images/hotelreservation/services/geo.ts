@@ -1,6 +1,7 @@
 import type { Task, Thread } from '../../../process/task.ts';
 import type { Document } from '../../mongo/wire.ts';
 import { geoPoints, type Point } from '../data.ts';
+import { lasting } from '../grpc.ts';
 import type { MgoSession } from '../mgo.ts';
 import { serviceProgram } from '../startup.ts';
 
@@ -53,15 +54,15 @@ export const geo = serviceProgram(() => {
     },
     keys: { port: 'GeoPort', mongo: 'GeoMongoAddress' },
     credentials: { user: 'admin', password: 'admin' },
-    usage: { idleMillicores: 1, requestUs: 560, idleMiB: 13, loadedMiB: 17.2 },
+    usage: { idleMillicores: 1, requestUs: 0, wakeUs: 1_600, idleMiB: 13, loadedMiB: 17.2 },
     *seed(th, session) {
       yield* seedCollection(th, session, 'geo-db', 'geo', 'hotelId', geoPoints());
       points = (yield* session.find(th, 'geo-db', 'geo', {})) as unknown as Point[];
     },
     handlers: ({ os, memory }) => ({
       *'/geo.Geo/Nearby'(th, { lat, lon }: { lat: number; lon: number }) {
-        memory.request();
-        th.spend(os.rng.lognormal(81, 238));
+        memory.request(th);
+        th.spend(lasting(os, th, [81, 238]));
         return { hotelIds: nearby(points, lat, lon) };
       },
     }),

@@ -1,6 +1,7 @@
 import type { Task, Thread } from '../../../process/task.ts';
-import { inParallel, traced } from '../cached.ts';
+import { inParallel, NO_KEYS, traced } from '../cached.ts';
 import { type RatePlan, ratePlans } from '../data.ts';
+import { lasting } from '../grpc.ts';
 import { MemcacheError } from '../memcache.ts';
 import { MgoError } from '../mgo.ts';
 import { type Running, serviceProgram } from '../startup.ts';
@@ -25,17 +26,17 @@ export const rate = serviceProgram(() => ({
   },
   keys: { port: 'RatePort', mongo: 'RateMongoAddress', memcached: 'RateMemcAddress' },
   credentials: { user: 'admin', password: 'admin' },
-  usage: { idleMillicores: 0.5, requestUs: 590, idleMiB: 13.1, loadedMiB: 17.6 },
+  usage: { idleMillicores: 0.5, requestUs: 0, wakeUs: 1_790, idleMiB: 13.1, loadedMiB: 17.6 },
   seed: (th, session) => seedCollection(th, session, 'rate-db', 'inventory', 'hotelId', ratePlans()),
   handlers: (running) => {
     const { os, memory, tracer } = running;
     const shape = tracer.shape('memcached_get_multi_rate', CLIENT);
     return {
       *'/rate.Rate/GetRates'(th, { hotelIds }: { hotelIds: string[] }, span) {
-        memory.request();
-        th.spend(os.rng.lognormal(20, 90));
-        if (hotelIds.length === 0) return { hotelIds: [] };
-        const values = yield* traced(running, th, span, shape, [133, 690], () => cached(running, th, hotelIds));
+        memory.request(th);
+        th.spend(lasting(os, th, [20, 90]));
+        const spread = hotelIds.length > 0 ? ([240, 800] as const) : NO_KEYS;
+        const values = yield* traced(running, th, span, shape, spread, () => cached(running, th, hotelIds));
         const missing = hotelIds.filter((id) => !values.has(id));
         const found = new Map<string, string>(values);
         if (missing.length > 0) {

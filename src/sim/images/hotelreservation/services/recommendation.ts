@@ -1,4 +1,5 @@
 import { type Recommendable, recommendables } from '../data.ts';
+import { lasting } from '../grpc.ts';
 import { serviceProgram } from '../startup.ts';
 import { seedCollection } from './geo.ts';
 
@@ -18,7 +19,7 @@ export const recommendation = serviceProgram(() => {
       registered: 97,
     },
     keys: { port: 'RecommendPort', mongo: 'RecommendMongoAddress' },
-    usage: { idleMillicores: 1, requestUs: 640, idleMiB: 13.1, loadedMiB: 17 },
+    usage: { idleMillicores: 1, requestUs: 0, wakeUs: 1_410, idleMiB: 13.1, loadedMiB: 17 },
     *seed(th, session) {
       yield* seedCollection(th, session, 'recommendation-db', 'recommendation', 'hotelId', recommendables());
       const found = yield* session.find(th, 'recommendation-db', 'recommendation', {});
@@ -26,8 +27,8 @@ export const recommendation = serviceProgram(() => {
     },
     handlers: ({ os, memory }) => ({
       *'/recommendation.Recommendation/GetRecommendations'(th, request: RecommendRequest) {
-        memory.request();
-        th.spend(os.rng.lognormal(18, 107));
+        memory.request(th);
+        th.spend(lasting(os, th, [18, 107]));
         return { hotelIds: recommend(hotels, request) };
       },
     }),

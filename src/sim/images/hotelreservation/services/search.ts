@@ -17,7 +17,7 @@ export const search = serviceProgram(() => ({
     registered: 100,
   },
   keys: { port: 'SearchPort' },
-  usage: { idleMillicores: 4, requestUs: 800, idleMiB: 12.3, loadedMiB: 16.8 },
+  usage: { idleMillicores: 4, requestUs: 833, wakeUs: 0, idleMiB: 12.3, loadedMiB: 16.8 },
   handlers: ({ os, config, tracer, memory }) => {
     const geo = new GrpcClient(os, tracer);
     const rate = new GrpcClient(os, tracer);
@@ -25,7 +25,7 @@ export const search = serviceProgram(() => ({
     watchService(os, config['consulAddress'] ?? '', 'srv-rate', (list) => rate.update(list));
     return {
       *'/search.Search/Nearby'(th, { lat, lon, inDate, outDate }: SearchRequest, span) {
-        memory.request();
+        memory.request(th);
         th.spend(20);
         const near = yield* geo.call<{ hotelIds: string[] }>(th, '/geo.Geo/Nearby', GEO, span, { lat, lon });
         const request = { hotelIds: near.hotelIds, inDate, outDate };

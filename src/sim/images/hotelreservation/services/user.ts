@@ -1,5 +1,6 @@
 import type { Document } from '../../mongo/wire.ts';
 import { sha256, users } from '../data.ts';
+import { lasting } from '../grpc.ts';
 import { serviceProgram } from '../startup.ts';
 
 /** Checks a user's password against the hashes loaded at start. */
@@ -18,7 +19,7 @@ export const user = serviceProgram(() => {
       registered: 97,
     },
     keys: { port: 'UserPort', mongo: 'UserMongoAddress' },
-    usage: { idleMillicores: 0.5, requestUs: 300, idleMiB: 14.1, loadedMiB: 14.3 },
+    usage: { idleMillicores: 0.5, requestUs: 300, wakeUs: 600, idleMiB: 14.1, loadedMiB: 14.3 },
     *seed(th, session) {
       // The program asks for each of the 501 users by itself; those already there are counted in one go here.
       const stored = new Set((yield* session.find(th, 'user-db', 'user', {})).map((u) => String(u['username'])));
@@ -32,8 +33,8 @@ export const user = serviceProgram(() => {
     },
     handlers: ({ os, memory }) => ({
       *'/user.User/CheckUser'(th, { username, password }: { username: string; password: string }) {
-        memory.request();
-        th.spend(os.rng.lognormal(21, 38));
+        memory.request(th);
+        th.spend(lasting(os, th, [21, 38]));
         return { correct: hashes.get(username) === sha256(password) };
       },
     }),
