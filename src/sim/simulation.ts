@@ -15,7 +15,7 @@ import { startControllers } from './controllers/index.ts';
 import { clusterImages } from './images/index.ts';
 import { KUBELET_PORT } from './images/prometheus/index.ts';
 import { type Kubelet, startKubelet } from './kubelet/kubelet.ts';
-import { NODES, registerNodes } from './kubelet/node.ts';
+import { NODES, type NodeSpec, registerNodes } from './kubelet/node.ts';
 import { NetError, type NetNamespace, type Server } from './net/net.ts';
 import { createNetwork, type SimNetwork } from './net/network.ts';
 import type { Message } from './net/protocols.ts';
@@ -37,12 +37,14 @@ export interface SimulationOptions {
   seed: string | number;
   /** Without add-ons there is no DNS, no Prometheus and no default storage class: for tests of single mechanisms. */
   addons?: boolean;
+  /** Machines, the first of which serves the API; kind's three when not given. */
+  nodes?: readonly NodeSpec[];
 }
 
 /** How long the control plane and the add-ons take to be ready, in virtual ms. */
 const BOOT_LIMIT_MS = 120_000;
 
-export function createSimulation({ seed, addons: withAddons = true }: SimulationOptions): Simulation {
+export function createSimulation({ seed, addons: withAddons = true, nodes = NODES }: SimulationOptions): Simulation {
   const world = new World({ seed });
   const api = createApiServer({ world, kinds, admission: admissionPlugins });
   const component = (name: string, groups = ['system:masters', 'system:authenticated']): ApiClient =>
@@ -52,28 +54,28 @@ export function createSimulation({ seed, addons: withAddons = true }: Simulation
     admin.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   }
   for (const object of [...RBAC, ...PRIORITY_CLASSES, KUBERNETES_SERVICE]) admin.create(object);
-  const controlPlane = NODES[0] as (typeof NODES)[number];
+  const controlPlane = nodes[0] as NodeSpec;
   for (const object of kubernetesEndpoints(controlPlane.ip)) admin.create(object);
 
   const network = createNetwork({ world, api: component('kube-proxy') });
   const kubelets = new Map<string, Kubelet>();
   const manager = component('kube-controller-manager');
-  startControllers({ world, api: () => manager, provisioners: { [PROVISIONER]: localPathVolume } });
+  startControllers({ world, api: () => manager, provisioners: PROVISIONERS });
   startScheduler({ world, api: component('kube-scheduler') });
-  registerNodes({ world, api: component('kubelet') });
+  registerNodes({ world, api: component('kubelet'), nodes });
   const images = clusterImages(component('coredns'));
-  for (const { name } of NODES) {
+  for (const { name } of nodes) {
     kubelets.set(
       name,
-      startKubelet({ world, api: component('kubelet'), nodeName: name, network, images, prePulled: PRE_PULLED }),
+      startKubelet({ world, api: component('kubelet'), nodeName: name, nodes, network, images, prePulled: PRE_PULLED }),
     );
   }
-  const hostNetwork = joinNodes(network, kubelets);
+  const hostNetwork = joinNodes(nodes, network, kubelets);
   network.listen(hostNetwork, API_PORT, apiPort(api));
   api.setNodeApi((name) => kubelets.get(name));
   api.setServiceDialer((th, service, port) => network.dial(th, hostNetwork, service.spec?.clusterIP, port));
   const simulation: Simulation = { world, api, network, kubelets, hostNetwork };
-  if (withAddons) boot(simulation, admin);
+  if (withAddons) boot(simulation, admin, nodes);
   return simulation;
 }
 
@@ -121,9 +123,13 @@ function apiPort(api: ApiServer): Server {
 }
 
 /** Gives each node its network namespace's extra port: the kubelet's API, which Prometheus scrapes. */
-function joinNodes(network: SimNetwork, kubelets: ReadonlyMap<string, Kubelet>): NetNamespace {
+function joinNodes(
+  nodes: readonly NodeSpec[],
+  network: SimNetwork,
+  kubelets: ReadonlyMap<string, Kubelet>,
+): NetNamespace {
   let first: NetNamespace | undefined;
-  for (const node of NODES) {
+  for (const node of nodes) {
     const ns: NetNamespace = {
       ip: node.ip,
       nodeName: node.name,
@@ -160,9 +166,19 @@ function localPathVolume(claim: KubeObject, _class: KubeObject, volumeName: stri
   };
 }
 
-function boot({ world }: Simulation, admin: ApiClient): void {
+/** The controller manager's own provisioner (--enable-hostpath-provisioner), as local clusters use it. */
+const HOST_PATH_PROVISIONER = 'kubernetes.io/host-path';
+
+const PROVISIONERS = {
+  [PROVISIONER]: localPathVolume,
+  [HOST_PATH_PROVISIONER]: (claim: KubeObject): Json => ({
+    hostPath: { path: `/tmp/hostpath_pv/${claim.metadata.uid}`, type: '' },
+  }),
+};
+
+function boot({ world }: Simulation, admin: ApiClient, nodes: readonly NodeSpec[]): void {
   world.advance(1_000);
-  for (const object of addons(NODES)) admin.create(object);
+  for (const object of addons(nodes)) admin.create(object);
   const ready = (): boolean =>
     admin
       .list('apps/v1/Deployment')

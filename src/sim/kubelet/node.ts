@@ -27,9 +27,9 @@ export const MACHINE = {
 export const KUBELET_VERSION = 'v1.35.4';
 const LEASE_NAMESPACE = 'kube-node-lease';
 
-/** Creates the three Node objects, as kubeadm and the kubelets' registration leave them. */
-export function registerNodes(options: { world: World; api: ApiClient }): void {
-  for (const spec of NODES) {
+/** Creates the Node objects, as kubeadm and the kubelets' registration leave them. */
+export function registerNodes(options: { world: World; api: ApiClient; nodes?: readonly NodeSpec[] }): void {
+  for (const spec of options.nodes ?? NODES) {
     const { name } = spec;
     if (options.api.get('v1/Node', undefined, name)) continue;
     options.api.create(nodeObject(spec));

@@ -1,10 +1,24 @@
-import { createEmbeddedCluster } from '../../../src/cluster/embedded.ts';
+import { EmbeddedCluster } from '../../../src/cluster/embedded.ts';
 import { createShell } from '../../../src/shell/index.ts';
+import { createSimulation } from '../../../src/sim/simulation.ts';
 import type { Target } from './target.ts';
+
+/** The recordings' cluster: one schedulable node, and claims of the default class bound at once by an in-tree provisioner. */
+const NODE = { name: 'node-1', ip: '172.18.0.2', podCIDR: '10.244.0.0/24', controlPlane: false };
+const STORAGE_CLASSES = '/apis/storage.k8s.io/v1/storageclasses';
+const STANDARD = {
+  apiVersion: 'storage.k8s.io/v1',
+  kind: 'StorageClass',
+  metadata: { name: 'standard', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
+  provisioner: 'kubernetes.io/host-path',
+};
 
 /** The embedded cluster and our own kubectl, on virtual time. */
 export async function embeddedTarget(seed: string): Promise<Target> {
-  const cluster = createEmbeddedCluster(seed);
+  const cluster = new EmbeddedCluster(createSimulation({ seed, nodes: [NODE] }));
+  await cluster.request({ method: 'DELETE', path: `${STORAGE_CLASSES}/standard` });
+  const headers = { 'content-type': 'application/json' };
+  await cluster.request({ method: 'POST', path: STORAGE_CLASSES, headers, body: JSON.stringify(STANDARD) });
   const shell = createShell({ cluster });
   return {
     pollMs: 100,
