@@ -176,6 +176,11 @@ class Edge {
       socket.end(`HTTP/1.1 ${user ? '404 Not Found' : '401 Unauthorized'}\r\ncontent-length: 0\r\n\r\n`);
       return;
     }
+    const offered = request.headers['sec-websocket-protocol'] ?? '';
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket' || offered.includes('SPDY')) {
+      refuseSpdy(socket, sub);
+      return;
+    }
     const { namespace = '', name } = path;
     this.#sockets.handleUpgrade(request, socket, head, (ws) => {
       const release = this.#clock.hold();
@@ -201,6 +206,15 @@ class Edge {
       }
     });
   }
+}
+
+/** SPDY framing is not spoken here; kubectl prints the message of the Status. */
+function refuseSpdy(socket: Duplex, subresource: string): void {
+  const message = `this server does not support ${subresource} over SPDY, only over WebSocket (v4.channel.k8s.io and later)`;
+  const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code: 501 };
+  const body = `${JSON.stringify(status)}\n`;
+  const head = `HTTP/1.1 501 Not Implemented\r\ncontent-type: application/json\r\nconnection: close`;
+  socket.end(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }
 
 /** `sinceTime` is the one timestamp that clients put into a query. */
