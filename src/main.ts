@@ -11,8 +11,9 @@ import type { CliEnv } from './cli/env.ts';
 import { main } from './cli/index.ts';
 import { packageAssets } from './host/assets.ts';
 import { createCloud } from './host/cloud.ts';
-import { disk } from './host/disk.ts';
+import { disk, thisProcess } from './host/disk.ts';
 import { serveEmbedded } from './host/serve-cluster.ts';
+import { lineReader } from './host/terminal.ts';
 import { startWorker } from './host/worker.ts';
 import { DiskStore } from './session/disk-store.ts';
 import { SessionManager } from './session/manager.ts';
@@ -29,6 +30,8 @@ const newId = (): string => randomBytes(16).toString('hex');
 const cloud: CliEnv['cloud'] = { createCloud, loadApp: (name) => loadApp(name, assets) };
 const diskStore: CliEnv['diskStore'] = (directory) =>
   new DiskStore(directory ?? join(home, 'sessions'), disk, Date.now);
+// A reader that has left (`… | head`) is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 const interrupts: (() => void)[] = [];
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
@@ -48,35 +51,27 @@ const env: CliEnv = {
   wallNow: Date.now,
   cloud,
   diskStore,
-  createManager: ({ agent, store, stepsMax }) =>
+  createManager: ({ store, ...options }) =>
     new SessionManager({
       ...cloud,
+      ...options,
       store: store ?? diskStore(),
-      wallNow: Date.now,
+      wall: { now: Date.now, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms).unref()) },
+      owner: thisProcess,
       newId,
       versions: { 'aiopslab-mcp': version, node: process.versions.node },
       log,
-      agent,
-      stepsMax,
     }),
   startWorker: (args) => startWorker(program, args),
   async serveLines(answer) {
     for await (const line of createInterface({ input: process.stdin })) process.stdout.write(`${await answer(line)}\n`);
   },
-  async readLine(prompt) {
-    const terminal = createInterface({ input: process.stdin, output: process.stderr });
-    try {
-      return await new Promise<string | undefined>((resolve) => {
-        terminal.on('close', () => resolve(undefined));
-        terminal.question(prompt, resolve);
-      });
-    } finally {
-      terminal.close();
-    }
-  },
+  readLine: lineReader(),
   onInterrupt: (stop) => void interrupts.push(stop),
   serveCluster: (options) => serveEmbedded({ ...options, loadApp: cloud.loadApp, newToken: newId, log }),
   exit: (code) => process.exit(code),
 };
 
 process.exitCode = await main(env, process.argv.slice(2));
+// An open stdin would keep the process.
+process.stdin.destroy();

@@ -6,7 +6,7 @@ export const startProblem = operatorTool({
   name: 'start_problem',
   title: 'Start a problem',
   description:
-    'Deploys the application on a fresh simulated cluster, lets it run healthily, brings the incident about and opens a session. Returns the session_id that the other tools take, the task and the instructions. The session lives until its answer is submitted, end_session, or this server ends.',
+    'Deploys the application on a fresh simulated cluster, lets it run healthily, brings the incident about and opens a session. Returns the session_id that the other tools take, the task and the instructions; if the state is not yet running, ask get_session with wait_s. The session lives until its answer is submitted, end_session, or this server ends.',
   input: {
     problem_id: z.string().min(1).max(200).describe('An id of list_problems'),
     seed: z

@@ -15,7 +15,9 @@ export interface CliEnv {
   program: string;
   wallNow(): number;
   cloud: Pick<ManagerDeps, 'createCloud' | 'loadApp'>;
-  createManager(options: { agent: string; store?: SessionStore; stepsMax?: number }): SessionManager;
+  createManager(
+    options: Pick<ManagerDeps, 'agent' | 'stepsMax' | 'task' | 'pace'> & { store?: SessionStore },
+  ): SessionManager;
   diskStore(directory?: string): SessionStore;
   /** Starts this program as a worker that takes lines and answers each with a line. */
   startWorker(args: string[]): Worker;

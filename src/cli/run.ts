@@ -1,6 +1,6 @@
 import { findAgent } from '../agents/index.ts';
 import { drill } from '../mcp/drill.ts';
-import { matchProblems } from '../problems/index.ts';
+import { findProblem, matchProblems } from '../problems/index.ts';
 import type { SessionResult } from '../session/store.ts';
 import type { CliEnv } from './env.ts';
 import { runJobs } from './jobs.ts';
@@ -28,6 +28,8 @@ interface RunLine {
   virtual_s: number;
   transcript_sha256: string;
   results: Record<string, unknown>;
+  /** Why it is not scored. */
+  reason?: string;
 }
 
 /** Scripted evaluation: every matching problem with a built-in agent. Exit code 0 when every session was scored. */
@@ -68,8 +70,30 @@ export function runWorker(env: CliEnv, options: { agent: string; out?: string })
   return async (job) => {
     const { problemId, seed } = JSON.parse(job) as { problemId: string; seed: string };
     const manager = env.createManager({ agent: agent.name, store });
-    const result = await drill(manager, agent, { problemId, seed }, env);
-    return JSON.stringify(toLine(result));
+    try {
+      return JSON.stringify(toLine(await drill(manager, agent, { problemId, seed }, env)));
+    } catch (error) {
+      env.log.error({ problemId, seed, error: String(error), stack: (error as Error).stack }, 'a session failed');
+      return JSON.stringify(voidLine(problemId, agent.name, seed, error));
+    }
+  };
+}
+
+/** A session that failed on our side voids itself and nothing else: the run goes on. */
+function voidLine(problemId: string, agent: string, seed: string, error: unknown): RunLine {
+  return {
+    problem_id: problemId,
+    task: findProblem(problemId).task,
+    agent,
+    seed,
+    outcome: 'void',
+    success: false,
+    steps: 0,
+    wall_ms: 0,
+    virtual_s: 0,
+    transcript_sha256: '',
+    results: {},
+    reason: error instanceof Error ? error.message : String(error),
   };
 }
 
@@ -92,5 +116,6 @@ function toLine(result: SessionResult): RunLine {
     virtual_s,
     transcript_sha256,
     results,
+    ...(outcome === 'scored' ? {} : { reason: verdict.evidence[0] }),
   };
 }

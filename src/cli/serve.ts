@@ -3,6 +3,7 @@ import { UserError } from '../core/errors.ts';
 import { Dispatcher } from '../mcp/dispatch.ts';
 import { createMcpServer } from '../mcp/server.ts';
 import { findProblem } from '../problems/index.ts';
+import type { SessionManager } from '../session/manager.ts';
 import { TASK_TYPES, type TaskType } from '../tasks/task.ts';
 import type { CliEnv } from './env.ts';
 
@@ -10,6 +11,7 @@ export interface ServeOptions {
   problem?: string;
   task?: string;
   seed?: string;
+  clock: 'stepped' | 'wall';
 }
 
 /** The MCP server on stdio. Does nothing before the first call; ends when stdin ends. */
@@ -22,13 +24,14 @@ export async function serve(env: CliEnv, options: ServeOptions): Promise<void> {
       `the task types are ${TASK_TYPES.join(', ')}`,
     );
   }
-  const manager = env.createManager({ agent: 'mcp-client' });
   const own = options.problem === undefined ? undefined : findProblem(options.problem);
-  let starting: Promise<string> | undefined;
-  const ownSession =
-    own && (() => (starting ??= manager.open({ problemId: own.id, seed: options.seed }).then((session) => session.id)));
-  const dispatcher = new Dispatcher(manager, env.log, ownSession);
-  const server = createMcpServer({ version: env.version, dispatcher, manager, ownTask: own?.task, task });
+  if (own && task !== undefined && own.task !== task) {
+    throw new UserError('INVALID_ARGUMENT', `${own.id} is of task type ${own.task}`, 'leave --task out');
+  }
+  const manager = env.createManager({ agent: 'mcp-client', task, pace: options.clock });
+  const ownSession = own && { task: own.task, id: openOnce(manager, own.id, options.seed) };
+  const dispatcher = new Dispatcher(manager, env.log, { ownSession, task });
+  const server = createMcpServer({ version: env.version, dispatcher, manager });
   const closed = new Promise<void>((resolve) => {
     server.server.onclose = resolve;
     process.stdin.on('end', resolve);
@@ -39,4 +42,19 @@ export async function serve(env: CliEnv, options: ServeOptions): Promise<void> {
   await closed;
   await manager.close();
   env.exit(0);
+}
+
+/** Opens the session when it is first asked for; again if that failed. */
+function openOnce(manager: SessionManager, problemId: string, seed: string | undefined): () => Promise<string> {
+  let opening: Promise<string> | undefined;
+  return () => {
+    opening ??= manager.open({ problemId, seed }).then(
+      (session) => session.id,
+      (error: unknown) => {
+        opening = undefined;
+        throw error;
+      },
+    );
+    return opening;
+  };
 }

@@ -24,5 +24,10 @@ export const limits = {
   actionCostMs: 1_000,
   sessionStepsMax: 200,
   sessionsOpenMax: 128,
+  /** Ended sessions that a server still answers for. */
+  sessionsEndedMax: 256,
+  /** start_problem answers at the latest after this time on the wall clock, get_session after this. */
+  startAnswerMsMax: 20_000,
+  sessionWaitSecondsMax: 20,
   sessionVirtualSecondsMax: 4 * 3600,
 } as const;

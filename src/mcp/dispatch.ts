@@ -4,7 +4,7 @@ import type { AgentTool, CallContext, Tool, ToolReply } from '../../tools/tool.t
 import { UserError } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import type { SessionManager } from '../session/manager.ts';
-import type { Stage } from '../tasks/task.ts';
+import { type Stage, stagesOf, type TaskType } from '../tasks/task.ts';
 import { budget } from './output.ts';
 
 /** All tools in the order of their names. */
@@ -25,29 +25,45 @@ export function inputShape(tool: Tool, ownSession: boolean): z.ZodRawShape {
   return tool.audience === 'agent' && !ownSession ? { ...tool.input, session_id: sessionId } : tool.input;
 }
 
+/** What a server was started for. */
+export interface Offer {
+  /** `--problem`: the one session that all tools work on, started when it is first needed; there are no others. */
+  ownSession?: { task: TaskType; id(): Promise<string> };
+  /** `--task`: only problems and tools of that type. */
+  task?: TaskType;
+}
+
 /** Turns tool calls into replies: the one place that checks arguments, sorts errors and cuts output. Never throws. */
 export class Dispatcher {
+  /** The tools that there are, for listing and for calling. */
+  readonly offered: readonly Tool[];
+
   constructor(
     readonly manager: SessionManager,
     readonly log: Logger,
-    /** The session that agent tools work on when the server started it itself. */
-    readonly ownSession?: () => Promise<string>,
+    readonly offer: Offer = {},
   ) {
+    this.offered = tools.filter((tool) => isOffered(tool, offer));
     manager.useTools(
       agentTools.map((tool) => tool.name),
       allows,
     );
   }
 
+  /** Id of the session that a resource or tool means: the named one, the server's own, or undefined for the only open one. */
+  async sessionId(given?: string): Promise<string | undefined> {
+    return given ?? (await this.offer.ownSession?.id());
+  }
+
   async call(name: string, rawArgs: Record<string, unknown>, context: CallContext = {}): Promise<ToolReply> {
-    const tool = tools.find((item) => item.name === name);
-    if (!tool)
-      return failure(
-        `there is no tool ${JSON.stringify(name)}; the tools are ${tools.map((item) => item.name).join(', ')}`,
-      );
-    const parsed = z.strictObject(inputShape(tool, false)).safeParse(rawArgs);
-    if (!parsed.success) return failure(`${name}: ${readable(parsed.error)}`);
+    const tool = this.offered.find((item) => item.name === name);
+    if (!tool) {
+      const shown = JSON.stringify(name.slice(0, 100));
+      return failure(`there is no tool ${shown}; the tools are ${this.offered.map((item) => item.name).join(', ')}`);
+    }
     try {
+      const parsed = z.strictObject(inputShape(tool, false)).safeParse(rawArgs);
+      if (!parsed.success) return failure(`${name}: ${readable(parsed.error)}`);
       return await this.#run(tool, parsed.data as Record<string, unknown>, context);
     } catch (error) {
       if (error instanceof UserError) return failure(error.hint ? `${error.message}. ${error.hint}` : error.message);
@@ -59,16 +75,21 @@ export class Dispatcher {
 
   async #run(tool: Tool, args: Record<string, unknown>, context: CallContext): Promise<ToolReply> {
     const { session_id: given, ...own } = args;
-    const id = (given as string | undefined) ?? (await this.ownSession?.());
+    const id = await this.sessionId(given as string | undefined);
     if (tool.audience === 'operator') {
-      return tool.handle(this.manager, (this.ownSession ? { ...own, session_id: id } : args) as never, context);
+      return tool.handle(this.manager, { ...args, ...(id === undefined ? {} : { session_id: id }) } as never, context);
     }
-    const reply = await this.manager.perform(id, tool.name, own, async (view) => {
+    return this.manager.perform(id, tool.name, { args: own, signal: context.signal }, async (view) => {
       const answer = await tool.handle(view, own as never, context);
       return { ...answer, text: budget(answer.text, tool.name) };
     });
-    return reply;
   }
+}
+
+function isOffered(tool: Tool, { ownSession, task }: Offer): boolean {
+  if (tool.audience === 'operator') return ownSession === undefined || tool.name === 'get_session';
+  const only = ownSession?.task ?? task;
+  return only === undefined || stagesOf(only).some((stage) => allows(tool.name, stage));
 }
 
 function failure(text: string): ToolReply {

@@ -23,8 +23,9 @@ export async function drill(
     if (started.isError || !started.structured) throw new Error(`start_problem: ${started.text}`);
     const summary = started.structured as unknown as SessionSummary;
     const session_id = summary.session_id;
-    await agent.run({ summary, call: (tool, args) => client.call(tool, { ...args, session_id }) }, problem);
     const session = manager.find(session_id);
+    await session.prepared();
+    await agent.run({ summary, call: (tool, args) => client.call(tool, { ...args, session_id }) }, problem);
     await session.conclude();
     if (!session.result) throw new Error(`session ${session_id} has no result`);
     return session.result;

@@ -1,45 +1,33 @@
 import { completable } from '@modelcontextprotocol/sdk/server/completable.js';
-import { McpServer, ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js';
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { CallToolRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 import type { Tool } from '../../tools/tool.ts';
 import type { Progress } from '../session/agent-view.ts';
 import type { SessionManager } from '../session/manager.ts';
-import { stagesOf, TASK_TYPES, type TaskType } from '../tasks/task.ts';
-import { allows, type Dispatcher, inputShape, tools } from './dispatch.ts';
+import { TASK_TYPES } from '../tasks/task.ts';
+import { type Dispatcher, inputShape, type Offer } from './dispatch.ts';
+import { completeIds, registerProblemResources, registerSessionResources } from './resources.ts';
 
 export interface ServerOptions {
   version: string;
   dispatcher: Dispatcher;
   manager: SessionManager;
-  /** `serve --problem`: one session, started by itself; the operator's tools, ids and lists are not offered. */
-  ownTask?: TaskType;
-  /** `serve --task`: only tools of that task type. */
-  task?: TaskType;
 }
 
 /** The MCP server: registers, translates, nothing else. Connecting it has no side effects. */
-export function createMcpServer(options: ServerOptions): McpServer {
-  const { dispatcher, ownTask } = options;
+export function createMcpServer({ version, dispatcher, manager }: ServerOptions): McpServer {
+  const { offer } = dispatcher;
   const server = new McpServer(
-    { name: 'aiopslab-mcp', title: 'AIOpsLab', version: options.version },
-    { instructions: instructions(ownTask), capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} } },
+    { name: 'aiopslab-mcp', title: 'AIOpsLab', version },
+    { instructions: instructions(offer), capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} } },
   );
-  for (const tool of tools) {
-    if (listed(tool, options)) registerTool(server, tool, ownTask !== undefined);
-  }
+  for (const tool of dispatcher.offered) registerTool(server, tool, offer.ownSession !== undefined);
   answerToolCalls(server, dispatcher);
-  if (ownTask === undefined) registerOperatorResources(server, options.manager);
-  registerSessionResources(server, options);
-  registerPrompts(server, options);
+  if (offer.ownSession === undefined) registerProblemResources(server, manager);
+  registerSessionResources(server, dispatcher, manager);
+  registerPrompts(server, offer, manager);
   return server;
-}
-
-function listed(tool: Tool, { ownTask, task }: ServerOptions): boolean {
-  if (tool.audience === 'operator') return ownTask === undefined || tool.name === 'get_session';
-  const only = ownTask ?? task;
-  return only === undefined || stagesOf(only).some((stage) => allows(tool.name, stage));
 }
 
 function registerTool(server: McpServer, tool: Tool, ownSession: boolean): void {
@@ -81,81 +69,9 @@ function answerToolCalls(server: McpServer, dispatcher: Dispatcher): void {
   });
 }
 
-function text(uri: URL, value: string, mimeType = 'text/plain') {
-  return { contents: [{ uri: uri.href, mimeType, text: value }] };
-}
-
-/** The list of problems and one resource for each, so that clients which cannot expand templates see them too. */
-function registerOperatorResources(server: McpServer, manager: SessionManager): void {
-  server.registerResource(
-    'problems',
-    'aiopslab://problems',
-    { title: 'All problems', mimeType: 'application/json' },
-    async (uri) => text(uri, JSON.stringify(manager.listProblems(), null, 2), 'application/json'),
-  );
-  const template = new ResourceTemplate('aiopslab://problems/{id}', {
-    list: async () => ({
-      resources: manager
-        .listProblems()
-        .map(({ id, task }) => ({ uri: `aiopslab://problems/${id}`, name: id, title: `${id} (${task})` })),
-    }),
-    complete: { id: (value) => completeIds(manager, value) },
-  });
-  server.registerResource(
-    'problem',
-    template,
-    { title: 'One problem', mimeType: 'application/json' },
-    async (uri, { id }) => {
-      const problem = manager.listProblems().find((item) => item.id === id);
-      return text(
-        uri,
-        JSON.stringify(problem ?? { error: `no problem has the id ${id}` }, null, 2),
-        'application/json',
-      );
-    },
-  );
-}
-
-function completeIds(manager: SessionManager, value: string): string[] {
-  return manager
-    .listProblems()
-    .map((problem) => problem.id)
-    .filter((id) => id.startsWith(value))
-    .slice(0, 100);
-}
-
-/** What the current session says of itself; the same as get_session, for clients that attach resources. */
-function registerSessionResources(server: McpServer, { dispatcher, manager }: ServerOptions): void {
-  const current = async () => manager.describe(await dispatcher.ownSession?.());
-  server.registerResource(
-    'description',
-    'aiopslab://session/description',
-    { title: 'Description of the open session' },
-    async (uri) => text(uri, (await current()).description),
-  );
-  server.registerResource(
-    'instructions',
-    'aiopslab://session/instructions',
-    { title: 'How to work and answer' },
-    async (uri) => text(uri, (await current()).instructions),
-  );
-  server.registerResource(
-    'transcript',
-    'aiopslab://session/transcript',
-    { title: 'Transcript so far', mimeType: 'application/x-ndjson' },
-    async (uri) => text(uri, manager.find(await dispatcher.ownSession?.()).transcriptText(), 'application/x-ndjson'),
-  );
-  server.registerResource(
-    'result',
-    'aiopslab://session/result',
-    { title: 'Result of the last session', mimeType: 'application/json' },
-    async (uri) =>
-      text(uri, JSON.stringify(manager.find(await dispatcher.ownSession?.()).end(), null, 2), 'application/json'),
-  );
-}
-
-function registerPrompts(server: McpServer, { manager, ownTask }: ServerOptions): void {
-  for (const task of ownTask === undefined ? TASK_TYPES : [ownTask]) {
+function registerPrompts(server: McpServer, { ownSession, task: only }: Offer, manager: SessionManager): void {
+  const offered = ownSession?.task ?? only;
+  for (const task of offered === undefined ? TASK_TYPES : [offered]) {
     const ask = (id: string | undefined): string =>
       id === undefined
         ? 'Call the tool get_session, follow the instructions there, and submit your answer.'
@@ -165,9 +81,9 @@ function registerPrompts(server: McpServer, { manager, ownTask }: ServerOptions)
     });
     const config = {
       title: `Work on ${task === 'incident' ? 'an' : 'a'} ${task} problem`,
-      description: `Starts and works through a problem of task type ${task}.`,
+      description: `Works through ${ownSession ? 'the session' : 'a problem'} of task type ${task}.`,
     };
-    if (ownTask !== undefined) server.registerPrompt(task, config, () => message(undefined));
+    if (ownSession !== undefined) server.registerPrompt(task, config, () => message(undefined));
     else {
       const ids = (value: string | undefined): string[] =>
         completeIds(manager, value ?? '').filter((id) =>
@@ -182,9 +98,9 @@ function registerPrompts(server: McpServer, { manager, ownTask }: ServerOptions)
   }
 }
 
-function instructions(ownTask: TaskType | undefined): string {
+function instructions({ ownSession }: Offer): string {
   const open =
-    ownTask === undefined
+    ownSession === undefined
       ? 'Start an incident with start_problem (list_problems has the ids); it returns a session_id, a description and instructions.'
       : 'A session is already yours: get_session describes it.';
   return [
@@ -194,13 +110,4 @@ function instructions(ownTask: TaskType | undefined): string {
     'Tools refuse when the session’s task type does not allow them, and say which are allowed.',
     'End with submit.',
   ].join('\n');
-}
-
-/** Connects and resolves when the transport has closed. */
-export async function serve(server: McpServer, transport: Transport): Promise<void> {
-  const closed = new Promise<void>((resolve) => {
-    server.server.onclose = resolve;
-  });
-  await server.connect(transport);
-  await closed;
 }

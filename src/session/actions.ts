@@ -95,6 +95,13 @@ export class AgentActions {
   }
 }
 
+/** Paths of the exports in a shell's file system, sorted. */
+export function exportedFiles({ fs }: AgentShell): string[] {
+  const roots = ['metrics_output', 'trace_output'].map((folder) => `${EXPORT_ROOT}/${folder}/`);
+  const isExport = (path: string): boolean => path.endsWith('.csv') && roots.some((root) => path.startsWith(root));
+  return fs.getAllPaths().filter(isExport).sort();
+}
+
 function quote(arg: string): string {
   return `'${arg.replaceAll("'", `'\\''`)}'`;
 }

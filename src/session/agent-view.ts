@@ -79,7 +79,8 @@ export interface SessionControl {
     signal?: AbortSignal;
     progress?: Progress;
   }): Promise<SessionSummary>;
-  describe(sessionId?: string): Promise<SessionSummary>;
+  /** Waits up to `waitMs` (wall clock) for a session that is being prepared. */
+  describe(sessionId?: string, waitMs?: number): Promise<SessionSummary>;
   end(sessionId?: string): Promise<SessionEnd>;
 }
 

@@ -1,10 +1,9 @@
-import type { DeployedApp } from '../apps/index.ts';
 import { limits } from '../core/limits.ts';
 import { tasks } from '../tasks/index.ts';
 import { type Stage, stagesOf, type TaskType } from '../tasks/task.ts';
 
 /** What the agent is told at the start: the application, and what is asked of it. Never names problem, family or fault. */
-export function describe(app: DeployedApp, task: TaskType): string {
+export function describe(application: string, task: TaskType): string {
   const stages = stagesOf(task);
   const asked = stages.map((stage) =>
     stages.length > 1 ? `${title(stage)}: ${tasks[stage].assignment}` : tasks[stage].assignment,
@@ -13,7 +12,7 @@ export function describe(app: DeployedApp, task: TaskType): string {
     stages.length > 1
       ? 'You are the engineer on call. Work through four stages; each submit ends one and opens the next.'
       : 'You are the engineer on call for the application below.';
-  return `${intro}\n\n${asked.join('\n')}\n\n${app.summary}`;
+  return `${intro}\n\n${asked.join('\n')}\n\n${application}`;
 }
 
 /** How to work and how to answer, for one stage. */

@@ -1,4 +1,6 @@
-import type { JournalEntry, SessionRecord, SessionResult, SessionStore, TranscriptEntry } from './store.ts';
+import { createHash } from 'node:crypto';
+import type { JournalEntry, ProcessId, SessionRecord, SessionResult, SessionStore, TranscriptEntry } from './store.ts';
+import { toTrace } from './transcript.ts';
 
 /** The disk as this store needs it; given by the composition root. Appends are flushed before they return. */
 export interface Disk {
@@ -9,8 +11,10 @@ export interface Disk {
   read(path: string): string | undefined;
   /** Names in a directory, sorted; empty when it does not exist. */
   list(path: string): string[];
+  /** Removes a file; a missing one is fine. */
+  remove(path: string): void;
   /** Whether a process of this machine is alive. */
-  alive(pid: number): boolean;
+  alive(process: ProcessId): boolean;
 }
 
 /** `<root>/<session id>/{journal.jsonl,transcript.jsonl,result.json}`. */
@@ -44,10 +48,15 @@ export class DiskStore implements SessionStore {
   recover(): number {
     let ended = 0;
     for (const id of this.disk.list(this.root)) {
-      if (this.disk.read(`${this.root}/${id}/result.json`) !== undefined) continue;
+      const names = this.disk.list(`${this.root}/${id}`);
+      const finished = names.includes('result.json');
+      const unfinished = names.filter((name) => name.endsWith('.tmp'));
+      if (finished && unfinished.length === 0) continue;
       const journal = parseLines<JournalEntry>(this.disk.read(`${this.root}/${id}/journal.jsonl`) ?? '');
       const created = journal.find((entry) => entry.event === 'created');
-      if (!created || this.disk.alive(created.pid)) continue;
+      if (!created || this.disk.alive(created.owner)) continue;
+      for (const name of unfinished) this.disk.remove(`${this.root}/${id}/${name}`);
+      if (finished) continue;
       this.open(id).result(this.#abortedResult(id, created, journal));
       ended++;
     }
@@ -56,6 +65,9 @@ export class DiskStore implements SessionStore {
 
   #abortedResult(id: string, created: JournalEntry & { event: 'created' }, journal: JournalEntry[]): SessionResult {
     const transcript = parseLines<TranscriptEntry>(this.disk.read(`${this.root}/${id}/transcript.jsonl`) ?? '');
+    const hash = createHash('sha256');
+    for (const entry of transcript) hash.update(`${JSON.stringify(entry)}\n`);
+    const lastWallMs = journal.at(-1)?.wallMs ?? created.wallMs;
     const states = journal.filter((entry) => entry.event === 'state');
     const last = states.at(-1)?.state ?? 'created';
     return {
@@ -64,21 +76,21 @@ export class DiskStore implements SessionStore {
       problem_id: created.problemId,
       start_time: created.wallMs / 1000,
       end_time: this.wallNow() / 1000,
-      trace: transcript.map(({ role, content }) => ({ role, content })),
+      trace: transcript.map(toTrace),
       results: {},
       outcome: 'aborted',
       verdict: { success: false, evidence: [`the process ended while the session was ${last}`] },
-      task: '',
+      task: created.task,
       seed: created.seed,
-      versions: {},
-      wall_ms: 0,
+      versions: created.versions,
+      wall_ms: lastWallMs - created.wallMs,
       virtual_s: 0,
       steps: transcript.filter((entry) => entry.role === 'assistant').length,
       refusals: 0,
       output_chars: transcript
         .filter((entry) => entry.role === 'env')
         .reduce((sum, entry) => sum + entry.content.length, 0),
-      transcript_sha256: '',
+      transcript_sha256: hash.digest('hex'),
     };
   }
 }

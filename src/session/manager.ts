@@ -7,8 +7,9 @@ import { findProblem, problems } from '../problems/index.ts';
 import type { AgentShell } from '../shell/index.ts';
 import { type Stage, stagesOf, type TaskType } from '../tasks/task.ts';
 import type { ProblemListing, Progress, SessionControl, SessionEnd, SessionSummary } from './agent-view.ts';
-import { type PerformedReply, Session } from './session.ts';
-import type { SessionResult, SessionStore } from './store.ts';
+import type { WallTime } from './pace.ts';
+import { type AgentCall, type PerformedReply, Session } from './session.ts';
+import type { ProcessId, SessionResult, SessionStore } from './store.ts';
 
 /** A cluster of its own for one session, and the shell of the agent on it. */
 export interface Cloud {
@@ -21,8 +22,9 @@ export interface ManagerDeps {
   createCloud(seed: string, app: AppDefinition): Promise<Cloud>;
   loadApp(name: string): AppDefinition;
   store: SessionStore;
-  /** Wall clock, epoch ms. */
-  wallNow(): number;
+  wall: WallTime;
+  /** This process, as others will recognise it in the journal. */
+  owner: ProcessId;
   /** An unguessable id, and a seed where the caller gave none. */
   newId(): string;
   versions: Record<string, string>;
@@ -30,6 +32,17 @@ export interface ManagerDeps {
   /** Name of the agent in results. */
   agent: string;
   stepsMax?: number;
+  /** Only problems of this task type. */
+  task?: TaskType;
+  /** How the clusters' time goes while sessions run; `stepped` unless given. */
+  pace?: 'stepped' | 'wall';
+}
+
+interface StartRequest {
+  problemId: string;
+  seed?: string;
+  signal?: AbortSignal;
+  progress?: Progress;
 }
 
 /** Which tools a stage allows. Given by the front, so that this folder does not know the tools. */
@@ -54,7 +67,9 @@ export class SessionManager implements SessionControl {
   }
 
   listProblems(): ProblemListing[] {
-    return problems.map(({ id, application, task, family, twinOf }) => ({
+    const only = this.#deps.task;
+    const offered = problems.filter((problem) => only === undefined || problem.task === only);
+    return offered.map(({ id, application, task, family, twinOf }) => ({
       id,
       application,
       task,
@@ -63,24 +78,31 @@ export class SessionManager implements SessionControl {
     }));
   }
 
-  async start(request: {
-    problemId: string;
-    seed?: string;
-    signal?: AbortSignal;
-    progress?: Progress;
-  }): Promise<SessionSummary> {
-    const session = await this.open(request);
+  /** Gives the session as it is after {@link limits.startAnswerMsMax} if it is still being prepared then; it goes on by itself. */
+  async start(request: StartRequest): Promise<SessionSummary> {
+    const { session, started } = await this.#create(request);
+    started.catch((error: unknown) => this.#deps.log.warn({ error: String(error) }, 'a session could not be prepared'));
+    await Promise.race([started, this.#deps.wall.sleep(limits.startAnswerMsMax)]);
     return this.#summary(session);
   }
 
-  /** As {@link start}, for callers in this process. */
-  async open(request: {
-    problemId: string;
-    seed?: string;
-    signal?: AbortSignal;
-    progress?: Progress;
-  }): Promise<Session> {
+  /** As {@link start}, for callers in this process: the session is running. */
+  async open(request: StartRequest): Promise<Session> {
+    const { session, started } = await this.#create(request);
+    await started;
+    return session;
+  }
+
+  async #create(request: StartRequest): Promise<{ session: Session; started: Promise<void> }> {
     const problem = findProblem(request.problemId);
+    const only = this.#deps.task;
+    if (only !== undefined && problem.task !== only) {
+      throw new UserError(
+        'NOT_ALLOWED',
+        `${problem.id} is of task type ${problem.task}; this server offers ${only} only`,
+        'list_problems has the ids that it offers',
+      );
+    }
     const open = this.#open();
     if (open.length >= limits.sessionsOpenMax) {
       throw new UserError('LIMIT', `${open.length} sessions are open already`, 'end one with end_session');
@@ -100,18 +122,22 @@ export class SessionManager implements SessionControl {
       shell: cloud.shell,
       app,
       record: deps.store.open(id),
-      wallNow: deps.wallNow,
+      wall: deps.wall,
+      pace: deps.pace ?? 'stepped',
+      owner: deps.owner,
       versions: deps.versions,
       log: deps.log,
       stepsMax: deps.stepsMax,
     });
     this.#sessions.set(id, session);
-    await session.start(request.progress ?? (() => {}), request.signal);
-    return session;
+    this.#forgetOld();
+    return { session, started: session.start(request.progress ?? (() => {}), request.signal) };
   }
 
-  async describe(sessionId?: string): Promise<SessionSummary> {
-    return this.#summary(this.find(sessionId));
+  async describe(sessionId?: string, waitMs = 0): Promise<SessionSummary> {
+    const session = this.find(sessionId);
+    if (waitMs > 0) await Promise.race([session.prepared(), this.#deps.wall.sleep(waitMs)]);
+    return this.#summary(session);
   }
 
   async end(sessionId?: string): Promise<SessionEnd> {
@@ -124,12 +150,12 @@ export class SessionManager implements SessionControl {
   perform(
     sessionId: string | undefined,
     tool: string,
-    args: Record<string, unknown>,
+    call: Pick<AgentCall, 'args' | 'signal'>,
     run: Parameters<Session['perform']>[1],
   ): Promise<PerformedReply> {
     const session = this.find(sessionId);
     const allowed = (stage: Stage): string | undefined => this.#refusal(session.problem.task, stage, tool);
-    return session.perform({ tool, args, allowed }, run);
+    return session.perform({ ...call, tool, allowed }, run);
   }
 
   /** The named session, or the only open one. */
@@ -145,7 +171,7 @@ export class SessionManager implements SessionControl {
     }
     const open = this.#open();
     if (open.length === 1) return open[0] as Session;
-    const all = [...this.#sessions.values()];
+    const all = this.sessions();
     if (open.length === 0 && all.length === 1) return all[0] as Session;
     if (open.length === 0) throw new UserError('STATE', 'no session is open', 'start_problem opens one');
     throw new UserError('INVALID_ARGUMENT', `${open.length} sessions are open`, 'say which one with session_id');
@@ -158,11 +184,24 @@ export class SessionManager implements SessionControl {
 
   /** Ends all sessions, for an orderly shutdown. */
   async close(): Promise<void> {
-    for (const session of this.#open()) await session.abort('the server ended');
+    await Promise.all(this.#open().map((session) => session.abort('the server ended')));
+  }
+
+  /** The sessions of this process, oldest first. */
+  sessions(): Session[] {
+    return [...this.#sessions.values()];
+  }
+
+  /** Ended sessions stay readable, but not without end. */
+  #forgetOld(): void {
+    const ended = this.sessions().filter((session) => !session.open);
+    for (const session of ended.slice(0, Math.max(0, ended.length - limits.sessionsEndedMax))) {
+      this.#sessions.delete(session.id);
+    }
   }
 
   #open(): Session[] {
-    return [...this.#sessions.values()].filter((session) => session.open);
+    return this.sessions().filter((session) => session.open);
   }
 
   #summary(session: Session): SessionSummary {

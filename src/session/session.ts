@@ -1,7 +1,7 @@
 import type { AppDefinition, DeployedApp } from '../apps/index.ts';
 import { KubeClient } from '../cluster/client.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { UserError } from '../core/errors.ts';
+import { InternalError, UserError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import type { Logger } from '../core/log.ts';
 import type { Verdict } from '../evaluators/evaluator.ts';
@@ -9,12 +9,13 @@ import type { Baseline } from '../evaluators/mitigation.ts';
 import type { Problem } from '../problems/problem.ts';
 import type { AgentShell } from '../shell/index.ts';
 import { type Stage, stagesOf } from '../tasks/task.ts';
-import { AgentActions } from './actions.ts';
+import { AgentActions, exportedFiles } from './actions.ts';
 import type { AgentView, Progress, SessionEnd, SessionState, SessionSummary, SubmitReply } from './agent-view.ts';
 import { describe, instruct } from './description.ts';
+import { WallPace, type WallTime } from './pace.ts';
 import { prepare } from './prepare.ts';
 import { combine, countTokens, scoreStage } from './score.ts';
-import type { SessionRecord, SessionResult } from './store.ts';
+import type { ProcessId, SessionRecord, SessionResult } from './store.ts';
 import { Transcript } from './transcript.ts';
 
 export interface SessionDeps {
@@ -26,8 +27,10 @@ export interface SessionDeps {
   shell: AgentShell;
   app: AppDefinition;
   record: SessionRecord;
-  /** Wall clock, epoch ms. */
-  wallNow: () => number;
+  wall: WallTime;
+  /** `wall`: the cluster's time follows the wall clock while the session runs. */
+  pace: 'stepped' | 'wall';
+  owner: ProcessId;
   versions: Record<string, string>;
   log: Logger;
   stepsMax?: number;
@@ -39,6 +42,17 @@ export interface PerformedReply {
   structured?: Record<string, unknown>;
   isError?: boolean;
 }
+
+/** One call of the agent as the choke point sees it. */
+export interface AgentCall {
+  tool: string;
+  args: Record<string, unknown>;
+  /** The reason why a stage does not allow the tool, if it does not. */
+  allowed: (stage: Stage) => string | undefined;
+  signal?: AbortSignal;
+}
+
+const PREPARING_HINT = 'call get_session with wait_s until its state is running';
 
 /** One drill from deployment to score. All calls of the agent pass {@link perform}, one after another. */
 export class Session {
@@ -63,6 +77,10 @@ export class Session {
   #startedVirtualMs = 0;
   #conversationStartMs = 0;
   #queue: Promise<unknown> = Promise.resolve();
+  #pace: WallPace | undefined;
+  #closing: Promise<void> | undefined;
+  readonly #stopped = new AbortController();
+  #prepared: Promise<void> = Promise.resolve();
 
   constructor(deps: SessionDeps) {
     this.#deps = deps;
@@ -70,14 +88,16 @@ export class Session {
     this.problem = deps.problem;
     this.kube = new KubeClient(deps.cluster);
     this.#transcript = new Transcript(deps.record);
-    this.#startedWallMs = deps.wallNow();
+    this.#startedWallMs = deps.wall.now();
     deps.record.journal({
       event: 'created',
       sessionId: deps.id,
       problemId: deps.problem.id,
+      task: deps.problem.task,
       seed: deps.seed,
       agent: deps.agent,
-      pid: process.pid,
+      versions: deps.versions,
+      owner: deps.owner,
       wallMs: this.#startedWallMs,
     });
   }
@@ -91,38 +111,51 @@ export class Session {
   }
 
   /** Deploys, lets it run healthily, brings the incident about, puts the load on. The session is `running` afterwards. */
-  async start(progress: Progress, signal?: AbortSignal): Promise<void> {
-    const { cluster, app, record } = this.#deps;
+  start(progress: Progress, callersSignal?: AbortSignal): Promise<void> {
+    const stopped = this.#stopped.signal;
+    const started = this.#start(progress, callersSignal ? AbortSignal.any([callersSignal, stopped]) : stopped);
+    this.#prepared = started.catch(() => {});
+    return started;
+  }
+
+  /** Resolves when the preparation is over, however it went. */
+  prepared(): Promise<void> {
+    return this.#prepared;
+  }
+
+  async #start(progress: Progress, signal: AbortSignal): Promise<void> {
+    const { cluster, app, record, wall, pace } = this.#deps;
     this.#startedVirtualMs = cluster.clock.now();
     try {
+      signal.throwIfAborted();
       const prepared = await prepare(
         { cluster, kube: this.kube, app, problem: this.problem, progress, signal },
         {
           state: (state) => this.#enter(state),
           injected: (undo) => {
             this.#undo = undo;
-            record.journal({ event: 'injected', undo, wallMs: this.#deps.wallNow() });
+            record.journal({ event: 'injected', undo, wallMs: this.#deps.wall.now() });
           },
         },
       );
       this.#deployed = prepared.app;
       this.#baseline = prepared.baseline;
       this.#conversationStartMs = cluster.clock.now();
+      if (pace === 'wall') this.#pace = new WallPace(cluster.clock, wall);
       this.#enter('running');
     } catch (error) {
-      await this.#close(signal?.aborted ? 'aborted' : 'void', error instanceof Error ? error.message : String(error));
+      await this.#close(signal.aborted ? 'aborted' : 'void', messageOf(error));
       throw error;
     }
   }
 
   summary(allowedTools: string[]): SessionSummary {
-    const app = this.#deployed;
     return {
       session_id: this.id,
       task: this.problem.task,
       stage: this.stage,
       state: this.state,
-      description: app ? describe(app, this.problem.task) : '',
+      description: describe(this.#deps.app.summary, this.problem.task),
       instructions: instruct(this.stage),
       allowed_tools: allowedTools,
       steps: this.#steps,
@@ -134,8 +167,7 @@ export class Session {
   /** What the tools of the agent work on. */
   view(): AgentView {
     const app = this.#deployed;
-    if (!app)
-      throw new UserError('STATE', `the session is ${this.state}`, 'ask get_session until its state is running');
+    if (!app) throw this.#notRunning();
     const actions = new AgentActions(this.kube, app, this.#deps.shell);
     const { id } = this;
     const { task } = this.problem;
@@ -147,26 +179,15 @@ export class Session {
    * The choke point of all agent calls: counts the step, charges its time, records call and answer, and sorts errors: the
    * caller's become text, ours void the session.
    */
-  perform(
-    call: { tool: string; args: Record<string, unknown>; allowed: (stage: Stage) => string | undefined },
-    run: (view: AgentView) => Promise<PerformedReply>,
-  ): Promise<PerformedReply> {
+  perform(call: AgentCall, run: (view: AgentView) => Promise<PerformedReply>): Promise<PerformedReply> {
     const next = this.#queue.then(() => this.#perform(call, run));
     this.#queue = next.catch(() => {});
     return next;
   }
 
-  async #perform(
-    call: { tool: string; args: Record<string, unknown>; allowed: (stage: Stage) => string | undefined },
-    run: (view: AgentView) => Promise<PerformedReply>,
-  ): Promise<PerformedReply> {
-    if (this.state !== 'running') {
-      throw new UserError(
-        'STATE',
-        `this session is ${this.state}; it takes no more calls`,
-        'start_problem opens a new one',
-      );
-    }
+  async #perform(call: AgentCall, run: (view: AgentView) => Promise<PerformedReply>): Promise<PerformedReply> {
+    if (this.state !== 'running') throw this.#notRunning();
+    if (call.signal?.aborted) return { text: 'cancelled', isError: true };
     const step = ++this.#steps;
     this.#note(step, 'assistant', call.tool, JSON.stringify(call.args));
     let reply: PerformedReply;
@@ -175,25 +196,36 @@ export class Session {
       this.#refusals++;
       reply = { text: refusal, isError: true };
     } else {
-      reply = await this.#run(call.tool, run);
+      reply = await this.#run(call, run);
+    }
+    const exhausted = this.state === 'running' && !this.#answered ? this.#exhausted() : undefined;
+    if (exhausted !== undefined) {
+      const end = `[The session ends here: ${exhausted}. It is scored with what was submitted.]`;
+      reply = { ...reply, text: `${reply.text.trimEnd()}\n${end}\n` };
     }
     this.#note(step, 'env', call.tool, reply.text);
     if (this.#answered) await this.#finish();
-    else if (this.state === 'running' && this.#exhausted()) await this.conclude();
+    else if (exhausted !== undefined) await this.conclude();
     return reply;
   }
 
-  async #run(tool: string, run: (view: AgentView) => Promise<PerformedReply>): Promise<PerformedReply> {
+  async #run({ tool, signal }: AgentCall, run: (view: AgentView) => Promise<PerformedReply>): Promise<PerformedReply> {
     const { clock } = this.#deps.cluster;
     try {
-      await clock.sleep(limits.actionCostMs);
-      return await run(this.view());
+      if (this.#pace) await this.#pace.catchUp(limits.sessionVirtualSecondsMax * 1000);
+      else await clock.sleep(limits.actionCostMs);
+      const reply = await run(this.view());
+      // A mistake of ours that a command has swallowed comes out of the clock.
+      await clock.sleep(0);
+      await this.#pace?.waitUp();
+      return reply;
     } catch (error) {
       if (error instanceof UserError) {
         return { text: error.hint ? `${error.message}. ${error.hint}` : error.message, isError: true };
       }
+      if (signal?.aborted && !(error instanceof InternalError)) return { text: 'cancelled', isError: true };
       this.#deps.log.error({ error: String(error), stack: (error as Error).stack, tool }, 'a call failed on our side');
-      await this.#close('void', `${tool}: ${error instanceof Error ? error.message : String(error)}`);
+      await this.#close('void', `${tool}: ${messageOf(error)}`);
       return { text: 'The session had to be given up because of an internal error; it is not scored.', isError: true };
     }
   }
@@ -219,12 +251,14 @@ export class Session {
       }
       await this.#finish();
     } catch (error) {
-      await this.#close('void', error instanceof Error ? error.message : String(error));
+      await this.#close('void', messageOf(error));
     }
   }
 
   /** Ends the session unscored, unless it is over. */
   async abort(reason: string): Promise<void> {
+    this.#stopped.abort(new UserError('STATE', reason));
+    await this.#prepared;
     await this.#queue;
     if (this.open) await this.#close('aborted', reason);
   }
@@ -234,9 +268,22 @@ export class Session {
     return this.#transcript.text();
   }
 
+  /** Paths of the telemetry files that the agent has exported. */
+  exports(): string[] {
+    return this.open ? exportedFiles(this.#deps.shell) : [];
+  }
+
+  /** Text of one of {@link exports}. */
+  async readExport(path: string): Promise<string> {
+    if (!this.exports().includes(path)) {
+      throw new UserError('NOT_FOUND', `no telemetry was exported to ${path}`, 'get_metrics and get_traces export');
+    }
+    return this.#deps.shell.fs.readFile(path);
+  }
+
   end(): SessionEnd {
     const { result } = this;
-    if (!result) throw new UserError('STATE', 'the session has not ended');
+    if (!result) throw new UserError('STATE', 'the session has not ended', 'it ends with submit or end_session');
     return { session_id: this.id, outcome: result.outcome, results: result.results };
   }
 
@@ -259,9 +306,13 @@ export class Session {
     await this.#close('scored');
   }
 
-  /** Recovers the fault, takes the world down, writes the result. */
-  async #close(outcome: SessionResult['outcome'], reason?: string): Promise<void> {
-    if (this.result) return;
+  /** Writes the result, recovers the fault, takes the world down; once. */
+  #close(outcome: SessionResult['outcome'], reason?: string): Promise<void> {
+    this.#closing ??= this.#closeAs(outcome, reason);
+    return this.#closing;
+  }
+
+  async #closeAs(outcome: SessionResult['outcome'], reason?: string): Promise<void> {
     const { cluster, record, log } = this.#deps;
     const virtualS = (cluster.clock.now() - this.#startedVirtualMs) / 1000;
     const verdict = combine(this.#verdicts, this.problem.task === 'incident');
@@ -273,7 +324,7 @@ export class Session {
       session_id: this.id,
       problem_id: this.problem.id,
       start_time: this.#startedWallMs / 1000,
-      end_time: this.#deps.wallNow() / 1000,
+      end_time: this.#deps.wall.now() / 1000,
       trace: this.#transcript.trace,
       results: scored ? { ...verdict.results, steps, in_tokens: tokens.in, out_tokens: tokens.out } : {},
       outcome,
@@ -284,7 +335,7 @@ export class Session {
       task: this.problem.task,
       seed: this.#deps.seed,
       versions: this.#deps.versions,
-      wall_ms: Math.round(this.#deps.wallNow() - this.#startedWallMs),
+      wall_ms: Math.round(this.#deps.wall.now() - this.#startedWallMs),
       virtual_s: virtualS,
       steps,
       refusals: this.#refusals,
@@ -293,7 +344,7 @@ export class Session {
     };
     this.state = scored ? 'done' : outcome;
     record.result(this.result);
-    record.journal({ event: 'state', state: this.state, wallMs: this.#deps.wallNow(), reason });
+    record.journal({ event: 'state', state: this.state, wallMs: this.#deps.wall.now(), reason });
     try {
       if (cluster.kind === 'kubernetes' && this.#undo !== undefined && this.#deployed) {
         await this.problem.fault?.recover({ cluster, kube: this.kube, app: this.#deployed }, this.#undo);
@@ -308,18 +359,35 @@ export class Session {
     return this.#deps.stepsMax ?? limits.sessionStepsMax;
   }
 
-  #exhausted(): boolean {
+  /** Says what is used up, if anything is. */
+  #exhausted(): string | undefined {
+    if (this.#steps >= this.#stepsMax) return `its ${this.#stepsMax} steps are used up`;
     const virtualS = (this.#deps.cluster.clock.now() - this.#conversationStartMs) / 1000;
-    return this.#steps >= this.#stepsMax || virtualS >= limits.sessionVirtualSecondsMax;
+    const limitS = limits.sessionVirtualSecondsMax;
+    return virtualS >= limitS ? `its ${limitS / 3600} hours of cluster time are over` : undefined;
+  }
+
+  #notRunning(): UserError {
+    return this.open
+      ? new UserError('STATE', `this session is still being prepared (${this.state})`, PREPARING_HINT)
+      : new UserError(
+          'STATE',
+          `this session is ${this.state}; it takes no more calls`,
+          'start_problem opens a new one',
+        );
   }
 
   #enter(state: SessionState): void {
     this.state = state;
-    this.#deps.record.journal({ event: 'state', state, wallMs: this.#deps.wallNow() });
+    this.#deps.record.journal({ event: 'state', state, wallMs: this.#deps.wall.now() });
   }
 
   #note(step: number, role: 'assistant' | 'env', tool: string, content: string): void {
     const at = new Date(this.#deps.cluster.clock.now()).toISOString();
     this.#transcript.add({ step, at, role, tool, content });
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

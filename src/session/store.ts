@@ -1,8 +1,24 @@
 import type { SessionState } from './agent-view.ts';
 
+/** A process of this machine. A number alone is used again, so the time of its start stands beside it where it can be had. */
+export interface ProcessId {
+  pid: number;
+  started?: string;
+}
+
 /** One line of a session's journal. Written before the effect it announces. */
 export type JournalEntry =
-  | { event: 'created'; sessionId: string; problemId: string; seed: string; agent: string; pid: number; wallMs: number }
+  | {
+      event: 'created';
+      sessionId: string;
+      problemId: string;
+      task: string;
+      seed: string;
+      agent: string;
+      versions: Record<string, string>;
+      owner: ProcessId;
+      wallMs: number;
+    }
   | { event: 'state'; state: SessionState; wallMs: number; reason?: string }
   /** What undoes the injected fault, as the fault returned it. */
   | { event: 'injected'; undo: unknown; wallMs: number };

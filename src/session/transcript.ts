@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { SessionRecord, TranscriptEntry } from './store.ts';
+import type { SessionRecord, SessionResult, TranscriptEntry } from './store.ts';
 
 /** Appends entries, keeps AIOpsLab's trace, and the hash by which two runs are compared. */
 export class Transcript {
@@ -18,8 +18,7 @@ export class Transcript {
     const line = `${JSON.stringify(entry)}\n`;
     this.#lines.push(line);
     this.#hash.update(line);
-    const content = entry.role === 'assistant' ? `${entry.tool}(${entry.content})` : entry.content;
-    this.trace.push({ role: entry.role, content });
+    this.trace.push(toTrace(entry));
     if (entry.role === 'env') this.outputChars += entry.content.length;
   }
 
@@ -30,4 +29,9 @@ export class Transcript {
   sha256(): string {
     return this.#hash.copy().digest('hex');
   }
+}
+
+/** An entry as AIOpsLab's trace has it. */
+export function toTrace({ role, tool, content }: TranscriptEntry): SessionResult['trace'][number] {
+  return { role, content: role === 'assistant' ? `${tool}(${content})` : content };
 }
