@@ -73,7 +73,7 @@ describe('HotelReservation, broken', () => {
     expect(geo.status).toBeUndefined();
     town.world.advance(1_500);
     expect(geo.status?.code).toBe(2);
-    expect(town.log('geo')).toContain('2026-01-15T09:00:18Z PNC cmd/geo/db.go:30 > no reachable servers');
+    expect(town.log('geo')).toContain('2026-01-15T09:00:18Z PNC cmd/geo/db.go:26 > no reachable servers');
   });
 
   it('kills rate at its next request after memcached was restarted', () => {

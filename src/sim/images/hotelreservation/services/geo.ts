@@ -45,7 +45,7 @@ export const geo = serviceProgram(() => {
     lines: {
       readConfig: 23,
       database: [36, 37, 40],
-      session: [33, 35],
+      session: [29, 31],
       addresses: [45, 46, 47],
       jaeger: [55, 61],
       consul: [63, 68],

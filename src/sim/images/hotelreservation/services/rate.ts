@@ -16,7 +16,7 @@ export const rate = serviceProgram(() => ({
   lines: {
     readConfig: 24,
     database: [37, 38, 41],
-    session: [43, 45],
+    session: [39, 41],
     memcached: [43, 44, 46],
     addresses: [51, 52, 53],
     jaeger: [61, 66],
