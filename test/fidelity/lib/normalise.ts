@@ -9,15 +9,44 @@ const SERVICE_IP = /\b10\.(?:96|97|98|99|1[01]\d)\.\d{1,3}\.\d{1,3}\b/g;
 const NODE_IP = /\b(?:192\.0\.2\.\d+|172\.18\.0\.\d+)\b/g;
 const NODE = /\b(?:node-1|kind-worker2|kind-worker|kind-control-plane)\b/g;
 const LONG_HEX = /\b[0-9a-f]{64}\b/g;
+const CA_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----(?:\\n|\n)?/g;
+/** The oracle's binary holds all components, so that its clients have shorter names. */
+const CONTROLLER_MANAGER = /(?<![\w-])controller-manager\b/g;
 /** Resource versions that messages name. */
 const VERSION_IN_TEXT =
-  /(\b(?:resource version: |ResourceVersion: |current: |the ResourceVersion in record \())\d{2,}\b/g;
+  /(\b(?:resource version: |ResourceVersion: |current: |\\"resourceVersion\\":\\"|the ResourceVersion in record \())\d{2,}\b/g;
 /** `-<template hash>-<suffix>` and `-<suffix>` of generated names, in Kubernetes' vowel-free alphabet. */
 const HASHED_NAME = /(?<=[a-z0-9])-[bcdf-hj-np-tv-z2456789]{6,10}-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g;
 const HASH = /(?<=[a-z0-9=" ]-?)\b[bcdf-hj-np-tv-z2456789]{8,10}\b/g;
 const SUFFIX = /(?<=[a-z0-9])-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g;
 const EVENT_SUFFIX = /\.[0-9a-f]{16}\b/g;
 const AGE = /(?<![\w.-])(?:\d+y)?(?:\d+d)?(?:\d+h)?(?:\d+m)?\d+(?:s|ms|m|h|d)\b(?= ago|\)|\s|$)/g;
+
+const NODE_PORT = /(?<=[ :])3[0-2]\d{3}(?=\/(?:TCP|UDP|SCTP))/g;
+const EVENTS_HEAD = /^Events:\n {2}Type .*\n {2}---- .*\n/m;
+
+/** A text without what normalisation numbers in order of appearance: by it, things are ordered before they are numbered. */
+export function withoutGenerated(text: string): string {
+  return text.replace(UUID, '').replace(HASHED_NAME, '').replace(SUFFIX, '');
+}
+
+/** Orders by {@link withoutGenerated}; equal texts keep their order. */
+export function byStableText(a: string, b: string): number {
+  const [x, y] = [withoutGenerated(a), withoutGenerated(b)];
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+function sortedEvents(text: string): string {
+  const head = EVENTS_HEAD.exec(text);
+  if (!head) return text;
+  const start = head.index + head[0].length;
+  const found = /\n(?! {2}\S)/.exec(text.slice(start));
+  const end = found ? start + found.index : text.length;
+  const rows = text.slice(start, end).split('\n');
+  const keyed = rows.map((row) => ({ row, key: withoutGenerated(row.trim().replace(AGE, '').replace(/\s+/g, ' ')) }));
+  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  return text.slice(0, start) + keyed.map(({ row }) => row).join('\n') + text.slice(end);
+}
 
 /**
  * Makes results of two clusters comparable: what differs from run to run becomes a numbered reference, so that identity survives
@@ -75,6 +104,8 @@ export class Normaliser {
         match === '10.96.0.1' || match === '10.96.0.10' ? match : this.#reference('clusterip', match),
       )
       .replace(VERSION_IN_TEXT, '$1<version>')
+      .replace(CA_CERTIFICATE, '<certificate>')
+      .replace(CONTROLLER_MANAGER, 'kube-controller-manager')
       .replace(NODE_IP, '<nodeip>')
       .replace(NODE, '<node>')
       .replace(EVENT_SUFFIX, '.<event>')
@@ -83,9 +114,12 @@ export class Normaliser {
       .replace(HASH, (match) => (/\d/.test(match) ? this.#reference('hash', match) : match));
   }
 
-  /** Tables of kubectl: ages vanish, runs of blanks shrink, because column widths follow the values. */
+  /**
+   * Tables of kubectl: ages vanish, runs of blanks shrink, because column widths follow the values. The events that describe
+   * appends are put in order, since those of one second come in any.
+   */
   table(text: string): string {
-    return this.text(text)
+    return this.text(sortedEvents(text).replace(NODE_PORT, (match) => this.#reference('port', match)))
       .replace(AGE, '<age>')
       .split('\n')
       .map((line) => (/ {2,}/.test(line.trim()) ? line.replace(/(\S) {2,}/g, '$1  ').trimEnd() : line.trimEnd()))

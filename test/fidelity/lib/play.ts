@@ -1,5 +1,5 @@
 import { parseAllDocuments } from 'yaml';
-import { Normaliser } from './normalise.ts';
+import { byStableText, Normaliser } from './normalise.ts';
 import { isCompared, type Json, type RecordedStep, type Scenario, type Step, stepKey } from './scenario.ts';
 import type { Target } from './target.ts';
 
@@ -148,6 +148,7 @@ class Player {
       (event: Json) =>
         event.involvedObject.name?.startsWith(this.#fill(prefix)) && (!kind || event.involvedObject.kind === kind),
     );
+    events.sort((a: Json, b: Json) => byStableText(a.message, b.message));
     const rows = events.map((event: Json) => ({
       kind: event.involvedObject.kind,
       fieldPath: event.involvedObject.fieldPath,
