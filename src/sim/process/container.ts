@@ -95,6 +95,16 @@ export class Container {
     return child;
   }
 
+  /** exec(2) for a process of this container. */
+  replace(process: Process, argv: readonly string[], options: SpawnOptions): void {
+    const old = process.options;
+    const env = options.env ?? old.env;
+    const cwd = options.cwd ?? process.cwd;
+    const found = resolveExecutable(old.fs, argv, env, cwd);
+    const { stdin = old.stdin, stdout = old.stdout, stderr = old.stderr } = options;
+    process.become({ ...old, argv: found.argv, program: found.program, env, cwd, stdin, stdout, stderr });
+  }
+
   #launch(ppid: number, argv: readonly string[], options: SpawnOptions, ownSignals: boolean): Process {
     const pid = this.#nextPid;
     const env = options.env ?? {};

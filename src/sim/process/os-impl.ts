@@ -87,6 +87,9 @@ export class OsImpl implements Os {
   spawn(argv: readonly string[], options: SpawnOptions = {}): Child {
     return this.#process.host.spawn(this.#process, argv, options);
   }
+  replace(argv: readonly string[], options: SpawnOptions = {}): Task<number> {
+    return this.#process.replace(argv, options);
+  }
   processes(): ProcessInfo[] {
     return this.#process.host.processes();
   }

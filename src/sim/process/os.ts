@@ -103,6 +103,11 @@ export interface Os {
   endsOnSignal(signal: SignalName, exitCode: number): void;
   /** Starts a program found in this container's files (PATH search for names without a slash). Throws {@link SpawnError}. */
   spawn(argv: readonly string[], options?: SpawnOptions): Child;
+  /**
+   * exec(2): the process goes on under its pid as another program, without the handlers of the old one; other threads live on.
+   * Only main may call it. The result is the new program's exit code, with which main must end. Throws {@link SpawnError}.
+   */
+  replace(argv: readonly string[], options?: SpawnOptions): Task<number>;
   processes(): ProcessInfo[];
   kill(pid: number, signal: SignalName): boolean;
 

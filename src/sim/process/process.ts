@@ -29,6 +29,7 @@ export interface ProcessHost {
     machine: { slowdown?: (nowUs: number) => number };
   };
   spawn(parent: Process, argv: readonly string[], options: SpawnOptions): Child;
+  replace(process: Process, argv: readonly string[], options: SpawnOptions): void;
   reap(process: Process, status: ExitStatus): void;
   outOfMemory(): void;
   process(pid: number): Process | undefined;
@@ -66,6 +67,7 @@ export class Process implements Child {
   status: ExitStatus | undefined;
   cwd: string;
   readonly main: Thread;
+  #options: ProcessOptions;
   /** Called when the process ends, in the order given: sockets, mostly. */
   readonly #cleanups = new Set<() => void>();
   readonly #threads = new Set<Thread>();
@@ -74,13 +76,17 @@ export class Process implements Child {
 
   constructor(
     readonly host: ProcessHost,
-    readonly options: ProcessOptions,
+    options: ProcessOptions,
   ) {
+    this.#options = options;
     this.startedMs = host.world.nowMs;
     this.cwd = options.cwd;
     this.main = new Thread(host.world);
   }
 
+  get options(): ProcessOptions {
+    return this.#options;
+  }
   get pid(): number {
     return this.options.pid;
   }
@@ -110,6 +116,20 @@ export class Process implements Child {
   *#runMain(os: OsImpl): Task<void> {
     const code = yield* this.options.program(os);
     this.end({ code: code & 255 });
+  }
+
+  /** exec(2): another program, streams and environment under the same pid; handlers and memory of the old one go. */
+  become(options: ProcessOptions): void {
+    this.#options = options;
+    this.cwd = options.cwd;
+    this.#handlers.clear();
+    this.#endsOn.clear();
+    this.host.cgroup.setMemory(this.pid, 0);
+  }
+
+  *replace(argv: readonly string[], options: SpawnOptions): Task<number> {
+    this.host.replace(this, argv, options);
+    return yield* this.options.program(new OsImpl(this));
   }
 
   /** Starts a further thread of this process. */

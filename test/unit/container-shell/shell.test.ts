@@ -131,3 +131,46 @@ describe('network commands', () => {
     });
   });
 });
+
+describe('processes', () => {
+  it('becomes the command of exec and the last command of -c, under the same pid', () => {
+    expect(machine().run(['sh', '-c', 'echo $$; exec sh -c "echo \\$\\$"']).out).toMatch(/^(\d+)\n\1\n$/);
+    const { container, world } = machine();
+    container.exec(['sh', '-c', 'echo x; sleep 50']);
+    world.advance(1_000);
+    expect(container.processes().map(({ argv }) => argv.join(' '))).toEqual(['sleep 1000000', 'sleep 50']);
+  });
+
+  it('keeps the shell while it has an EXIT trap', () => {
+    expect(machine().run(['sh', '-c', 'trap "echo bye" EXIT; ls /nope'])).toMatchObject({
+      out: 'ls: /nope: No such file or directory\nbye\n',
+      code: 1,
+    });
+  });
+
+  it.each([
+    ['sleep 100 & kill $!; wait $!; echo $?', 'Terminated\n143\n'],
+    ['sh -c "kill -9 \\$\\$"; echo $?', 'Killed\n137\n'],
+  ])('tells of a child that died of a signal: %s', (script, out) => {
+    expect([machine().run(['sh', '-c', script]).out, machine('debian').run(['sh', '-c', script]).out]).toEqual([
+      out,
+      out,
+    ]);
+  });
+});
+
+describe('awk', () => {
+  it('runs a loop without end as a busy process', () => {
+    expect(machine().run(['awk', 'BEGIN { while (1) i++ }'], 60_000)).toMatchObject({ out: '', code: undefined });
+    expect(machine().run(['sh', '-c', 'awk \'BEGIN { while (1) print "y" }\' | head -n 2'])).toMatchObject({
+      out: 'y\ny\n',
+      code: 0,
+    });
+  });
+
+  it('runs END after exit and refuses to divide by zero', () => {
+    const awk = (text: string) => machine().run(['sh', '-c', `seq 3 | awk '${text}'; echo $?`]).out;
+    expect(awk('{ s += $1; if ($1 == 2) exit 4 } END { print s }')).toBe('3\n4\n');
+    expect(awk('{ print 1 / 0 }')).toBe('awk: cmd. line:1: Division by zero\n1\n');
+  });
+});

@@ -1,8 +1,9 @@
+import { limits } from '../../../core/limits.ts';
+import type { Task } from '../../process/task.ts';
 import { type Command, getopt, inputs, lines, value } from '../command.ts';
 import { formatPrintf, unescapeText } from '../printf.ts';
 import { type AwkExpr, type AwkRule, type AwkStatement, parseAwk } from './awk-parse.ts';
-
-type Value = string | number;
+import { arithmetic, compare, number, splitFields, text, truth, type Value } from './awk-values.ts';
 
 class Next extends Error {}
 class Exit extends Error {
@@ -16,7 +17,11 @@ function* awk(ctx: Parameters<Command>[0]): ReturnType<Command> {
   const options = getopt(ctx.args, 'F:v:f:', {}, true);
   const file = value(options, 'f');
   const source = file === undefined ? (options.rest.shift() ?? '') : ctx.os.fs.read(ctx.path(file));
-  const machine = new Awk(parseAwk(source), (text) => ctx.out(text));
+  const machine = new Awk(
+    parseAwk(source),
+    (text) => ctx.out(text),
+    (us) => charge(ctx, us),
+  );
   const separator = value(options, 'F');
   if (separator !== undefined) machine.vars.set('FS', separator === 't' ? '\t' : unescapeText(separator).text);
   for (const setting of options.values.get('v') ?? []) {
@@ -24,16 +29,35 @@ function* awk(ctx: Parameters<Command>[0]): ReturnType<Command> {
     machine.vars.set(setting.slice(0, at), unescapeText(setting.slice(at + 1)).text);
   }
   const failed = { code: 0 };
+  let code: number | undefined;
   try {
-    machine.begin();
+    yield* machine.begin();
     if (machine.reads)
-      for (const { name, text } of yield* inputs(ctx, options.rest, failed)) machine.records(name, lines(text));
-    machine.end();
+      for (const { name, text } of yield* inputs(ctx, options.rest, failed)) yield* machine.records(name, lines(text));
   } catch (error) {
     if (!(error instanceof Exit)) throw error;
-    return error.code;
+    code = error.code;
   }
-  return failed.code;
+  try {
+    yield* machine.end();
+  } catch (error) {
+    if (!(error instanceof Exit)) throw error;
+    code = error.code;
+  }
+  return code ?? failed.code;
+}
+
+/** CPU time of one round of a loop, µs. Rounds past the limit cost so much that a loop without end does not hold up the world. */
+const ROUND_US = 1;
+const RUNAWAY_ROUND_US = 50_000;
+/** How far the process may run ahead of the world before it really waits. */
+const SLICE_US = 20_000;
+
+function* charge(ctx: Parameters<Command>[0], us: number): Task<void> {
+  const { th, os } = ctx;
+  os.useCpu(us);
+  th.spend(us);
+  if (th.nowUs - th.world.nowUs > SLICE_US) yield* th.sync();
 }
 
 class Awk {
@@ -47,25 +71,27 @@ class Awk {
   readonly #arrays = new Map<string, Map<string, Value>>();
   #record = '';
   #fields: string[] = [];
+  #rounds = 0;
 
   constructor(
     readonly rules: AwkRule[],
     readonly out: (text: string) => void,
+    readonly charge: (us: number) => Task<void>,
   ) {}
 
   get reads(): boolean {
     return this.rules.some((rule) => rule.when !== 'BEGIN');
   }
 
-  begin(): void {
-    for (const rule of this.rules) if (rule.when === 'BEGIN') this.#run(rule.body);
+  *begin(): Task<void> {
+    for (const rule of this.rules) if (rule.when === 'BEGIN') yield* this.#run(rule.body);
   }
 
-  end(): void {
-    for (const rule of this.rules) if (rule.when === 'END') this.#run(rule.body);
+  *end(): Task<void> {
+    for (const rule of this.rules) if (rule.when === 'END') yield* this.#run(rule.body);
   }
 
-  records(name: string, records: string[]): void {
+  *records(name: string, records: string[]): Task<void> {
     this.vars.set('FILENAME', name === '-' ? '' : name);
     for (const [i, record] of records.entries()) {
       this.vars.set('NR', number(this.vars.get('NR') ?? 0) + 1);
@@ -74,7 +100,7 @@ class Awk {
       try {
         for (const rule of this.rules) {
           if (rule.when === 'BEGIN' || rule.when === 'END') continue;
-          if (rule.when === undefined || truth(this.#eval(rule.when))) this.#run(rule.body);
+          if (rule.when === undefined || truth(this.#eval(rule.when))) yield* this.#run(rule.body);
         }
       } catch (error) {
         if (!(error instanceof Next)) throw error;
@@ -99,10 +125,10 @@ class Awk {
     this.#record = this.#fields.join(text(this.vars.get('OFS') ?? ' '));
   }
 
-  #run(statement: AwkStatement): void {
+  *#run(statement: AwkStatement): Task<void> {
     switch (statement.type) {
       case 'block':
-        for (const inner of statement.body) this.#run(inner);
+        for (const inner of statement.body) yield* this.#run(inner);
         break;
       case 'print':
         this.out(
@@ -118,20 +144,21 @@ class Awk {
         break;
       }
       case 'if':
-        if (truth(this.#eval(statement.test))) this.#run(statement.then);
-        else if (statement.otherwise) this.#run(statement.otherwise);
+        if (truth(this.#eval(statement.test))) yield* this.#run(statement.then);
+        else if (statement.otherwise) yield* this.#run(statement.otherwise);
         break;
       case 'loop':
-        if (statement.init) this.#run(statement.init);
-        for (let rounds = 0; truth(this.#eval(statement.test)) && rounds < 1_000_000; rounds++) {
-          this.#run(statement.body);
-          if (statement.step) this.#run(statement.step);
+        if (statement.init) yield* this.#run(statement.init);
+        while (truth(this.#eval(statement.test))) {
+          yield* this.charge(++this.#rounds > limits.containerShellStepsMax ? RUNAWAY_ROUND_US : ROUND_US);
+          yield* this.#run(statement.body);
+          if (statement.step) yield* this.#run(statement.step);
         }
         break;
       case 'forin':
         for (const key of [...this.#array(statement.array).keys()]) {
           this.vars.set(statement.name, key);
-          this.#run(statement.body);
+          yield* this.#run(statement.body);
         }
         break;
       case 'delete':
@@ -281,52 +308,6 @@ class Awk {
         ).text;
     }
   }
-}
-
-function splitFields(record: string, separator: string): string[] {
-  if (separator === ' ') return record.split(/[ \t\n]+/).filter(Boolean);
-  if (record === '') return [];
-  return record.split(separator.length === 1 && separator !== '\\' ? separator : new RegExp(separator));
-}
-
-function text(content: Value): string {
-  if (typeof content === 'string') return content;
-  return Number.isInteger(content) ? String(content) : String(Number(content.toPrecision(6)));
-}
-
-function number(content: Value): number {
-  return typeof content === 'number' ? content : Number.parseFloat(content) || 0;
-}
-
-function truth(content: Value): boolean {
-  return typeof content === 'number'
-    ? content !== 0
-    : /^\s*[+-]?(\d+\.?\d*|\.\d+)\s*$/.test(content)
-      ? Number(content) !== 0
-      : content !== '';
-}
-
-function compare(operator: string, left: Value, right: Value, asText: boolean): boolean {
-  const numeric =
-    !asText &&
-    [left, right].every(
-      (side) => typeof side === 'number' || /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/.test(side) || side === '',
-    );
-  const a = numeric ? number(left) : text(left);
-  const b = numeric ? number(right) : text(right);
-  if (operator === '==') return a === b;
-  if (operator === '!=') return a !== b;
-  if (operator === '<') return a < b;
-  if (operator === '<=') return a <= b;
-  return operator === '>' ? a > b : a >= b;
-}
-
-function arithmetic(operator: string, a: number, b: number): number {
-  if (operator === '+') return a + b;
-  if (operator === '-') return a - b;
-  if (operator === '*') return a * b;
-  if (operator === '/') return a / b;
-  return operator === '%' ? a % b : a ** b;
 }
 
 export const awkCommands: Record<string, Command> = { awk };

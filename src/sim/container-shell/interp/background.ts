@@ -55,6 +55,7 @@ function jobOf(child: Child): Job {
   };
   child.exited.subscribe(() => {
     job.status = child.status?.code ?? 0;
+    job.signal = child.status?.signal;
     job.done.fire();
   });
   return job;

@@ -79,31 +79,30 @@ function* source(sh: Shell, args: string[], name: string): Task<number> {
   }
 }
 
-/**
- * `exec command`: the command takes over. It runs as a child to which the shell passes signals on, and the shell ends with it:
- * a simulated process cannot change its program.
- */
+/** `exec command`: the shell's process goes on as the command. A subshell, which has no process of its own here, runs it as a child. */
 function* exec(sh: Shell, args: string[]): Task<number> {
   const words = args[0] === '-a' ? args.slice(2) : args[0] === '--' ? args.slice(1) : args;
-  let child: ReturnType<Shell['os']['spawn']>;
+  const options = {
+    cwd: sh.cwd,
+    env: sh.environment(),
+    stdin: sh.fds.get(0)?.input,
+    stdout: sh.fds.get(1)?.output,
+    stderr: sh.fds.get(2)?.output,
+  };
+  const trap = sh.traps.get('EXIT');
+  sh.traps.delete('EXIT');
   try {
-    child = sh.os.spawn(words, {
-      cwd: sh.cwd,
-      env: sh.environment(),
-      stdin: sh.fds.get(0)?.input,
-      stdout: sh.fds.get(1)?.output,
-      stderr: sh.fds.get(2)?.output,
-    });
+    yield* sh.th.sync();
+    throw new ExitShell(
+      sh.isSubshell ? yield* sh.waitChild(sh.os.spawn(words, options)) : yield* sh.os.replace(words, options),
+    );
   } catch (error) {
     if (!(error instanceof SpawnError)) throw error;
+    if (trap !== undefined) sh.traps.set('EXIT', trap);
     const text = spawnMessage(sh, words[0] ?? '', error).replace('command not found', 'not found');
     sh.complain(text, 'exec');
     throw new ExitShell(error.code === 'ENOENT' ? 127 : 126);
   }
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) {
-    sh.os.on(signal, () => child.kill(signal));
-  }
-  throw new ExitShell(yield* sh.waitChild(child));
 }
 
 function* command(sh: Shell, args: string[]): Task<number> {
@@ -139,8 +138,11 @@ function* type(sh: Shell, args: string[]): Task<number> {
   return code;
 }
 
+const KEYWORDS = new Set('if then else elif fi case esac for while until do done in { } !'.split(' '));
+
 function describe(sh: Shell, name: string): { short: string; long: string } | undefined {
   if (sh.functions.has(name)) return { short: name, long: `${name} is a function` };
+  if (KEYWORDS.has(name)) return { short: name, long: `${name} is a shell keyword` };
   if (builtinOf(sh, name)) return { short: name, long: `${name} is a shell builtin` };
   const path = name.includes('/') ? (sh.os.fs.exists(sh.path(name)) ? name : undefined) : findInPath(sh, name);
   return path === undefined ? undefined : { short: path, long: `${name} is ${path}` };

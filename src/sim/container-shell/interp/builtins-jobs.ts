@@ -58,6 +58,8 @@ function* waitJob(sh: Shell, job: Job): Task<number | undefined> {
       }
       yield* sh.th.wait(either);
     }
+    sh.mourn(job.signal);
+    job.signal = undefined;
     return undefined;
   } finally {
     for (const off of offs) off();

@@ -3,6 +3,7 @@ import type { Task } from '../../process/task.ts';
 import { FsError } from '../../process/vfs.ts';
 import { errnoText } from '../command.ts';
 import { Input } from '../streams.ts';
+import type { CommandNode, Script } from './ast.ts';
 import { setOptions } from './builtins-variables.ts';
 import { parseScript } from './parse.ts';
 import { exitCodeOf, runExitTrap, runScript } from './run.ts';
@@ -62,11 +63,22 @@ function* runShell(sh: Shell, args: string[]): Task<number> {
     sh.source = 'command';
     if (rest[1] !== undefined) sh.zero = rest[1];
     sh.params = rest.slice(2);
-    return yield* runText(sh, text);
+    const script = parseScript(sh, text);
+    sh.tail = tailOf(sh, script);
+    return yield* runScript(sh, script);
   }
   if (rest[0] !== undefined && !fromStdin) return yield* runFile(sh, rest[0], rest.slice(1));
   sh.params = rest;
   return yield* runStdin(sh);
+}
+
+/** What the shell becomes at the end: ash and dash the last command, bash only one that is alone. */
+function tailOf(sh: Shell, script: Script): CommandNode | undefined {
+  const last = script.statements.at(-1);
+  const [pipeline] = last?.pipelines ?? [];
+  if (!last || last.background || last.pipelines.length !== 1 || pipeline?.negated || pipeline?.commands.length !== 1)
+    return undefined;
+  return sh.flavor === 'bash' && script.statements.length > 1 ? undefined : pipeline.commands[0];
 }
 
 function* runText(sh: Shell, text: string): Task<number> {

@@ -3,7 +3,7 @@ import type { Child, Os, SignalName, Writable } from '../../process/os.ts';
 import { Signal, type Task, type Thread } from '../../process/task.ts';
 import { absolute } from '../command.ts';
 import type { Input } from '../streams.ts';
-import type { FunctionDef, Statement } from './ast.ts';
+import type { CommandNode, FunctionDef, Statement } from './ast.ts';
 
 /** Which shell it is: busybox ash, Debian's dash, GNU bash. They differ in words and in what they know. */
 export type Flavor = 'ash' | 'dash' | 'bash';
@@ -26,6 +26,8 @@ export interface Job {
   pid: number;
   done: Signal;
   status: number | undefined;
+  /** What it died of. */
+  signal?: SignalName;
   kill(signal: SignalName): boolean;
 }
 
@@ -71,6 +73,14 @@ const RUNAWAY_STEP_US = 50_000;
 /** How far a shell's clock may run ahead of the world before it really waits. */
 const SLICE_US = 20_000;
 
+const DEATHS: Partial<Record<SignalName, string>> = {
+  SIGHUP: 'Hangup',
+  SIGKILL: 'Killed',
+  SIGTERM: 'Terminated',
+  SIGUSR1: 'User defined signal 1',
+  SIGUSR2: 'User defined signal 2',
+};
+
 /** The state of one shell execution environment. */
 export class Shell {
   vars = new Map<string, Variable>();
@@ -92,6 +102,10 @@ export class Shell {
   /** Above 0 where errexit does not apply (conditions, negations). */
   unchecked = 0;
   line = 1;
+  /** A part of the shell's process that real shells fork. */
+  isSubshell = false;
+  /** The last command of `-c`: the shell becomes it instead of waiting for it. */
+  tail: CommandNode | undefined;
   cwd: string;
   #steps = 0;
 
@@ -112,6 +126,7 @@ export class Shell {
     for (const [name, variable] of this.vars) {
       copy.vars.set(name, { ...variable, elements: variable.elements && new Map(variable.elements) });
     }
+    copy.isSubshell = true;
     copy.functions = new Map(this.functions);
     copy.params = [...this.params];
     copy.options = new Set(this.options);
@@ -210,7 +225,14 @@ export class Shell {
     this.rested();
     yield* this.th.sync();
     while (!child.status) yield* this.th.wait(child.exited);
+    this.mourn(child.status.signal);
     return child.status.code;
+  }
+
+  /** ash and dash say how a child died of a signal; bash does so for few, in lines that name its pid. */
+  mourn(signal: SignalName | undefined): void {
+    const word = this.flavor === 'bash' || this.isSubshell ? undefined : signal && DEATHS[signal];
+    if (word) this.fds.get(2)?.output?.write(`${word}\n`);
   }
 
   addJob(job: Job): void {

@@ -7,7 +7,7 @@ import { type Builtin, builtinOf, SPECIAL_BUILTINS } from './builtins.ts';
 import { runCompound, withRedirections } from './compound.ts';
 import { expandSingle, expandWords } from './expand.ts';
 import { elementKey } from './parameter.ts';
-import { ReturnFunction, type Shell, ShellError, type Variable } from './shell.ts';
+import { ExitShell, ReturnFunction, type Shell, ShellError, type Variable } from './shell.ts';
 
 /** Runs a simple command: assignments, expansions, redirections, then function, builtin or program. */
 export function* runSimple(sh: Shell, node: SimpleCommand): Task<number> {
@@ -32,7 +32,7 @@ export function* runSimple(sh: Shell, node: SimpleCommand): Task<number> {
     for (const assignment of node.assignments) {
       env[assignment.name] = assignment.value ? yield* expandSingle(sh, assignment.value) : '';
     }
-    return yield* external(sh, words, env);
+    return yield* external(sh, words, env, node === sh.tail && canBecome(sh));
   });
   // `exec` without a command keeps its redirections.
   if (opened) sh.fds = opened;
@@ -169,8 +169,17 @@ function* assignArray(sh: Shell, name: string, append: boolean, words: NonNullab
   }
 }
 
-/** Runs a program and waits for it. */
-export function* external(sh: Shell, argv: readonly string[], env: Record<string, string>): Task<number> {
+function canBecome(sh: Shell): boolean {
+  return !sh.isSubshell && sh.traps.size === 0 && sh.loopDepth === 0 && sh.functionDepth === 0 && sh.sourceDepth === 0;
+}
+
+/** Runs a program and waits for it; with `become` the shell's own process goes on as the program. */
+export function* external(
+  sh: Shell,
+  argv: readonly string[],
+  env: Record<string, string>,
+  become = false,
+): Task<number> {
   const name = argv[0] as string;
   yield* sh.th.sync();
   const options = {
@@ -181,6 +190,7 @@ export function* external(sh: Shell, argv: readonly string[], env: Record<string
     stderr: sh.fds.get(2)?.output,
   };
   try {
+    if (become) throw new ExitShell(yield* sh.os.replace(argv, options));
     return yield* sh.waitChild(sh.os.spawn(argv, options));
   } catch (error) {
     if (!(error instanceof SpawnError)) throw error;
