@@ -1,12 +1,14 @@
-import { Bash, type CustomCommand, type IFileSystem, InMemoryFs } from 'just-bash';
+import { Bash, type CommandName, type CustomCommand, getCommandNames, type IFileSystem, InMemoryFs } from 'just-bash';
 import type { Cluster } from '../cluster/cluster.ts';
 import { limits as coreLimits } from '../core/limits.ts';
 import { Prng } from '../core/prng.ts';
+import { type Ambient, withAmbient } from './ambient.ts';
 import { type CommandSetup, shellCommands } from './commands/index.ts';
 import { Client } from './kubectl/client.ts';
 import { defaultConfig, KUBECONFIG_PATH } from './kubectl/config.ts';
 import { noNetwork, type ShellNetwork } from './network.ts';
 import { ShellTime } from './time.ts';
+import { timedOnClock } from './timed.ts';
 
 export interface ShellResult {
   stdout: string;
@@ -44,6 +46,9 @@ export interface ShellOptions {
   /** Virtual time that one kubectl call takes by itself. */
   kubectlCostMs?: number;
 }
+
+/** All but sqlite3, which runs in a thread of its own, with the host's time and chance. */
+const INTERPRETERS_OWN = getCommandNames().filter((name) => name !== 'sqlite3') as CommandName[];
 
 const HOME = '/home/agent';
 const DIRECTORIES = ['/tmp', '/var/tmp', '/etc', HOME, `${HOME}/.kube`, '/root'];
@@ -100,7 +105,8 @@ export function createShell(options: ShellOptions): AgentShell {
   const bounds = { ...DEFAULTS, ...options.limits };
   const time = new ShellTime(options.cluster);
   const rng = new Prng(`${options.seed ?? 0}/shell`);
-  const fs = new InMemoryFs(initialFiles());
+  const ambient: Ambient = { now: () => time.now(), random: () => rng.float() };
+  const fs = withAmbient(ambient, () => new InMemoryFs(initialFiles()));
   const carried: Carried = {
     cwd: HOME,
     env: {
@@ -122,30 +128,38 @@ export function createShell(options: ShellOptions): AgentShell {
     rng,
     kubectlCostMs: options.kubectlCostMs ?? 50,
   };
-  const ready = (async () => {
+  const ready = withAmbient(ambient, async () => {
     for (const directory of DIRECTORIES) await fs.mkdir(directory, { recursive: true });
-  })();
+  });
 
-  function newBash(signal: AbortSignal | undefined): Bash {
+  const timed = timedOnClock(() => time.now());
+
+  function newBash(timeoutMs: number, signal: AbortSignal | undefined): Bash {
     const executionLimits = {
       maxCommandCount: bounds.stepsMax,
       maxLoopIterations: bounds.stepsMax,
       maxOutputSize: 32 * 1024 * 1024,
       maxFileSystemBytes: 256 * 1024 * 1024,
-      maxExecutionTimeMs: 60_000,
+      maxExecutionTimeMs: timeoutMs + 60_000,
     };
-    return new Bash({
+    const bash = new Bash({
       fs,
       cwd: carried.cwd,
       env: carried.env,
       executionLimits,
       sleep: (ms) => time.sleep(ms, signal),
+      commands: INTERPRETERS_OWN,
       processInfo: { pid: 4242, ppid: 1, uid: 1000, gid: 1000 },
-      customCommands: [...shellCommands(setup), ...(options.extraCommands ?? [])],
+      customCommands: [...shellCommands(setup), timed.command, ...(options.extraCommands ?? [])],
     });
+    bash.registerTransformPlugin(timed.plugin);
+    return bash;
   }
 
-  async function exec(command: string, call: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<ShellResult> {
+  async function execWithin(
+    command: string,
+    call: { timeoutMs?: number; signal?: AbortSignal } = {},
+  ): Promise<ShellResult> {
     await ready;
     if (command.length > bounds.commandCharsMax)
       return {
@@ -157,7 +171,7 @@ export function createShell(options: ShellOptions): AgentShell {
       };
     const timeoutMs = call.timeoutMs ?? bounds.timeoutMs;
     const until = time.now() + timeoutMs;
-    const bash = newBash(call.signal);
+    const bash = newBash(timeoutMs, call.signal);
     /** After the deadline nothing more may start; only the interpreter's own ceiling keeps the output made so far. */
     const stop = (): void => {
       const inner = (bash as unknown as { limits: { maxCommandCount: number; maxLoopIterations: number } }).limits;
@@ -181,7 +195,18 @@ export function createShell(options: ShellOptions): AgentShell {
       truncated: cut,
     };
   }
-  return { exec, fs };
+  return { exec: (command, call) => withAmbient(ambient, () => execWithin(command, call)), fs: stamped(fs, ambient) };
+}
+
+/** The same files for whoever writes them from outside of the shell: their times are the session's too. */
+function stamped(fs: InMemoryFs, ambient: Ambient): IFileSystem {
+  return new Proxy<IFileSystem>(fs, {
+    get(target, name) {
+      const member = Reflect.get(target, name) as unknown;
+      if (typeof member !== 'function') return member;
+      return (...args: unknown[]) => withAmbient(ambient, () => Reflect.apply(member, target, args) as unknown);
+    },
+  });
 }
 
 function carry(carried: Carried, env: Record<string, string>): void {
