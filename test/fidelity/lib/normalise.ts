@@ -9,6 +9,7 @@ const SERVICE_IP = /\b10\.(?:96|97|98|99|1[01]\d)\.\d{1,3}\.\d{1,3}\b/g;
 const NODE_IP = /\b(?:192\.0\.2\.\d+|172\.18\.0\.\d+)\b/g;
 const NODE = /\b(?:node-1|kind-worker2|kind-worker|kind-control-plane)\b/g;
 const LONG_HEX = /\b[0-9a-f]{64}\b/g;
+const NODE_PORT = /(?<=[ :])3[0-2]\d{3}(?=\/(?:TCP|UDP|SCTP))/g;
 const CA_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----(?:\\n|\n)?/g;
 /** The oracle's binary holds all components, so that its clients have shorter names. */
 const CONTROLLER_MANAGER = /(?<![\w-])controller-manager\b/g;
@@ -20,9 +21,12 @@ const HASHED_NAME = /(?<=[a-z0-9])-[bcdf-hj-np-tv-z2456789]{6,10}-[bcdfghjklmnpq
 const HASH = /(?<=[a-z0-9=" ]-?)\b[bcdf-hj-np-tv-z2456789]{8,10}\b/g;
 const SUFFIX = /(?<=[a-z0-9])-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g;
 const EVENT_SUFFIX = /\.[0-9a-f]{16}\b/g;
+/** The runtime's name of an image: with the repository's digest when it was pulled, without when it was loaded by hand. */
+const IMAGE_ID = /(?:[\w.-]+(?:\/[\w.-]+)+@)?sha256:[0-9a-f]{64}/g;
+/** The cluster's DNS server. */
+const DNS = /(?<=nameserver |Server:\t\t|Address:\t)(?:10\.96\.0\.10|10\.244\.\d+\.\d+)(?=:53|\s)/g;
 const AGE = /(?<![\w.-])(?:\d+y)?(?:\d+d)?(?:\d+h)?(?:\d+m)?\d+(?:s|ms|m|h|d)\b(?= ago|\)|\s|$)/g;
 
-const NODE_PORT = /(?<=[ :])3[0-2]\d{3}(?=\/(?:TCP|UDP|SCTP))/g;
 const EVENTS_HEAD = /^Events:\n {2}Type .*\n {2}---- .*\n/m;
 
 /** A text without what normalisation numbers in order of appearance: by it, things are ordered before they are numbered. */
@@ -43,9 +47,13 @@ function sortedEvents(text: string): string {
   const found = /\n(?! {2}\S)/.exec(text.slice(start));
   const end = found ? start + found.index : text.length;
   const rows = text.slice(start, end).split('\n');
-  const keyed = rows.map((row) => ({ row, key: withoutGenerated(row.trim().replace(AGE, '').replace(/\s+/g, ' ')) }));
+  const squeezed = (row: string): string => row.trim().replace(AGE, '').replace(/\s+/g, ' ');
+  const keyed = rows.map((row) => ({ row, key: withoutGenerated(squeezed(row)) }));
   keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
-  return text.slice(0, start) + keyed.map(({ row }) => row).join('\n') + text.slice(end);
+  const distinct = keyed.filter(
+    ({ row }, index) => index === 0 || squeezed(row) !== squeezed(keyed[index - 1]?.row ?? ''),
+  );
+  return text.slice(0, start) + distinct.map(({ row }) => row).join('\n') + text.slice(end);
 }
 
 /**
@@ -95,6 +103,8 @@ export class Normaliser {
   text(text: string): string {
     return text
       .replaceAll(this.#namespace, '<ns>')
+      .replace(IMAGE_ID, '<image-id>')
+      .replace(DNS, '<dns>')
       .replace(UUID, (match) => this.#reference('uid', match))
       .replace(LONG_HEX, (match) => this.#reference('id', match))
       .replace(TIME, (match) => (match.startsWith('1970-01-01T00:00:00') ? match : '<time>'))
@@ -104,6 +114,7 @@ export class Normaliser {
         match === '10.96.0.1' || match === '10.96.0.10' ? match : this.#reference('clusterip', match),
       )
       .replace(VERSION_IN_TEXT, '$1<version>')
+      .replace(NODE_PORT, (match) => this.#reference('port', match))
       .replace(CA_CERTIFICATE, '<certificate>')
       .replace(CONTROLLER_MANAGER, 'kube-controller-manager')
       .replace(NODE_IP, '<nodeip>')
@@ -116,10 +127,11 @@ export class Normaliser {
 
   /**
    * Tables of kubectl: ages vanish, runs of blanks shrink, because column widths follow the values. The events that describe
-   * appends are put in order, since those of one second come in any.
+   * appends are put in order, since those of one second come in any;
+   * equal rows count once, because how often something is tried again depends on the moment.
    */
   table(text: string): string {
-    return this.text(sortedEvents(text).replace(NODE_PORT, (match) => this.#reference('port', match)))
+    return this.text(sortedEvents(text))
       .replace(AGE, '<age>')
       .split('\n')
       .map((line) => (/ {2,}/.test(line.trim()) ? line.replace(/(\S) {2,}/g, '$1  ').trimEnd() : line.trimEnd()))

@@ -52,7 +52,8 @@ export function realTarget(kubeconfigPath: string, kubectlPath: string): Target 
           headers: {
             authorization: `Bearer ${token}`,
             accept: 'application/json',
-            ...(body ? { 'content-type': 'application/json' } : {}),
+            // Node sends the body of a DELETE without its length otherwise.
+            ...(body ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } : {}),
             ...headers,
           },
         };
