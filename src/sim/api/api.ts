@@ -35,6 +35,8 @@ export interface ApiHandler {
   handle(request: ApiRequest, respond: (response: ApiResponse) => void): void;
   /** exec, attach and port-forward: what a WebSocket (or kubectl in memory) sits on. Throws ApiError before it opens. */
   exec(request: ExecRequest): ExecSession;
+  /** Throws the ApiError that `exec` would throw before it opens; nothing is run. */
+  assertExec(request: Pick<ExecRequest, 'namespace' | 'pod' | 'container' | 'command' | 'attach' | 'user'>): void;
   dialPod(namespace: string, pod: string, port: number, th: Thread): Task<Conn>;
 }
 

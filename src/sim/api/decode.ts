@@ -1,12 +1,18 @@
-import { parse as parseYaml } from 'yaml';
 import type { Json, KubeObject } from '../../kube/object.ts';
 import { canonicalQuantity, QuantityError } from '../../kube/quantity.ts';
+import type { ApiError } from '../../kube/status.ts';
 import { badRequest, unsupportedBody } from './errors.ts';
 import type { ResourceInfo, Schema } from './facts.ts';
 import { groupVersion, INT_OR_STRING_TYPE, MICRO_TIME_TYPE, QUANTITY_TYPE, resolve, TIME_TYPE } from './facts.ts';
 import { keepsZero } from './go-shape.ts';
 import { JsonSyntaxError, parseJson } from './json-text.ts';
 import { decodeProtobuf } from './protobuf.ts';
+import { parseYaml, YamlSyntaxError } from './yaml-text.ts';
+
+const VERSION_AND_KIND =
+  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+/** How much of an unreadable body an error shows. */
+const SUMMARY_BYTES = 30;
 
 /** A value that Go's decoder would refuse; the message is Go's. */
 export class DecodeError extends Error {
@@ -48,32 +54,44 @@ export function readBody(
   try {
     const parsed = parseJson(text);
     if (parsed.value === null || typeof parsed.value !== 'object' || Array.isArray(parsed.value)) {
-      const into =
-        'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
-      throw new JsonSyntaxError(`json: cannot unmarshal ${goKind(parsed.value)} into Go value of type ${into}`);
+      throw new JsonSyntaxError(
+        `json: cannot unmarshal ${goKind(parsed.value)} into Go value of type ${VERSION_AND_KIND}`,
+      );
     }
     return { value: parsed.value, duplicates: parsed.duplicates, exact: false };
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
-    const isJson = error.message.startsWith('json: cannot');
-    const shown = text === '' ? '<empty>' : isJson ? Buffer.from(text).toString('hex') : text;
-    throw badRequest(
-      `the object provided is unrecognized (must be of type ${expectedKind}): couldn't get version/kind; json parse error: ${error.message} (${shown})`,
-    );
+    throw unrecognized(expectedKind, `couldn't get version/kind; json parse error: ${error.message}`, text);
   }
 }
 
+function unrecognized(expectedKind: string, why: string, text: string): ApiError {
+  return badRequest(
+    `the object provided is unrecognized (must be of type ${expectedKind}): ${why} (${summary(Buffer.from(text))})`,
+  );
+}
+
+/** The beginning of a body as errors show it: text when it looks like JSON, else hexadecimal. */
+function summary(bytes: Buffer): string {
+  if (bytes.length === 0) return '<empty>';
+  const shown = bytes.subarray(0, SUMMARY_BYTES).toString(bytes[0] === 0x7b ? 'utf8' : 'hex');
+  return bytes.length > SUMMARY_BYTES ? `${shown} ...` : shown;
+}
+
 function readYaml(text: string, expectedKind: string): Json {
-  let why = 'yaml: the document is no mapping';
   try {
     const value = parseYaml(text);
     if (isMap(value)) return value;
+    const shown = value === null ? 'null' : JSON.stringify(value);
+    throw unrecognized(
+      expectedKind,
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${goKind(value)} into Go value of type ${VERSION_AND_KIND}`,
+      shown,
+    );
   } catch (error) {
-    why = `yaml: ${(error as Error).message.split('\n')[0]}`;
+    if (!(error instanceof YamlSyntaxError)) throw error;
+    throw unrecognized(expectedKind, error.message, text);
   }
-  throw badRequest(
-    `the object provided is unrecognized (must be of type ${expectedKind}): couldn't get version/kind; ${why}`,
-  );
 }
 
 export function isMap(value: Json): boolean {
@@ -196,7 +214,8 @@ function readObject(value: Json, schema: Schema, site: Site, path: string, walk:
   const each = schema.additionalProperties;
   if (!each) return value;
   const out: Record<string, unknown> = {};
-  for (const key of Object.keys(value)) {
+  // Go prints maps in the order of their keys.
+  for (const key of Object.keys(value).sort()) {
     out[key] = value[key] === null ? zero(each) : read1(value[key], each, site, `${path}.${key}`, walk);
   }
   return out;

@@ -41,7 +41,7 @@ export const rejectedPatch = (): ApiError =>
 export const tooLarge = (): ApiError =>
   fail(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${limits.apiBodyBytesMax}`);
 export const notAcceptable = (accepted: string): ApiError =>
-  fail(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${accepted}`, {});
+  fail(406, 'NotAcceptable', `only the following media types are accepted: ${accepted}`);
 export const unsupportedPatchType = (): ApiError =>
   fail(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
 export const unsupportedBody = (): ApiError =>
@@ -118,10 +118,11 @@ export function expired(message: string): ApiError {
   return fail(410, 'Expired', message);
 }
 
-export function versionTooLarge(asked: number, current: number): ApiError {
+/** `retry` says whether the client is told when to come again: the watch cache does so, the storage behind it does not. */
+export function versionTooLarge(asked: number, current: number, retry = true): ApiError {
   return fail(504, 'Timeout', `Timeout: Too large resource version: ${asked}, current: ${current}`, {
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-    retryAfterSeconds: 1,
+    ...(retry ? { retryAfterSeconds: 1 } : {}),
   });
 }
 

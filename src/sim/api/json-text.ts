@@ -27,7 +27,7 @@ function describeSyntaxError(text: string): string {
   try {
     scan.value('', 0);
     scan.space();
-    if (scan.at < text.length) return `invalid character ${quote(text[scan.at] ?? '')} after top-level value`;
+    if (scan.at < text.length) return `invalid character ${quoteCharacter(text[scan.at] ?? '')} after top-level value`;
   } catch (error) {
     if (error instanceof JsonSyntaxError) return error.message;
     throw error;
@@ -41,8 +41,13 @@ function findDuplicates(text: string): string[] {
   return scan.duplicates;
 }
 
-function quote(ch: string): string {
-  return ch === "'" ? `'\\''` : `'${ch}'`;
+/** Go's quoted form of one character. */
+export function quoteCharacter(ch: string): string {
+  if (ch === "'") return `'\\''`;
+  if (ch === '"') return `'"'`;
+  const code = ch.charCodeAt(0);
+  const isControl = code < 0x20 || (code >= 0x7f && code < 0xa0);
+  return isControl ? `'\\u${code.toString(16).padStart(4, '0')}'` : `'${ch}'`;
 }
 
 class Scanner {
@@ -57,7 +62,7 @@ class Scanner {
   fail(context: string): never {
     const ch = this.text[this.at];
     if (ch === undefined) throw new JsonSyntaxError('unexpected end of JSON input');
-    throw new JsonSyntaxError(`invalid character ${quote(ch)} ${context}`);
+    throw new JsonSyntaxError(`invalid character ${quoteCharacter(ch)} ${context}`);
   }
 
   value(path: string, depth: number): void {
@@ -88,8 +93,18 @@ class Scanner {
     const match = /(?:true|false|null|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/y;
     match.lastIndex = this.at;
     const found = match.exec(this.text);
-    if (!found) this.fail('looking for beginning of value');
+    if (!found) this.failLiteral();
     this.at += found[0].length;
+  }
+
+  /** Go names the place where a word leaves the literal that it began as. */
+  failLiteral(): never {
+    const word = { t: 'true', f: 'false', n: 'null' }[this.text[this.at] ?? ''];
+    if (word === undefined) this.fail('looking for beginning of value');
+    let length = 1;
+    while (length < word.length && this.text[this.at + length] === word[length]) length++;
+    this.at += length;
+    this.fail(`in literal ${word} (expecting ${quoteCharacter(word[length] ?? '')})`);
   }
 
   object(path: string, depth: number): void {

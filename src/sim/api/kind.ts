@@ -45,6 +45,8 @@ export interface KindDef extends KindRef {
   /** PrepareForUpdate of the main resource: keep the old status; generation is bumped by the store when spec changed. */
   prepareForUpdate?(draft: KubeObject, old: KubeObject, ctx: StrategyContext): void;
   validate?(object: KubeObject, ctx: StrategyContext): FieldError[];
+  /** Whether an update's errors name forbidden changes before what is wrong with the whole object. */
+  changesFirst?: boolean;
   /** Includes immutability. `validate` is run by the store as well where upstream does so (most kinds). */
   validateUpdate?(object: KubeObject, old: KubeObject, ctx: StrategyContext): FieldError[];
   validateStatusUpdate?(object: KubeObject, old: KubeObject, ctx: StrategyContext): FieldError[];

@@ -5,6 +5,7 @@ import type { World } from '../world.ts';
 import type { Representation } from './accept.ts';
 import type { ApiStream } from './api.ts';
 import { badRequest, expired, plain, serviceUnavailable, versionTooLarge } from './errors.ts';
+import { quoteCharacter } from './json-text.ts';
 import type { Kind } from './kinds-index.ts';
 import type { ListOptions } from './options.ts';
 import type { RenderContext } from './render.ts';
@@ -74,6 +75,12 @@ function parseVersion(text: string): number {
   return Number(text);
 }
 
+/** A get at a version that is not there yet. */
+export function checkVersion(store: Store, text: string): void {
+  const asked = parseVersion(text);
+  if (asked > store.version) throw versionTooLarge(asked, store.version);
+}
+
 function versionError(text: string): string {
   return `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;
 }
@@ -91,9 +98,9 @@ function readContinue(text: string): ContinueToken {
   } catch {
     // Falls through to the one answer for all unreadable tokens.
   }
-  const first = JSON.stringify(Buffer.from(text, 'base64url').toString('latin1')[0] ?? '').slice(1, -1);
+  const first = quoteCharacter(Buffer.from(text, 'base64url').toString('latin1')[0] ?? '');
   throw badRequest(
-    `invalid continue token: continue key is not valid: invalid character '${first}' looking for beginning of value`,
+    `invalid continue token: continue key is not valid: invalid character ${first} looking for beginning of value`,
   );
 }
 
@@ -107,18 +114,14 @@ export function listObjects(
   options: ListOptions,
 ): { items: Stored[]; meta: Json } {
   const asked = parseVersion(options.resourceVersion);
-  if (asked > store.version) throw versionTooLarge(asked, store.version);
-  if (options.resourceVersionMatch === 'Exact' && asked !== store.version) {
-    throw expired('The resourceVersion for the provided list is too old.');
-  }
+  const isExact = options.resourceVersionMatch === 'Exact';
+  if (asked > store.version) throw versionTooLarge(asked, store.version, !isExact);
   const scope = scopeOf(kind, namespace, options);
-  let items = store.list(storageOf(kind.info), namespace).filter((s) => scope.matches(s.object));
-  let version = store.version;
-  if (options.continueToken !== '') {
-    const token = readContinue(options.continueToken);
-    version = token.rv;
-    items = items.filter((s) => keyOf(s.object) > token.start);
-  }
+  const token = options.continueToken === '' ? undefined : readContinue(options.continueToken);
+  if (token && asked !== 0) throw badRequest('specifying resource version is not allowed when using continue');
+  const version = token ? token.rv : isExact ? asked : store.version;
+  let items = [...snapshot(store, kind, namespace, version, token)].filter((s) => scope.matches(s.object));
+  if (token) items = items.filter((s) => keyOf(s.object) > token.start);
   const meta: Record<string, Json> = { resourceVersion: String(version) };
   if (options.limit > 0 && items.length > options.limit) {
     const rest = items.length - options.limit;
@@ -129,6 +132,25 @@ export function listObjects(
     if (options.labelSelector === '' && options.fieldSelector === '') meta['remainingItemCount'] = rest;
   }
   return { items, meta };
+}
+
+function snapshot(
+  store: Store,
+  kind: Kind,
+  namespace: string | undefined,
+  version: number,
+  token: ContinueToken | undefined,
+): readonly Stored[] {
+  try {
+    return store.listAt(storageOf(kind.info), namespace, version);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    throw expired(
+      token
+        ? 'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.'
+        : 'The resourceVersion for the provided list is too old.',
+    );
+  }
 }
 
 export function listResponse(

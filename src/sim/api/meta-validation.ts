@@ -1,23 +1,16 @@
 import type { KubeObject, ObjectMeta } from '../../kube/object.ts';
 import type { FieldError } from '../../kube/status.ts';
 import type { KindDef } from './kind.ts';
-import {
-  dns1035Problems,
-  dnsLabelProblems,
-  dnsSubdomainProblems,
-  labelKeyProblems,
-  labelValueProblems,
-  pathSegmentProblems,
-} from './name-rules.ts';
+import { dns1035Label, dnsLabel, dnsSubdomain, labelValue, pathSegment, qualifiedName } from './kinds/common/names.ts';
 
 const ANNOTATIONS_BYTES_MAX = 256 * 1024;
 const STANDARD_FINALIZERS = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);
 const RULES: Record<NonNullable<KindDef['nameRule']>, (name: string) => string[]> = {
-  subdomain: dnsSubdomainProblems,
-  label: dnsLabelProblems,
-  label1035: dns1035Problems,
-  path: pathSegmentProblems,
-  service: dnsLabelProblems,
+  subdomain: dnsSubdomain,
+  label: dnsLabel,
+  label1035: dns1035Label,
+  path: pathSegment,
+  service: dns1035Label,
 };
 
 const bad = (field: string, value: unknown, detail: string): FieldError => ({
@@ -41,13 +34,13 @@ export function validateMeta(object: KubeObject, rule: KindDef['nameRule']): Fie
 function validateMutable(meta: ObjectMeta): FieldError[] {
   const out: FieldError[] = [];
   for (const key of Object.keys(meta.labels ?? {}).sort()) {
-    for (const detail of labelKeyProblems(key)) out.push(bad('metadata.labels', key, detail));
+    for (const detail of qualifiedName(key)) out.push(bad('metadata.labels', key, detail));
     const value = meta.labels?.[key] ?? '';
-    for (const detail of labelValueProblems(value)) out.push(bad('metadata.labels', value, detail));
+    for (const detail of labelValue(value)) out.push(bad('metadata.labels', value, detail));
   }
   let bytes = 0;
   for (const key of Object.keys(meta.annotations ?? {}).sort()) {
-    for (const detail of labelKeyProblems(key.toLowerCase())) out.push(bad('metadata.annotations', key, detail));
+    for (const detail of qualifiedName(key.toLowerCase())) out.push(bad('metadata.annotations', key, detail));
     bytes += key.length + Buffer.byteLength(meta.annotations?.[key] ?? '');
   }
   if (bytes > ANNOTATIONS_BYTES_MAX) {
@@ -82,9 +75,15 @@ function validateOwners(meta: ObjectMeta): FieldError[] {
 
 function validateFinalizers(meta: ObjectMeta): FieldError[] {
   const out: FieldError[] = [];
-  (meta.finalizers ?? []).forEach((name, i) => {
+  const names = meta.finalizers ?? [];
+  for (const name of names)
+    for (const detail of qualifiedName(name)) out.push(bad('metadata.finalizers', name, detail));
+  if (names.includes('orphan') && names.includes('foregroundDeletion')) {
+    const detail = 'finalizer orphan and foregroundDeletion cannot be both set';
+    out.push(bad('metadata.finalizers', names, detail));
+  }
+  names.forEach((name, i) => {
     const field = `metadata.finalizers[${i}]`;
-    for (const detail of labelKeyProblems(name)) out.push(bad(field, name, detail));
     if (!name.includes('/') && !STANDARD_FINALIZERS.has(name)) {
       out.push(bad(field, name, 'name is neither a standard finalizer name nor is it fully qualified'));
     }

@@ -23,6 +23,30 @@ export function openApiIndex(kinds: KindIndex): Json {
   return { paths };
 }
 
+/**
+ * `/openapi/v2` as protobuf (gnostic's openapi.v2.Document). kubectl reads it only to learn whether a kind that no v3 document
+ * has (a custom resource, or none at all) is validated by the server, for which it looks up PATCH of namespaces.
+ */
+export function openApiV2(): string {
+  const text = (field: number, value: string): string => block(field, value);
+  const kind = ['group: ""', 'kind: Namespace', 'version: v1'].join('\n');
+  const extension = block(1, 'x-kubernetes-group-version-kind') + block(2, text(2, `${kind}\n`));
+  const query = (name: string): string =>
+    block(1, block(1, block(2, block(3, `${text(2, 'query')}${text(4, name)}${text(6, 'string')}`))));
+  const parameters = ['dryRun', 'fieldManager', 'fieldValidation'].map((name) => block(8, query(name))).join('');
+  const patch = block(8, parameters + block(13, extension));
+  const path = block(1, '/api/v1/namespaces/{name}') + block(2, patch);
+  const info = block(2, text(1, 'Kubernetes') + text(2, 'v1.35.4'));
+  return text(1, '2.0') + info + block(8, block(2, path));
+}
+
+/** A length-delimited protobuf field; the content is Latin-1 bytes. */
+function block(field: number, content: string): string {
+  const varint = (n: number): string =>
+    n < 128 ? String.fromCharCode(n) : String.fromCharCode((n & 127) | 128) + varint(n >> 7);
+  return varint(field * 8 + 2) + varint(content.length) + content;
+}
+
 /** The document of one group-version with all its schemas; they carry no descriptions (`kubectl explain` shows none). */
 export function openApiDocument(kinds: KindIndex, path: string): string | undefined {
   const match = /^\/openapi\/v3\/(?:api\/(v1)|apis\/([^/]+)\/([^/]+))$/.exec(path);

@@ -44,13 +44,9 @@ export function parseListOptions(query: URLSearchParams): ListOptions {
 
 const forbid = (field: string, detail: string): FieldError => ({ type: 'FieldValueForbidden', field, detail });
 
-function unsupportedMatch(value: string): FieldError {
-  return {
-    type: 'FieldValueNotSupported',
-    field: 'resourceVersionMatch',
-    value,
-    detail: 'supported values: "Exact", "NotOlderThan", ""',
-  };
+function unsupportedMatch(value: string, supported: string): FieldError {
+  const detail = `supported values: ${supported}`;
+  return { type: 'FieldValueNotSupported', field: 'resourceVersionMatch', value, detail };
 }
 
 function listErrors(o: ListOptions, query: URLSearchParams): FieldError[] {
@@ -62,7 +58,7 @@ function listErrors(o: ListOptions, query: URLSearchParams): FieldError[] {
     out.push(forbid('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
   if (o.continueToken !== '')
     out.push(forbid('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'));
-  if (match !== 'Exact' && match !== 'NotOlderThan') out.push(unsupportedMatch(match));
+  if (match !== 'Exact' && match !== 'NotOlderThan') out.push(unsupportedMatch(match, '"Exact", "NotOlderThan", ""'));
   if (match === 'Exact' && o.resourceVersion === '0')
     out.push(forbid('resourceVersionMatch', 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
   return out;
@@ -71,21 +67,15 @@ function listErrors(o: ListOptions, query: URLSearchParams): FieldError[] {
 function watchErrors(o: ListOptions, query: URLSearchParams): FieldError[] {
   const out: FieldError[] = [];
   const match = o.resourceVersionMatch;
-  if (query.has('sendInitialEvents')) {
-    if (match === '')
-      out.push(
-        forbid('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'),
-      );
-    else if (match !== 'NotOlderThan') out.push(unsupportedMatch(match));
-    return out;
+  const initial = query.has('sendInitialEvents');
+  if (initial && match !== 'NotOlderThan')
+    out.push(forbid('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
+  if (match === '') return out;
+  if (!initial) {
+    const why = 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided';
+    out.push(forbid('resourceVersionMatch', why));
   }
-  if (match !== '')
-    out.push(
-      forbid(
-        'resourceVersionMatch',
-        'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
-      ),
-    );
+  if (match !== 'NotOlderThan') out.push(unsupportedMatch(match, '"NotOlderThan"'));
   return out;
 }
 

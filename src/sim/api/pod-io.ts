@@ -1,6 +1,8 @@
 import type { Json, KubeObject } from '../../kube/object.ts';
+import type { FieldError } from '../../kube/status.ts';
 import type { ApiRequest, ApiResponse, ExecRequest, ExecSession, NodeApi } from './api.ts';
-import { badRequest, internal, notFound } from './errors.ts';
+import { badRequest, internal, invalid, notFound } from './errors.ts';
+import * as fieldErrors from './kinds/common/field.ts';
 import { queryBool } from './path.ts';
 
 export type NodeLookup = (nodeName: string) => NodeApi | undefined;
@@ -26,11 +28,7 @@ export function chooseContainer(pod: KubeObject, asked: string | undefined): str
   }
   const annotated = pod.metadata.annotations?.['kubectl.kubernetes.io/default-container'];
   if (annotated !== undefined && all.includes(annotated)) return annotated;
-  const init = all.filter(
-    (c) => !main.includes(c) && !(pod.spec?.ephemeralContainers ?? []).some((e: Json) => e.name === c),
-  );
-  const extra = init.length > 0 ? ` or one of the init containers: [${init.join(' ')}]` : '';
-  throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${main.join(' ')}]${extra}`);
+  throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${all.join(' ')}]`);
 }
 
 export function nodeOf(nodes: NodeLookup, pod: KubeObject): NodeApi {
@@ -54,11 +52,23 @@ export function podLog(nodes: NodeLookup, pod: KubeObject, query: URLSearchParam
   const node = nodeOf(nodes, pod);
   const seconds = count(query, 'sinceSeconds');
   const sinceTime = query.get('sinceTime');
+  const tailLines = count(query, 'tailLines');
+  const limitBytes = count(query, 'limitBytes');
+  const faults: FieldError[] = [];
+  const least = (field: string, value: number | undefined, min: number, detail: string): void => {
+    if (value !== undefined && value < min) faults.push(fieldErrors.invalid(field, value, detail));
+  };
+  least('tailLines', tailLines, 0, 'must be greater than or equal to 0');
+  least('limitBytes', limitBytes, 1, 'must be greater than 0');
+  least('sinceSeconds', seconds, 1, 'must be greater than 0');
+  if (seconds !== undefined && sinceTime)
+    faults.push(fieldErrors.forbidden('', 'at most one of `sinceTime` or `sinceSeconds` may be specified'));
+  if (faults.length > 0) throw invalid({ group: '', kind: 'PodLogOptions' }, pod.metadata.name, faults);
   const options = {
     previous: queryBool(query, 'previous'),
     sinceMs: seconds !== undefined ? nowMs - seconds * 1000 : sinceTime ? Date.parse(sinceTime) : undefined,
-    tailLines: count(query, 'tailLines'),
-    limitBytes: count(query, 'limitBytes'),
+    tailLines,
+    limitBytes,
     timestamps: queryBool(query, 'timestamps'),
   };
   const headers = { 'content-type': 'text/plain' };
@@ -94,8 +104,11 @@ export function podLog(nodes: NodeLookup, pod: KubeObject, query: URLSearchParam
   };
 }
 
-/** Opens exec or attach on the pod's node. */
-export function podExec(nodes: NodeLookup, pod: KubeObject | undefined, request: ExecRequest): ExecSession {
+/** The pod and container that exec or attach would enter; throws what the API server refuses before it asks the node. */
+export function execTarget(
+  pod: KubeObject | undefined,
+  request: Pick<ExecRequest, 'pod' | 'container' | 'attach' | 'command'>,
+): { pod: KubeObject; container: string } {
   if (!pod) throw notFound(PODS, request.pod);
   if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') {
     throw badRequest(`cannot exec into a container in a completed pod; current phase is ${pod.status.phase}`);
@@ -104,6 +117,12 @@ export function podExec(nodes: NodeLookup, pod: KubeObject | undefined, request:
   if (!request.attach && request.command.length === 0)
     throw badRequest('you must specify at least 1 command for the container');
   if (!pod.spec?.nodeName) throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
+  return { pod, container };
+}
+
+/** Opens exec or attach on the pod's node. */
+export function podExec(nodes: NodeLookup, found: KubeObject | undefined, request: ExecRequest): ExecSession {
+  const { pod, container } = execTarget(found, request);
   return nodeOf(nodes, pod).exec(pod, container, { ...request, container });
 }
 

@@ -30,7 +30,7 @@ interface Rule {
   nonResourceURLs?: string[];
 }
 
-/** What everybody may do before any role exists (system:discovery, system:basic-user, system:public-info-viewer). */
+/** What everybody may do in a store without the bootstrap roles (system:discovery, system:basic-user, system:public-info-viewer). */
 const DISCOVERY_PATHS = [
   '/api',
   '/api/*',
@@ -143,7 +143,7 @@ export function rulesFor(
   user: UserInfo,
   namespace: string,
 ): { resourceRules: Rule[]; nonResourceRules: Rule[] } {
-  const rules = [...BASIC_RULES];
+  const rules = store.get(`${RBAC}/clusterroles`, '', 'system:basic-user') ? [] : [...BASIC_RULES];
   if (user.groups.includes('system:masters')) rules.push(...ALL_RULES);
   for (const b of rulesOf(store, user, namespace)) rules.push(...b.rules);
   const pick = (rule: Rule, keys: (keyof Rule)[]): Rule =>

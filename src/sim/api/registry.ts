@@ -6,7 +6,16 @@ import type { ApiError } from '../../kube/status.ts';
 import type { World } from '../world.ts';
 import type { AdmissionContext, AdmissionPlugin, AdmissionRequest, UserInfo } from './admission.ts';
 import type { DeleteOptions } from './api.ts';
-import { alreadyExists, badRequest, conflict, invalid, MODIFIED, notFound, preconditionFailed } from './errors.ts';
+import {
+  alreadyExists,
+  badRequest,
+  conflict,
+  invalid,
+  MODIFIED,
+  notFound,
+  plain,
+  preconditionFailed,
+} from './errors.ts';
 import type { ResourceInfo } from './facts.ts';
 import type { Kind, KindIndex } from './kinds-index.ts';
 import type { Managed } from './managed/manager.ts';
@@ -23,6 +32,8 @@ export interface WriteOptions {
   subresource?: string;
   /** Ownership already worked out by a server-side apply. */
   managed?: Managed;
+  /** A patch may not name another uid; an update with one misses its object. */
+  isPatch?: boolean;
   /** Collects texts for `Warning` headers. */
   warnings?: string[];
 }
@@ -85,9 +96,10 @@ export class Registry {
       draft.metadata.namespace = namespace;
     } else delete draft.metadata.namespace;
     def.setDefaults?.(draft);
+    if (draft.metadata.resourceVersion) throw plain('resourceVersion should not be set on objects to be created');
     const sent = draft.metadata.managedFields;
     delete draft.metadata.managedFields;
-    dropServerMeta(draft);
+    dropServerMeta(draft, this.#countsGenerations(kind));
     const base = options.managed ?? readManaged(sent ?? [], this.world.nowIso);
     const managed = options.managed ?? trackUpdate(base, undefined, draft, info, this.#writer(options));
     if (!draft.metadata.name && draft.metadata.generateName) {
@@ -139,8 +151,10 @@ export class Registry {
     const name = old.object.metadata.name;
     const version = draft.metadata.resourceVersion;
     if (!version && def.requiresResourceVersion) throw unconditional(info, name);
+    if (version && !/^\d+$/.test(version))
+      throw plain(`strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`);
     if (version && version !== old.object.metadata.resourceVersion) throw conflict(info, name, MODIFIED);
-    this.#checkUid(kind, old, draft);
+    if (!options.isPatch) this.#checkUid(kind, old, draft);
     keepServerMeta(draft, old.object);
     def.setDefaults?.(draft);
     const sent = draft.metadata.managedFields;
@@ -186,10 +200,13 @@ export class Registry {
 
   #validateUpdate(kind: Kind, object: KubeObject, old: KubeObject, options: WriteOptions): void {
     const { def, info } = kind;
-    const errors = validateMetaUpdate(object, old);
+    // The registry and the kind's own rules look at the metadata of an update, one after the other.
+    const errors = [...validateMetaUpdate(object, old), ...validateMetaUpdate(object, old)];
     if (options.subresource === 'status') errors.push(...(def.validateStatusUpdate?.(object, old, this.ctx) ?? []));
     else if (options.subresource === undefined || options.subresource === 'scale') {
-      errors.push(...(def.validate?.(object, this.ctx) ?? []), ...(def.validateUpdate?.(object, old, this.ctx) ?? []));
+      const whole = def.validate?.(object, this.ctx) ?? [];
+      const changes = def.validateUpdate?.(object, old, this.ctx) ?? [];
+      errors.push(...(def.changesFirst ? [...changes, ...whole] : [...whole, ...changes]));
       options.warnings?.push(...(def.warnings?.(object, old) ?? []));
     }
     if (errors.length > 0) throw invalid(info, object.metadata.name, errors);
@@ -328,29 +345,25 @@ function sameMembers(a: ReadonlySet<string>, b: readonly string[] | undefined): 
   return a.size === (b?.length ?? 0) && (b ?? []).every((x) => a.has(x));
 }
 
-function dropServerMeta(draft: KubeObject): void {
+function dropServerMeta(draft: KubeObject, countsGenerations: boolean): void {
   const meta = draft.metadata as Partial<KubeObject['metadata']>;
   delete meta.deletionTimestamp;
   delete meta.deletionGracePeriodSeconds;
-  delete meta.generation;
+  if (countsGenerations) delete meta.generation;
   delete meta.resourceVersion;
 }
 
 function keepServerMeta(draft: KubeObject, old: KubeObject): void {
   const was = old.metadata as unknown as Record<string, Json>;
   const meta = draft.metadata as unknown as Record<string, Json>;
-  for (const key of [
-    'uid',
-    'creationTimestamp',
-    'deletionTimestamp',
-    'deletionGracePeriodSeconds',
-    'generation',
-    'generateName',
-    'resourceVersion',
-    'namespace',
-  ]) {
+  if (!meta['uid']) meta['uid'] = was['uid'];
+  for (const key of ['creationTimestamp', 'generation', 'generateName', 'resourceVersion', 'namespace']) {
     if (was[key] === undefined) delete meta[key];
     else meta[key] = was[key];
+  }
+  // What an object being deleted has cannot be taken away; a live one that comes with it is refused.
+  for (const key of ['deletionTimestamp', 'deletionGracePeriodSeconds']) {
+    if (was[key] !== undefined) meta[key] = was[key];
   }
 }
 

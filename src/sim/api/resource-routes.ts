@@ -15,7 +15,7 @@ import {
 } from './errors.ts';
 import type { ResourceInfo } from './facts.ts';
 import type { Kind } from './kinds-index.ts';
-import { checkWatchCount, listObjects, listResponse, Watch } from './list-watch.ts';
+import { checkVersion, checkWatchCount, listObjects, listResponse, Watch } from './list-watch.ts';
 import type { WriteQuery } from './options.ts';
 import { parseListOptions, parseWriteOptions } from './options.ts';
 import { applyJsonPatch } from './patch/json-patch.ts';
@@ -118,6 +118,7 @@ export class ResourceRoutes {
     const how = negotiate(call.request.headers['accept']);
     switch (verb) {
       case 'get':
+        checkVersion(this.registry.store, call.target.query.get('resourceVersion') ?? '');
         return this.#one(call, this.registry.get(kind, path.namespace, path.name as string), 200);
       case 'list': {
         const options = parseListOptions(call.target.query);

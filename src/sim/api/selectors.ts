@@ -1,7 +1,7 @@
 import type { Json } from '../../kube/object.ts';
 import { badRequest } from './errors.ts';
 import { formatFieldError } from './field-error.ts';
-import { labelKeyProblems, labelValueProblems } from './name-rules.ts';
+import { labelValue, qualifiedName } from './kinds/common/names.ts';
 
 type Operator = 'exists' | '!' | 'in' | 'notin' | '=' | '==' | '!=' | '>' | '<';
 
@@ -85,7 +85,7 @@ class SelectorParser {
     if (negated) this.#next();
     if (!this.#isIdentifier()) throw new RequirementError(`found '${this.#peek()}', expected: identifier`);
     const key = this.#next();
-    const problems = labelKeyProblems(key);
+    const problems = qualifiedName(key);
     if (problems[0] !== undefined) {
       throw new RequirementError(
         formatFieldError({ type: 'FieldValueInvalid', field: 'key', value: key, detail: problems.join('; ') }),
@@ -132,7 +132,7 @@ function checked(r: Requirement): Requirement {
       const detail = "for 'Gt', 'Lt' operators, the value must be an integer";
       throw new RequirementError(formatFieldError({ type: 'FieldValueInvalid', field, value, detail }));
     }
-    const problems = labelValueProblems(value);
+    const problems = labelValue(value);
     if (problems[0] === undefined) return;
     const field = `values[${i}][${r.key}]`;
     throw new RequirementError(

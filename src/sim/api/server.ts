@@ -13,7 +13,7 @@ import { KindIndex } from './kinds-index.ts';
 import { answerMeta } from './meta-routes.ts';
 import { parseResourcePath, splitTarget } from './path.ts';
 import type { NodeLookup } from './pod-io.ts';
-import { nodeOf, podExec } from './pod-io.ts';
+import { execTarget, nodeOf, podExec } from './pod-io.ts';
 import type { ServiceDialer } from './proxy.ts';
 import { statusResponse } from './proxy.ts';
 import { authorize, denial } from './rbac.ts';
@@ -166,9 +166,16 @@ class Server implements ApiServer, ApiHandler {
     this.#routes.answer(call, respond);
   }
 
-  exec(request: ExecRequest): ExecSession {
+  assertExec(request: Parameters<ApiHandler['assertExec']>[0]): void {
     const subresource = request.attach ? 'attach' : 'exec';
     this.#connect(request.user, request.namespace, request.pod, subresource);
+    const kind = this.#registry.kinds.byRef('v1/Pod');
+    const pod = kind && this.#registry.current(kind, request.namespace, request.pod)?.object;
+    execTarget(pod, request);
+  }
+
+  exec(request: ExecRequest): ExecSession {
+    this.assertExec(request);
     const kind = this.#registry.kinds.byRef('v1/Pod');
     const pod = kind && this.#registry.current(kind, request.namespace, request.pod)?.object;
     return podExec((name) => this.#nodes(name), pod, request);

@@ -59,6 +59,24 @@ export class Store {
     return names.flatMap((name) => sorted(shelves.get(name)));
   }
 
+  /** What {@link list} gave at an earlier version. Throws 410 when the changes since then are no longer kept. */
+  listAt(storage: string, namespace: string | undefined, version: number): readonly Stored[] {
+    const changes = this.since(storage, version).filter(
+      (change) => namespace === undefined || change.stored.object.metadata.namespace === namespace,
+    );
+    if (changes.length === 0) return this.list(storage, namespace);
+    const keyOf = ({ object }: Stored): string => `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+    const then = new Map(this.list(storage, namespace).map((stored) => [keyOf(stored), stored]));
+    for (const { stored, old } of changes.reverse()) {
+      if (old) then.set(keyOf(stored), old);
+      else then.delete(keyOf(stored));
+    }
+    const order = ({ object: a }: Stored, { object: b }: Stored): number =>
+      compareText(a.metadata.namespace ?? '', b.metadata.namespace ?? '') ||
+      compareText(a.metadata.name, b.metadata.name);
+    return [...then.values()].sort(order);
+  }
+
   storages(): string[] {
     return [...this.#shelves.keys()].sort();
   }
@@ -153,4 +171,8 @@ function sorted(shelf: Shelf | undefined): readonly Stored[] {
     );
   }
   return shelf.sorted;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,10 +1,12 @@
 import type { Json, KubeObject } from '../../kube/object.ts';
 import { clone } from '../../kube/object.ts';
 import type { UserInfo } from './admission.ts';
-import { badRequest, conflict, disruptionRefused, MODIFIED, plain } from './errors.ts';
+import { badRequest, conflict, disruptionRefused, invalid, MODIFIED, plain } from './errors.ts';
 import type { ResourceInfo } from './facts.ts';
 import { types } from './facts.ts';
+import * as fieldErrors from './kinds/common/field.ts';
 import type { Kind } from './kinds-index.ts';
+import { userOfPodToken } from './pod-token.ts';
 import type { Registry, WriteOptions } from './registry.ts';
 import { matchLabelSelector } from './selectors.ts';
 import type { Stored } from './store.ts';
@@ -107,6 +109,8 @@ export function bindPod(registry: Registry, kind: Kind, old: Stored, binding: Js
 /** POST pods/x/eviction: a delete that disruption budgets may refuse. */
 export function evictPod(registry: Registry, kind: Kind, old: Stored, eviction: Json, options: WriteOptions): void {
   const pod = old.object;
+  if (eviction.metadata?.name && eviction.metadata.name !== pod.metadata.name)
+    throw badRequest('name in URL does not match name in Eviction object');
   const done = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
   if (!done && pod.metadata.deletionTimestamp === undefined && pod.status?.phase !== 'Pending')
     takeBudget(registry, pod, options);
@@ -151,7 +155,14 @@ function takeBudget(registry: Registry, pod: KubeObject, options: WriteOptions):
 /** POST serviceaccounts/x/token: a token that names the account and its time, readable by {@link userOfToken}. */
 export function issueToken(registry: Registry, account: KubeObject, body: Json): Json {
   const seconds = body.spec?.expirationSeconds ?? 3600;
-  if (seconds < 600) throw badRequest('may not specify a duration less than 10 minutes');
+  if (seconds < 600) {
+    const fault = fieldErrors.invalid(
+      'spec.expirationSeconds',
+      seconds,
+      'may not specify a duration less than 10 minutes',
+    );
+    throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [fault]);
+  }
   const { name, namespace, uid } = account.metadata;
   const nowMs = registry.world.nowMs;
   const exp = Math.floor(nowMs / 1000) + seconds;
@@ -184,7 +195,8 @@ export function issueToken(registry: Registry, account: KubeObject, body: Json):
 /** The service account that a token issued here stands for. */
 export function userOfToken(registry: Registry, token: string): UserInfo | undefined {
   const entry = registry.tokens.get(token);
-  if (!entry || entry.exp * 1000 <= registry.world.nowMs) return undefined;
+  if (!entry) return userOfPodToken(token, (namespace, name) => registry.store.get('pods', namespace, name)?.object);
+  if (entry.exp * 1000 <= registry.world.nowMs) return undefined;
   const namespace = entry.username.split(':')[2];
   return {
     username: entry.username,

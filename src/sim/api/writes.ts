@@ -1,4 +1,3 @@
-import { parse as parseYaml } from 'yaml';
 import type { Json, KubeObject } from '../../kube/object.ts';
 import { clone } from '../../kube/object.ts';
 import type { ApiError } from '../../kube/status.ts';
@@ -9,6 +8,7 @@ import { groupVersion } from './facts.ts';
 import { JsonSyntaxError, parseJson } from './json-text.ts';
 import type { Kind } from './kinds-index.ts';
 import { applyConfig } from './managed/manager.ts';
+import { joinTypedErrors, typedErrors } from './managed/typed-errors.ts';
 import type { WriteQuery } from './options.ts';
 import { applyJsonPatch } from './patch/json-patch.ts';
 import { applyMergePatch } from './patch/merge-patch.ts';
@@ -17,6 +17,7 @@ import type { Registry, WriteOptions } from './registry.ts';
 import { wireObject } from './render.ts';
 import type { Stored } from './store.ts';
 import { fromStorage, toStorage } from './versions.ts';
+import { parseYaml } from './yaml-text.ts';
 
 export const APPLY_PATCH = 'application/apply-patch+yaml';
 
@@ -86,9 +87,19 @@ function patched(kind: Kind, current: Json, type: string, body: string): { value
   try {
     return { value: applyStrategicPatch(current, patch, kind.info.schema), shown: () => goMap(patch) };
   } catch (error) {
-    if (error instanceof StrategicPatchError) throw badRequest(error.message);
+    if (error instanceof StrategicPatchError) throw plain(error.message);
     throw error;
   }
+}
+
+function checkPatchedKind(value: Json, { info }: Kind, fail: (message: string) => ApiError): void {
+  if (value.kind === info.kind && value.apiVersion === groupVersion(info)) return;
+  const base = info.group === '' ? 'core' : info.group.split('.')[0];
+  throw fail(
+    value.apiVersion === groupVersion(info)
+      ? `converting (${info.version}.${value.kind}) to (${base}.${info.kind}): unknown conversion`
+      : `no kind "${value.kind}" is registered for version "${value.apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`,
+  );
 }
 
 /** PATCH of any type except apply. `current` is what the client sees of the object. */
@@ -106,6 +117,7 @@ export function decodePatched(
   if (!isMap(value) || (value.metadata !== undefined && !isMap(value.metadata)))
     throw fail('the patched object is no object');
   try {
+    checkPatchedKind(value, kind, fail);
     const decoded = normalise(value, kind.info);
     report(decoded.problems, query, warnings, fail);
     return toStorage(decoded.object, kind.info);
@@ -117,8 +129,14 @@ export function decodePatched(
       object: 'map[string]interface {}',
       array: '[]interface {}',
     };
-    if (isStrategic && converted)
-      throw fail(`cannot convert ${words[converted[1] ?? ''] ?? converted[1]} to ${converted[2]}`);
+    if (isStrategic && converted) {
+      const [, from = '', to = ''] = converted;
+      const isContainer = to.startsWith('[]') || to.startsWith('map[');
+      const verb = isContainer
+        ? `cannot restore ${to.startsWith('[]') ? 'slice' : 'map'} from ${words[from] ?? from}`
+        : `cannot convert ${words[from] ?? from} to ${to}`;
+      throw fail(verb);
+    }
     throw fail(error.message);
   }
 }
@@ -140,7 +158,7 @@ export function patchObject(
   if (draft.metadata.name !== name) {
     throw badRequest(`the name of the object (${draft.metadata.name}) does not match the name on the URL (${name})`);
   }
-  return { stored: registry.update(kind, old, draft, options), created: false };
+  return { stored: registry.update(kind, old, draft, { ...options, isPatch: true }), created: false };
 }
 
 function applyObject(
@@ -187,22 +205,22 @@ function decodeApply(kind: Kind, text: string, query: WriteQuery, options: Write
   try {
     value = parseYaml(text);
   } catch (error) {
-    throw badRequest(`error decoding YAML: ${(error as Error).message}`);
+    throw badRequest(`error decoding YAML: error converting YAML to JSON: ${(error as Error).message}`);
   }
   if (!isMap(value)) throw badRequest('error decoding YAML: the patch is no object');
   if (value.kind === undefined || value.apiVersion === undefined) {
     throw badRequest(`invalid object type: ${value.apiVersion ?? '/'}, Kind=${value.kind ?? ''}`);
   }
-  checkKind(value, info);
+  const typed = `${info.group === '' ? `/${value.apiVersion}` : value.apiVersion}, Kind=${value.kind}`;
+  if (value.kind !== info.kind || value.apiVersion !== groupVersion(info))
+    throw badRequest(`invalid object type: ${typed}`);
+  const errors = typedErrors(value, info.schema);
+  if (errors.length > 0) {
+    const { namespace = '', name = '' } = value.metadata ?? {};
+    throw plain(`failed to create typed patch object (${namespace}/${name}; ${typed}): ${joinTypedErrors(errors)}`);
+  }
   try {
     const decoded = normalise(value, info);
-    const unknown = /^unknown field "(.*)"$/.exec(decoded.problems[0] ?? '')?.[1];
-    if (unknown !== undefined) {
-      const meta = value.metadata ?? {};
-      throw plain(
-        `failed to create typed patch object (${meta.namespace ?? ''}/${meta.name ?? ''}; ${info.group === '' ? `/${info.version}` : groupVersion(info)}, Kind=${info.kind}): .${unknown}: field not declared in schema`,
-      );
-    }
     report(decoded.problems, query, options.warnings ?? [], (m) => badRequest(m));
     return value;
   } catch (error) {

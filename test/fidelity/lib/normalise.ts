@@ -15,7 +15,7 @@ const CA_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE----
 const CONTROLLER_MANAGER = /(?<![\w-])controller-manager\b/g;
 /** Resource versions that messages name. */
 const VERSION_IN_TEXT =
-  /(\b(?:resource version: |ResourceVersion: |current: |\\"resourceVersion\\":\\"|the ResourceVersion in record \())\d{2,}\b/g;
+  /((?:\bresource version: |\bResourceVersion: |\bcurrent: |\\"resourceVersion\\":\\"|\bthe ResourceVersion in record \())\d{2,}\b/g;
 /** `-<template hash>-<suffix>` and `-<suffix>` of generated names, in Kubernetes' vowel-free alphabet. */
 const HASHED_NAME = /(?<=[a-z0-9])-[bcdf-hj-np-tv-z2456789]{6,10}-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g;
 const HASH = /(?<=[a-z0-9=" ]-?)\b[bcdf-hj-np-tv-z2456789]{8,10}\b/g;
@@ -31,28 +31,28 @@ const EVENTS_HEAD = /^Events:\n {2}Type .*\n {2}---- .*\n/m;
 
 /** A text without what normalisation numbers in order of appearance: by it, things are ordered before they are numbered. */
 export function withoutGenerated(text: string): string {
-  return text.replace(UUID, '').replace(HASHED_NAME, '').replace(SUFFIX, '');
+  return text.replace(UUID, '').replace(HASHED_NAME, '').replace(SUFFIX, '').replace(HASH, '');
 }
 
 /** Orders by {@link withoutGenerated}; equal texts keep their order. */
 export function byStableText(a: string, b: string): number {
-  const [x, y] = [withoutGenerated(a), withoutGenerated(b)];
-  return x < y ? -1 : x > y ? 1 : 0;
+  return order(withoutGenerated(a), withoutGenerated(b));
 }
 
+const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Orders the events that describe appends, by the parts that do not differ from run to run and then by the whole. */
 function sortedEvents(text: string): string {
   const head = EVENTS_HEAD.exec(text);
   if (!head) return text;
   const start = head.index + head[0].length;
   const found = /\n(?! {2}\S)/.exec(text.slice(start));
   const end = found ? start + found.index : text.length;
-  const rows = text.slice(start, end).split('\n');
   const squeezed = (row: string): string => row.trim().replace(AGE, '').replace(/\s+/g, ' ');
-  const keyed = rows.map((row) => ({ row, key: withoutGenerated(squeezed(row)) }));
-  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
-  const distinct = keyed.filter(
-    ({ row }, index) => index === 0 || squeezed(row) !== squeezed(keyed[index - 1]?.row ?? ''),
-  );
+  const rows = text.slice(start, end).split('\n');
+  const keyed = rows.map((row) => ({ row, whole: squeezed(row), key: withoutGenerated(squeezed(row)) }));
+  keyed.sort((a, b) => order(a.key, b.key) || order(a.whole, b.whole));
+  const distinct = keyed.filter(({ whole }, index) => whole !== keyed[index - 1]?.whole);
   return text.slice(0, start) + distinct.map(({ row }) => row).join('\n') + text.slice(end);
 }
 
@@ -131,7 +131,7 @@ export class Normaliser {
    * equal rows count once, because how often something is tried again depends on the moment.
    */
   table(text: string): string {
-    return this.text(sortedEvents(text))
+    return sortedEvents(this.text(sortedEvents(text)))
       .replace(AGE, '<age>')
       .split('\n')
       .map((line) => (/ {2,}/.test(line.trim()) ? line.replace(/(\S) {2,}/g, '$1  ').trimEnd() : line.trimEnd()))

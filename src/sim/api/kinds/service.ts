@@ -129,7 +129,7 @@ export const service = defineKind({
   group: '',
   version: 'v1',
   kind: 'Service',
-  nameRule: 'label',
+  nameRule: 'label1035',
   generation: false,
   hasStatus: true,
   setDefaults: defaultService,

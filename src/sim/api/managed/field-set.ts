@@ -73,21 +73,23 @@ function differenceNode(a: FieldSet, b: FieldSet): FieldSet | undefined {
   return makeNode(rest, member);
 }
 
-/** Members of both, as printed paths (`.data.k`, `.spec.containers[name="a"].image`). */
+/** Members of both, those of a level before those below it, as printed paths (`.data.k`, `.spec.containers[name="a"].image`). */
 export function intersection(a: FieldSet, b: FieldSet, prefix = ''): string[] {
-  const out: string[] = [];
+  const members: string[] = [];
+  const deeper: string[] = [];
   for (const key of Object.keys(a).sort()) {
     const other = b[key];
     if (key === DOT || other === undefined) continue;
     const mine = a[key] as FieldSet;
     const path = prefix + printElement(key);
-    if (isMember(mine) && isMember(other)) out.push(path);
-    out.push(...intersection(mine, other, path));
+    if (isMember(mine) && isMember(other)) members.push(path);
+    deeper.push(...intersection(mine, other, path));
   }
-  return out;
+  return [...members, ...deeper];
 }
 
-function printElement(element: string): string {
+/** `f:a` as `.a`, `k:{"name":"c"}` as `[name="c"]`, `v:"x"` as `[="x"]`. */
+export function printElement(element: string): string {
   const body = element.slice(2);
   if (element.startsWith('f:')) return `.${body}`;
   if (element.startsWith('v:')) return `[=${body}]`;

@@ -12,6 +12,7 @@ export interface Owner {
   operation: 'Apply' | 'Update';
   apiVersion: string;
   subresource?: string;
+  /** Empty for an apply that changed nothing. */
   time: string;
   set: FieldSet;
 }
@@ -48,6 +49,8 @@ const UNOWNED: FieldSet = Object.fromEntries([
     ),
   ],
 ]);
+/** Every configuration names its object, and so holds its metadata in place. */
+const NAMED: FieldSet = { 'f:metadata': { 'f:name': EMPTY } };
 /** Managers that write without applying, beyond which the oldest are merged into one. */
 const UPDATE_MANAGERS_MAX = 10;
 
@@ -122,9 +125,8 @@ export function applyConfig(
   const others = managed.filter((o) => !isSelf(o));
   let object = mergeTyped(live ?? {}, config, info.schema);
   if (last) {
-    const owned = others.reduce((all, o) => union(all, o.set), set);
+    const owned = others.reduce((all, o) => union(all, o.set), union(set, NAMED));
     object = prune(object, last.set, owned, info.schema);
-    if (object.metadata === undefined) object = { ...object, metadata: live?.metadata ?? {} };
   }
   const d = compare(live ?? {}, object, info.schema, info.typeName ?? '', skip);
   const conflicts = others.flatMap((o) =>
@@ -142,7 +144,7 @@ export function applyConfig(
     operation: 'Apply',
     apiVersion,
     subresource: writer.subresource,
-    time: writer.time,
+    time: isEmptySet(d.changed) && isEmptySet(d.removed) ? (last?.time ?? '') : writer.time,
     set,
   };
   if (unchanged) out.push(last);
@@ -156,7 +158,7 @@ function sameSet(a: FieldSet, b: FieldSet): boolean {
 
 function describe(owner: Owner): string {
   const via = owner.subresource === undefined ? '' : ` with subresource "${owner.subresource}"`;
-  return `"${owner.manager}"${via} using ${owner.apiVersion}`;
+  return `"${owner.manager}"${via}${owner.operation === 'Update' ? ` using ${owner.apiVersion}` : ''}`;
 }
 
 /** metadata.managedFields as the wire has it: by operation, then time, then manager. */
@@ -172,7 +174,7 @@ export function printManaged(managed: Managed): ManagedFieldsEntry[] {
     manager: o.manager,
     operation: o.operation,
     apiVersion: o.apiVersion,
-    time: o.time,
+    ...(o.time === '' ? {} : { time: o.time }),
     fieldsType: 'FieldsV1',
     fieldsV1: sortSet(o.set) as Record<string, unknown>,
     ...(o.subresource === undefined ? {} : { subresource: o.subresource }),
@@ -192,7 +194,7 @@ export function readManaged(entries: readonly Partial<ManagedFieldsEntry>[], now
       operation: e.operation === 'Apply' ? 'Apply' : 'Update',
       apiVersion: e.apiVersion ?? '',
       ...(e.subresource ? { subresource: e.subresource } : {}),
-      time: e.time ?? now,
+      time: e.time ?? (e.operation === 'Apply' ? '' : now),
       set: e.fieldsV1 as FieldSet,
     }));
 }

@@ -187,21 +187,42 @@ export function mergeTyped(live: Json, config: Json, ref: Schema): Json {
   return out;
 }
 
-/** The configuration's order leads; live items that it does not name stay behind those they followed. */
+/**
+ * Live items that the configuration does not name stay before the named ones that follow them; named ones take the configuration's
+ * order (structured-merge-diff's mergeListItems).
+ */
 function mergeLists(live: Json[], config: Json[], id: (v: Json) => string, merge: (a: Json, b: Json) => Json): Json[] {
+  const before = new Map(live.map((item) => [id(item), item]));
   const named = new Set(config.map(id));
+  const shared = config.map(id).filter((key) => before.has(key));
+  const merged = new Set<string>();
   const out: Json[] = [];
-  let at = 0;
-  for (const item of config) {
+  const take = (item: Json): void => {
     const key = id(item);
-    const index = live.findIndex((v) => id(v) === key);
-    if (index >= at) {
-      for (; at < index; at++) if (!named.has(id(live[at]))) out.push(live[at]);
-      at = index + 1;
-    }
-    out.push(index < 0 ? item : merge(live[index], item));
+    merged.add(key);
+    out.push(before.has(key) ? merge(before.get(key), item) : item);
+    if (shared[0] === key) shared.shift();
+  };
+  for (let l = 0, c = 0; l < live.length || c < config.length; ) {
+    const left = l < live.length ? id(live[l]) : undefined;
+    const right = c < config.length ? id(config[c]) : undefined;
+    if (left !== undefined && left === right) {
+      take(config[c++]);
+      l++;
+    } else if (
+      left !== undefined &&
+      right !== undefined &&
+      named.has(left) &&
+      shared.length > 0 &&
+      shared[0] !== left
+    ) {
+      l++;
+    } else if (left !== undefined && !named.has(left)) {
+      out.push(live[l++]);
+    } else if (left !== undefined && merged.has(left)) {
+      l++;
+    } else take(config[c++]);
   }
-  for (; at < live.length; at++) if (!named.has(id(live[at]))) out.push(live[at]);
   return out;
 }
 

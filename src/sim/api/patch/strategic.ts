@@ -33,7 +33,7 @@ function mergeMap(original: Json, patch: Json, ref: Schema): Json {
   }
   if (directive === 'delete') return {};
   if (directive !== undefined && directive !== 'merge')
-    throw new StrategicPatchError(`unknown patch type found: ${directive}`);
+    throw new StrategicPatchError(`unknown patch type: ${directive} in map: ${goMap(patch)}`);
   const out: Record<string, Json> = { ...original };
   const retain = patch[RETAIN_KEYS];
   if (Array.isArray(retain)) for (const key of Object.keys(out)) if (!retain.includes(key)) delete out[key];

@@ -170,7 +170,16 @@ function validateRestartRules(container: Json, path: string): FieldError[] {
       ? [required(`${path}.restartPolicy`, 'must specify restartPolicy when restart rules are used')]
       : [];
   const policies = ['Always', 'Never', 'OnFailure'];
-  return policies.includes(policy) ? [] : [notSupported(`${path}.restartPolicy`, policy, policies)];
+  const errors = policies.includes(policy) ? [] : [notSupported(`${path}.restartPolicy`, policy, policies)];
+  for (const [i, rule] of rules.entries()) {
+    const at = `${path}.restartPolicyRules[${i}]`;
+    if (rule.action !== 'Restart') errors.push(notSupported(`${at}.action`, rule.action, ['Restart']));
+    const operator = rule.exitCodes?.operator;
+    if (!rule.exitCodes) errors.push(required(`${at}.exitCodes`, 'must be specified'));
+    else if (operator !== 'In' && operator !== 'NotIn')
+      errors.push(notSupported(`${at}.exitCodes.operator`, operator, ['In', 'NotIn']));
+  }
+  return errors;
 }
 
 export function validateId(value: number | undefined, path: string): FieldError[] {

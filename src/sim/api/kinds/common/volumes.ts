@@ -151,8 +151,29 @@ function validateDownwardFile(item: Json, path: string): FieldError[] {
   return [...errors, ...validateMode(item.mode, `${path}.mode`)];
 }
 
+/** Paths that two sources of one projected volume claim; upstream words them by the first item that repeats one. */
+function projectedConflicts(sources: Json[], path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  const seen = new Set<string>();
+  const claim = (file: string | undefined, value: unknown): void => {
+    if (!file) return;
+    if (seen.has(file)) errors.push(invalid(path, value, 'conflicting duplicate paths'));
+    seen.add(file);
+  };
+  for (const source of sources) {
+    for (const kind of ['secret', 'configMap'])
+      for (const item of source[kind]?.items ?? []) claim(item.path, source[kind].name);
+    for (const item of source.downwardAPI?.items ?? []) claim(item.path, item.path);
+    claim(source.serviceAccountToken?.path, source.serviceAccountToken?.path);
+  }
+  return errors;
+}
+
 function validateProjected(source: Json, path: string): FieldError[] {
-  const errors = validateMode(source.defaultMode, `${path}.defaultMode`);
+  const errors = [
+    ...validateMode(source.defaultMode, `${path}.defaultMode`),
+    ...projectedConflicts(source.sources ?? [], path),
+  ];
   for (const [i, item] of (source.sources ?? []).entries()) {
     const at = `${path}.sources[${i}]`;
     const kinds = Object.keys(item);
@@ -174,6 +195,7 @@ function validateProjected(source: Json, path: string): FieldError[] {
           ),
         );
       if (!token.path) errors.push(required(`${at}.serviceAccountToken.path`));
+      else errors.push(...nonReservedPath(token.path, `${path}.path`));
     }
   }
   return errors;
