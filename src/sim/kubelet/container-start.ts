@@ -85,6 +85,8 @@ interface Prepared {
   argv: string[];
   env: Record<string, string>;
   uid: number;
+  gid: number;
+  groups: number[];
 }
 
 function prepare(ctx: StartContext, container: Json, image: ImageDef): Prepared {
@@ -97,6 +99,10 @@ function prepare(ctx: StartContext, container: Json, image: ImageDef): Prepared 
         : 'container has runAsNonRoot and image will run as root';
     throw new ContainerConfigError(`${why} (pod: "${podText(ctx.pod)}", container: ${container.name})`);
   }
+  const groups = [
+    ...(security.supplementalGroups ?? []),
+    ...(security.fsGroup === undefined ? [] : [security.fsGroup]),
+  ];
   const own = containerEnv(ctx.env(), container);
   const env: Record<string, string> = {
     PATH: DEFAULT_PATH,
@@ -104,6 +110,12 @@ function prepare(ctx: StartContext, container: Json, image: ImageDef): Prepared 
     ...image.config.env,
     ...own,
   };
+  for (const mount of container.volumeMounts ?? []) {
+    const unknown = [...String(mount.subPathExpr ?? '').matchAll(/\$\(([^)]*)\)/g)].find(
+      ([, name]) => own[name as string] === undefined,
+    );
+    if (unknown) throw new ContainerConfigError(`missing value for ${unknown[1]}`);
+  }
   env['HOME'] ??= uid === 0 ? '/root' : '/';
   const command: string[] = container.command?.length ? container.command : (image.config.entrypoint ?? []);
   const args: string[] = container.args?.length
@@ -111,7 +123,13 @@ function prepare(ctx: StartContext, container: Json, image: ImageDef): Prepared 
     : container.command?.length
       ? []
       : (image.config.cmd ?? []);
-  return { argv: [...command, ...args].map((text) => expand(text, own)), env, uid };
+  return {
+    argv: [...command, ...args].map((text) => expand(text, own)),
+    env,
+    uid,
+    gid: security.runAsGroup ?? 0,
+    groups,
+  };
 }
 
 function create(
@@ -119,7 +137,7 @@ function create(
   container: Json,
   kind: Instance['kind'],
   image: ImageDef,
-  { env, uid }: Prepared,
+  { env, uid, gid, groups }: Prepared,
 ): Instance {
   const { node, pod, sandbox } = ctx;
   const { world } = node;
@@ -138,6 +156,8 @@ function create(
     env,
     workingDir: container.workingDir || image.config.workingDir || '/',
     uid,
+    gid,
+    groups,
     readOnlyRoot: container.securityContext?.readOnlyRootFilesystem === true,
     limits: cgroupLimits(container),
     mounts,
@@ -151,6 +171,7 @@ function create(
     image,
     imageReference: container.image,
     specHash: specHash(container),
+    resources: container.resources ?? {},
     createdMs: world.nowMs,
     log: new LogFile(world),
     container: machine,

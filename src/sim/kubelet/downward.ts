@@ -17,7 +17,11 @@ export function fieldRefValue(ctx: EnvContext, path: string): string {
     case 'metadata.labels':
       return mapText(pod.metadata.labels);
     case 'metadata.annotations':
-      return mapText(pod.metadata.annotations);
+      return mapText({
+        ...pod.metadata.annotations,
+        'kubernetes.io/config.seen': ctx.seenAt,
+        'kubernetes.io/config.source': 'api',
+      });
     case 'spec.nodeName':
       return ctx.nodeName;
     case 'spec.serviceAccountName':

@@ -14,6 +14,8 @@ export interface EnvContext {
   hostIP: string;
   nodeName: string;
   nodeCapacity: { cpu: string; memory: string };
+  /** When the kubelet first saw the pod (RFC 3339): it annotates its own copy with that. */
+  seenAt: string;
 }
 
 const ENV_NAME = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/;

@@ -43,7 +43,8 @@ function run(node: NodeContext, instance: Instance, request: ExecRequest, sessio
   } catch (error) {
     if (!(error instanceof SpawnError)) throw error;
     const text = execFailure(error, randomExecId(node.rng));
-    end({ error: `error executing command in container: ${text}` });
+    // The API server wraps what the runtime already calls an internal error.
+    end({ error: `Internal error occurred: error executing command in container: ${text}` });
     return;
   }
   if (!child) return;

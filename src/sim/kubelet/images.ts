@@ -19,7 +19,9 @@ const NAME =
 /** Why a reference cannot be parsed, in the words of distribution/reference; undefined when it can. */
 export function referenceFault(reference: string): string | undefined {
   if (NAME.test(reference)) return undefined;
-  const name = reference.replace(/[:@].*$/, '');
+  const whole = reference.replace(/[:@].*$/, '');
+  // A first part with capitals is taken for a registry.
+  const name = /^[^/]*[A-Z][^/]*\//.test(whole) ? whole.slice(whole.indexOf('/') + 1) : whole;
   const why =
     name !== name.toLowerCase() && NAME.test(name.toLowerCase())
       ? `invalid reference format: repository name (${name}) must be lowercase`

@@ -1,3 +1,4 @@
+import type { Json } from '../../kube/object.ts';
 import type { ImageDef } from '../images/image.ts';
 import type { Container } from '../process/container.ts';
 import type { FsNode } from '../process/memory-fs.ts';
@@ -24,6 +25,8 @@ export interface Instance {
   readonly imageReference: string;
   /** Of the spec fields whose change restarts the container. */
   readonly specHash: string;
+  /** Requests and limits that it was started with. */
+  readonly resources: Json;
   readonly createdMs: number;
   readonly log: LogFile;
   /** Undefined when the start failed. */

@@ -77,10 +77,23 @@ function regularStep(
   if (instance.specHash !== specHash(container)) {
     message = `Container ${name} definition changed`;
     restart = true;
+  } else if (resizeRestarts(container, instance)) {
+    actions.kill.push({ container, instance, message: `Container ${name} resize requires restart` });
+    actions.start.push({ container, kind });
+    return;
   } else if (failed) message = `Container ${name} failed ${failed} probe`;
   else return;
   if (restart) actions.start.push({ container, kind });
   actions.kill.push({ container, instance, message: restart ? `${message}, will be restarted` : message });
+}
+
+/** A resource changed whose resizePolicy asks for a restart. */
+function resizeRestarts(container: Json, instance: Instance): boolean {
+  return (container.resizePolicy ?? []).some(
+    ({ resourceName: name, restartPolicy }: Json) =>
+      restartPolicy === 'RestartContainer' &&
+      ['requests', 'limits'].some((kind) => container.resources?.[kind]?.[name] !== instance.resources[kind]?.[name]),
+  );
 }
 
 /** Grace period in ms: a probe's own comes before the pod's. */

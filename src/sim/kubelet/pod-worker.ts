@@ -33,6 +33,7 @@ export class PodWorker {
   /** All is stopped and the last status is written. */
   finished = false;
   terminating = false;
+  #unmounted = false;
   readonly #reasons = new Map<string, StartFailure>();
   readonly #wake = new Signal();
   #pending = true;
@@ -41,6 +42,7 @@ export class PodWorker {
   #deadline: Timer | undefined;
   #verdict: { reason: string; message: string } | undefined;
   readonly #startTime: string;
+  readonly #seenAt: string;
   #gone = false;
 
   constructor(
@@ -49,6 +51,7 @@ export class PodWorker {
   ) {
     this.uid = pod.metadata.uid;
     this.#startTime = pod.status?.startTime ?? node.world.nowIso;
+    this.#seenAt = node.world.nowIsoMicro;
     this.volumes = new PodVolumes({ world: node.world, api: node.api, pod, disk: node.disk, env: () => this.env() });
     this.probes = new PodProbes(this);
     this.#planDeadline();
@@ -62,7 +65,8 @@ export class PodWorker {
 
   env(): EnvContext {
     const { api, hostIP, nodeName, capacity } = this.node;
-    return { api, pod: this.pod, podIP: this.podIP, hostIP, nodeName, nodeCapacity: capacity };
+    const seenAt = this.#seenAt;
+    return { api, pod: this.pod, podIP: this.podIP, hostIP, nodeName, nodeCapacity: capacity, seenAt };
   }
 
   nextAttempt(name: string): number {
@@ -113,7 +117,7 @@ export class PodWorker {
 
   #terminate(): void {
     if (this.finished) {
-      this.#deleteFromApi();
+      if (this.#unmounted) this.#deleteFromApi();
       return;
     }
     this.terminating = true;
@@ -328,12 +332,15 @@ export class PodWorker {
     for (const instance of sidecars.sort((a, b) => order.indexOf(b.name) - order.indexOf(a.name))) {
       yield* this.#stop(th, specOf(instance), instance, Math.max(0, endMs - th.nowMs));
     }
-    yield* th.sleep(node.rng.between(200, 800));
+    yield* th.sleep(node.rng.between(100, 300));
     if (this.#gone) return;
     this.finished = true;
     const ip = this.podIP;
     this.#close();
     this.#writeStatus(this.instances, ip);
+    // The last status is written when all is stopped; the object goes when the volumes are unmounted, too.
+    yield* th.sleep(node.rng.between(200, 600));
+    this.#unmounted = true;
     if (this.pod.metadata.deletionTimestamp) this.#deleteFromApi();
   }
 

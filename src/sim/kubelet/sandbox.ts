@@ -17,12 +17,18 @@ export interface Sandbox {
 export function createSandbox(node: NodeContext, pod: KubeObject, current: () => KubeObject): Sandbox {
   const { spec, metadata } = pod;
   const hostNetwork = spec.hostNetwork === true;
-  const hostname = hostNetwork ? node.nodeName : String(spec.hostname ?? metadata.name).slice(0, 63);
+  const short = String(spec.hostname ?? metadata.name).slice(0, 63);
+  const fqdn = spec.subdomain
+    ? `${short}.${spec.subdomain}.${metadata.namespace}.svc.${node.clusterDomain}`
+    : undefined;
+  const named = spec.setHostnameAsFQDN && fqdn ? fqdn : short;
+  const hostname = hostNetwork ? node.nodeName : named;
   const dns = dnsOf(node, pod);
   const hosts = new Map<string, string>();
   for (const alias of spec.hostAliases ?? []) for (const name of alias.hostnames ?? []) hosts.set(name, alias.ip);
   const ip = hostNetwork ? node.hostIP : node.allocateIp();
   hosts.set(hostname, ip);
+  if (fqdn && !hostNetwork) hosts.set(fqdn, ip);
   const identity = {
     namespace: metadata.namespace as string,
     name: metadata.name,
@@ -37,18 +43,17 @@ export function createSandbox(node: NodeContext, pod: KubeObject, current: () =>
   const owner = {};
   const file = (content: string): Mount => ({ root: fileNode(owner, content, 0o644, node.world.nowMs) });
   const files = new Map<string, Mount>([
-    ['/etc/hosts', file(hostsFile(spec, ns.ip, hostname))],
+    ['/etc/hosts', file(hostsFile(spec, ns.ip, hostNetwork || !fqdn ? [hostname] : [fqdn, short]))],
     ['/etc/hostname', file(`${hostname}\n`)],
-    ['/etc/resolv.conf', file(resolvConf(dns))],
+    ['/etc/resolv.conf', file(resolvConf(dns, resolverOptions(spec, dns)))],
   ]);
   return { id: node.rng.hex(64), ns, startedMs: node.world.nowMs, hostNetwork, hostname, files };
 }
 
-function hostsFile(spec: Json, ip: string, hostname: string): string {
-  const fqdn = spec.subdomain ? `${hostname}.${spec.subdomain}\t${hostname}` : hostname;
+function hostsFile(spec: Json, ip: string, names: string[]): string {
   let text =
     '# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n' +
-    `fe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n${ip}\t${fqdn}\n`;
+    `fe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n${ip}\t${names.join('\t')}\n`;
   if (spec.hostAliases?.length) {
     text += '\n# Entries added by HostAliases.\n';
     for (const alias of spec.hostAliases) text += `${alias.ip}\t${(alias.hostnames ?? []).join('\t')}\n`;
@@ -56,10 +61,18 @@ function hostsFile(spec: Json, ip: string, hostname: string): string {
   return text;
 }
 
-function resolvConf(dns: NetNamespace['dns']): string {
+/** The policy's options, overridden and extended by the pod's own. */
+function resolverOptions(spec: Json, dns: NetNamespace['dns']): string[] {
+  const own: Json[] = spec.dnsConfig?.options ?? [];
+  const options = own.map(({ name, value }) => (value === undefined ? name : `${name}:${value}`));
+  const given = dns.ndots !== 1 && !own.some((o) => o.name === 'ndots');
+  return given ? [`ndots:${dns.ndots}`, ...options] : options;
+}
+
+function resolvConf(dns: NetNamespace['dns'], options: string[]): string {
   const search = dns.searches.length ? `search ${dns.searches.join(' ')}\n` : '';
   const servers = dns.nameservers.map((server) => `nameserver ${server}\n`).join('');
-  return `${search}${servers}${dns.ndots === 1 ? '' : `options ndots:${dns.ndots}\n`}`;
+  return `${search}${servers}${options.length ? `options ${options.join(' ')}\n` : ''}`;
 }
 
 function dnsOf(node: NodeContext, pod: KubeObject): NetNamespace['dns'] {

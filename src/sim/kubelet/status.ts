@@ -184,17 +184,19 @@ function containerStatus(
     containerID: `containerd://${newest.id}`,
     image: canonicalReference(newest.imageReference),
     imageID: `${newest.image.repository}@${newest.image.digest}`,
-    lastState: previous?.exit ? instanceState(previous) : clone(old?.lastState ?? {}),
+    lastState: previous?.exit ? instanceState(previous) : {},
     name,
     ready: false,
-    ...(kind === 'ephemeral' ? {} : { resources: clone(container.resources ?? {}) }),
+    resources: clone(container.resources ?? {}),
     restartCount: newest.attempt,
-    started: false,
+    ...(kind === 'ephemeral' ? {} : { started: false }),
     state,
     ...(volumeMounts ? { volumeMounts } : {}),
   };
   if (newest.state === 'running') {
-    status.started = kind === 'app' || isSidecar(container) ? input.probes.started(name, newest.id) : true;
+    if (kind !== 'ephemeral') {
+      status.started = kind === 'app' || isSidecar(container) ? input.probes.started(name, newest.id) : true;
+    }
     const serves = kind === 'app' || (kind === 'init' && isSidecar(container));
     status.ready = serves && status.started && input.probes.ready(name, newest.id);
   } else if (kind === 'init' && !isSidecar(container)) status.ready = newest.exit?.code === 0;

@@ -1,5 +1,6 @@
 import type { Json, KubeObject } from '../../kube/object.ts';
 import type { ApiClient } from '../api/api.ts';
+import { podToken } from '../api/pod-token.ts';
 import { place } from '../process/image-root.ts';
 import { ContainerFs, dirNode, type FsNode, fileNode } from '../process/memory-fs.ts';
 import type { World } from '../world.ts';
@@ -79,7 +80,7 @@ function fail(path: string, type: string): never {
 export function payloadOf(ctx: VolumeContext, spec: Json): PayloadFile[] {
   if (spec.projected) {
     const mode = spec.projected.defaultMode ?? 0o644;
-    return (spec.projected.sources ?? []).flatMap((source: Json) => sourceFiles(ctx, source, mode));
+    return projectedFiles(ctx, spec.projected.sources ?? [], mode);
   }
   const source = spec.secret
     ? { secret: { ...spec.secret, name: spec.secret.secretName } }
@@ -90,6 +91,22 @@ export function payloadOf(ctx: VolumeContext, spec: Json): PayloadFile[] {
     throw new VolumeFault(`volumes of type ${kind} are not supported by the simulated kubelet`);
   }
   return sourceFiles(ctx, source, body.defaultMode ?? 0o644);
+}
+
+/** All sources are looked at; their faults are told together. */
+function projectedFiles(ctx: VolumeContext, sources: Json[], mode: number): PayloadFile[] {
+  const faults: string[] = [];
+  const files = sources.flatMap((source) => {
+    try {
+      return sourceFiles(ctx, source, mode);
+    } catch (error) {
+      if (!(error instanceof VolumeFault)) throw error;
+      faults.push(error.message);
+      return [];
+    }
+  });
+  if (faults.length === 0) return files;
+  throw new VolumeFault(faults.length === 1 ? (faults[0] as string) : `[${faults.join(', ')}]`);
 }
 
 function sourceFiles(ctx: VolumeContext, source: Json, mode: number): PayloadFile[] {
@@ -105,7 +122,7 @@ function sourceFiles(ctx: VolumeContext, source: Json, mode: number): PayloadFil
     }));
   }
   if (source.serviceAccountToken) {
-    return [{ path: source.serviceAccountToken.path, content: token(ctx, source.serviceAccountToken), mode }];
+    return [{ path: source.serviceAccountToken.path, content: podToken(ctx.pod, source.serviceAccountToken), mode }];
   }
   throw new VolumeFault(`projected source ${Object.keys(source)[0]} is not supported by the simulated kubelet`);
 }
@@ -123,26 +140,10 @@ function keyFiles(ctx: VolumeContext, kind: 'ConfigMap' | 'Secret', ref: Json, m
     const content = data[item.key];
     if (content !== undefined) files.push({ path: item.path, content, mode: item.mode ?? mode });
     else if (!ref.optional) {
-      throw new VolumeFault(`references non-existent ${kind === 'Secret' ? 'secret' : 'config'} key: ${item.key}`);
+      throw new VolumeFault(
+        `${kind === 'Secret' ? 'references non-existent secret' : 'configmap references non-existent config'} key: ${item.key}`,
+      );
     }
   }
   return files;
-}
-
-/** A bound service account token, in the shape of a JWT; the same for the life of the pod. */
-function token(ctx: VolumeContext, spec: Json): string {
-  const { namespace, name, uid, creationTimestamp } = ctx.pod.metadata;
-  const issuedAt = Math.floor(Date.parse(creationTimestamp) / 1000);
-  const account = ctx.pod.spec.serviceAccountName ?? 'default';
-  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const claims = {
-    aud: [spec.audience ?? 'https://kubernetes.default.svc.cluster.local'],
-    exp: issuedAt + (spec.expirationSeconds ?? 3600),
-    iat: issuedAt,
-    iss: 'https://kubernetes.default.svc.cluster.local',
-    'kubernetes.io': { namespace, pod: { name, uid }, serviceaccount: { name: account } },
-    sub: `system:serviceaccount:${namespace}:${account}`,
-  };
-  const signature = Buffer.from(`${uid}/${account}`.repeat(4)).toString('base64url').slice(0, 342);
-  return `${part({ alg: 'RS256', kid: 'cluster' })}.${part(claims)}.${signature}`;
 }

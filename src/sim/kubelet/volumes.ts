@@ -1,4 +1,5 @@
 import type { Json } from '../../kube/object.ts';
+import { quantityNumber } from '../../kube/quantity.ts';
 import { ContainerFs, dirNode, type FsNode, fileNode, linkNode, type Mount } from '../process/memory-fs.ts';
 import { diskNode, payloadOf, type VolumeContext, VolumeFault } from './volume-sources.ts';
 
@@ -56,22 +57,33 @@ export class PodVolumes {
   #setUp(volume: Volume): void {
     const { spec } = volume;
     if (spec.emptyDir) {
-      const fsType = spec.emptyDir.medium === 'Memory' ? 'tmpfs' : 'ext4';
-      volume.mount = { root: dirNode({}, 0o777, this.ctx.world.nowMs), fsType };
+      volume.mount = this.#emptyDir(spec.emptyDir);
       return;
     }
     const onDisk = diskNode(this.ctx, spec);
     if (onDisk) {
-      volume.mount = { root: onDisk };
+      volume.mount = { root: onDisk, readOnly: spec.persistentVolumeClaim?.readOnly === true };
       return;
     }
-    volume.mount = { root: dirNode({}, 0o777, this.ctx.world.nowMs), readOnly: true, fsType: 'tmpfs', source: 'tmpfs' };
+    // ConfigMaps lie on the disk; what may be secret lies in memory.
+    const backing = this.#emptyDir(spec.configMap ? {} : { medium: 'Memory' });
+    volume.mount = { ...backing, readOnly: true };
     try {
       this.#render(volume);
     } catch (error) {
       volume.mount = undefined;
       throw error;
     }
+  }
+
+  #emptyDir({ medium, sizeLimit }: Json): Mount {
+    const group = this.ctx.pod.spec.securityContext?.fsGroup;
+    const memory = medium === 'Memory';
+    const mode = 0o777 | (memory ? 0o1000 : 0) | (group === undefined ? 0 : 0o2000);
+    const root = dirNode({}, mode, this.ctx.world.nowMs);
+    if (group !== undefined) root.gid = group;
+    if (!memory) return { root, fsType: 'ext4' };
+    return { root, fsType: 'tmpfs', source: 'tmpfs', sizeBytes: quantityNumber(sizeLimit) };
   }
 
   /** Brings files from ConfigMaps, Secrets and the downward API up to date, as each sync of the pod does. */

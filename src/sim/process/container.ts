@@ -23,6 +23,10 @@ export interface ContainerOptions {
   env: Record<string, string>;
   workingDir: string;
   uid: number;
+  /** Primary group; root's when absent. */
+  gid?: number;
+  /** Supplementary groups. */
+  groups?: readonly number[];
   readOnlyRoot?: boolean;
   limits: CgroupLimits;
   /** By path in the container. */

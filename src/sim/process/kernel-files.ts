@@ -46,6 +46,9 @@ function procRoot(container: Container): FsNode {
     ),
     mounts: live(owner, () => mountTable(container)),
     self: { ...linkNode(owner, ''), live: { target: (pid) => String(pid) } },
+    sys: dirOf(owner, {
+      kernel: dirOf(owner, { hostname: live(owner, () => `${container.options.hostname}\n`) }),
+    }),
     uptime: live(owner, () => `${uptime().toFixed(2)} ${(uptime() * machine.cpus * 0.9).toFixed(2)}\n`),
     version: live(owner, () => `Linux version ${machine.kernel} (gcc 12.2.0) #1 SMP\n`),
   };
@@ -65,7 +68,7 @@ function mountTable(container: Container): string {
     .mounts()
     .map(
       ([path, m]) =>
-        `${m.source ?? '/dev/vda1'} ${path} ${m.fsType ?? 'ext4'} ${m.readOnly ? 'ro' : 'rw'},relatime 0 0\n`,
+        `${m.source ?? '/dev/vda1'} ${path} ${m.fsType ?? 'ext4'} ${m.readOnly ? 'ro' : 'rw'},relatime${m.sizeBytes === undefined ? '' : `,size=${m.sizeBytes / 1024}k`} 0 0\n`,
     )
     .join('');
 }

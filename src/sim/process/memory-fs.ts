@@ -42,6 +42,8 @@ export interface Mount {
   /** What `mount` shows, e.g. `tmpfs`, `ext4`. */
   fsType?: string;
   source?: string;
+  /** Of a tmpfs with a limit. */
+  sizeBytes?: number;
 }
 
 /** Path without `.`, `..` and doubled slashes; always absolute. */

@@ -41,6 +41,15 @@ export class OsImpl implements Os {
   get hostname(): string {
     return this.#process.host.options.hostname;
   }
+  get gid(): number {
+    return this.#process.host.options.gid ?? 0;
+  }
+
+  get groups(): readonly number[] {
+    const groups = new Set([this.gid, ...(this.#process.host.options.groups ?? [])]);
+    return [...groups].sort((a, b) => a - b);
+  }
+
   get uid(): number {
     return this.#process.host.options.uid;
   }

@@ -81,6 +81,9 @@ export interface Os {
   cwd: string;
   readonly hostname: string;
   readonly uid: number;
+  readonly gid: number;
+  /** All groups in ascending order, the primary one included. */
+  readonly groups: readonly number[];
   readonly fs: Vfs;
   /** The thread that runs main. */
   readonly main: Thread;

@@ -26,6 +26,8 @@ export interface ProcessHost {
     hostname: string;
     streamName: string;
     uid: number;
+    gid?: number;
+    groups?: readonly number[];
     machine: { slowdown?: (nowUs: number) => number };
   };
   spawn(parent: Process, argv: readonly string[], options: SpawnOptions): Child;

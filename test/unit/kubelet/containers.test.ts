@@ -216,7 +216,7 @@ describe('exec', () => {
     ['/bin/none', 'exec: "/bin/none": stat /bin/none: no such file or directory: unknown'],
   ])('%s cannot be run', (command, reason) => {
     expect(exec(b, 'p', [command]).replace(/[0-9a-f]{64}/, 'ID')).toBe(
-      'error: error executing command in container: failed to exec in container: failed to start exec "ID": ' +
+      'error: Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "ID": ' +
         `OCI runtime exec failed: exec failed: unable to start container process: ${reason}`,
     );
   });

@@ -7,6 +7,7 @@ import { sedCommands } from './sed.ts';
 import { systemCommands } from './system.ts';
 import { tarCommands } from './tar.ts';
 import { textCommands } from './text.ts';
+import { wgetCommands } from './wget.ts';
 
 /** All core commands by name. */
 export const commands: Record<string, Command> = {
@@ -18,4 +19,5 @@ export const commands: Record<string, Command> = {
   ...systemCommands,
   ...tarCommands,
   ...textCommands,
+  ...wgetCommands,
 };

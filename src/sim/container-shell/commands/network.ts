@@ -13,7 +13,7 @@ const CONNECT: Record<string, string> = {
   ENETUNREACH: 'Network is unreachable',
 };
 
-function* dial(ctx: CommandContext, host: string, port: number, timeoutMs?: number): Task<Conn> {
+export function* dial(ctx: CommandContext, host: string, port: number, timeoutMs?: number): Task<Conn> {
   let address = host;
   try {
     if (!isAddress(host)) address = (yield* ctx.os.resolve(ctx.th, host))[0] as string;
@@ -78,91 +78,6 @@ function* ncListen(ctx: CommandContext, port: number): Task<number> {
   while (!over) yield* ctx.th.sleep(200);
   listener.close();
   return 0;
-}
-
-function* wget(ctx: CommandContext): Task<number> {
-  const options = getopt(ctx.args, 'qO:T:SsY:cP:U:t:', {
-    spider: 's',
-    header: 'H',
-    'no-check-certificate': 'c',
-    timeout: 'T',
-    'post-data': 'P',
-    quiet: 'q',
-    'output-document': 'O',
-    tries: 't',
-  });
-  const url = /^(?:(https?):\/\/)?([^/:]+)(?::(\d+))?(\/.*)?$/.exec(options.rest[0] ?? '');
-  if (!url) throw new CommandError('bad URL');
-  const [, scheme = 'http', host = '', portText, path = '/'] = url;
-  const port = Number(portText ?? (scheme === 'https' ? 443 : 80));
-  const timeoutMs = Number(value(options, 'T') ?? 900) * 1000;
-  const quiet = options.flags.has('q');
-  const conn = yield* dialNoisily(ctx, host, port, timeoutMs, quiet);
-  let response: HttpResponse;
-  const body = value(options, 'P');
-  try {
-    const hostHeader = port === 80 ? host : `${host}:${port}`;
-    response = yield* conn.request<HttpResponse>(
-      ctx.th,
-      {
-        proto: 'http',
-        kind: 'request',
-        method: body === undefined ? 'GET' : 'POST',
-        path,
-        headers: { host: hostHeader, 'user-agent': 'Wget' },
-        body: body ?? '',
-      },
-      { timeoutMs },
-    );
-  } catch (error) {
-    if (!(error instanceof NetError)) throw error;
-    throw new CommandError(
-      error.code === 'ETIMEDOUT' ? 'download timed out' : 'error getting response: Connection reset by peer',
-    );
-  } finally {
-    conn.close();
-  }
-  if (options.flags.has('S')) ctx.os.stderr.write(`  HTTP/1.1 ${response.status} ${reason(response.status)}\n`);
-  if (response.status >= 400)
-    throw new CommandError(`server returned error: HTTP/1.1 ${response.status} ${reason(response.status)}`);
-  if (options.flags.has('s')) {
-    if (!quiet) ctx.os.stderr.write('remote file exists\n');
-    return 0;
-  }
-  save(ctx, value(options, 'O'), path, response.body, quiet);
-  return 0;
-}
-
-function* dialNoisily(ctx: CommandContext, host: string, port: number, timeoutMs: number, quiet: boolean): Task<Conn> {
-  let ip = host;
-  if (!isAddress(host)) {
-    try {
-      ip = (yield* ctx.os.resolve(ctx.th, host))[0] as string;
-    } catch (error) {
-      if (error instanceof NetError) throw new CommandError(`bad address '${host}'`);
-      throw error;
-    }
-  }
-  if (!quiet) ctx.os.stderr.write(`Connecting to ${port === 80 ? host : `${host}:${port}`} (${ip}:${port})\n`);
-  return yield* dial(ctx, ip, port, timeoutMs);
-}
-
-function save(ctx: CommandContext, output: string | undefined, path: string, body: string, quiet: boolean): void {
-  const file = output ?? (path.split('?')[0]?.split('/').pop() || 'index.html');
-  if (file === '-') {
-    if (!quiet) ctx.os.stderr.write('writing to stdout\n');
-    ctx.out(body);
-    if (!quiet)
-      ctx.os.stderr.write(
-        `${'-'.padEnd(21)}100% |********************************| ${String(body.length).padStart(5)}  0:00:00 ETA\nwritten to stdout\n`,
-      );
-    return;
-  }
-  ctx.os.fs.write(ctx.path(file), body);
-  if (!quiet)
-    ctx.os.stderr.write(
-      `saving to '${file}'\n${file.padEnd(21)}100% |********************************| ${String(body.length).padStart(5)}  0:00:00 ETA\n'${file}' saved\n`,
-    );
 }
 
 const REASONS: Record<number, string> = {
@@ -358,4 +273,4 @@ function* ifconfig(ctx: CommandContext): Task<number> {
   return 0;
 }
 
-export const networkCommands: Record<string, Command> = { nc, wget, httpd, nslookup, netstat, ping, ip, ifconfig };
+export const networkCommands: Record<string, Command> = { nc, httpd, nslookup, netstat, ping, ip, ifconfig };

@@ -41,6 +41,8 @@ function* ls(ctx: CommandContext) {
       code = 1;
     }
   }
+  files.sort();
+  dirs.sort();
   listing(
     ctx,
     flags,
@@ -279,10 +281,34 @@ function* top(ctx: CommandContext) {
   return 0;
 }
 
+/** Sizes of the disk behind the images, in KiB: a node's is the same for all its containers. */
+const DISK_KB = { size: 101_430_960, used: 18_402_116 };
+
 function* df(ctx: CommandContext) {
-  ctx.out(
-    'Filesystem           1K-blocks      Used Available Use% Mounted on\noverlay              101430960  18402116  83012460  18% /\ntmpfs                    65536         0     65536   0% /dev\n',
-  );
+  const { rest } = getopt(ctx.args, 'khmTPai');
+  const memoryKb = Number(/MemTotal:\s+(\d+)/.exec(ctx.os.fs.read('/proc/meminfo'))?.[1] ?? 0);
+  const mounts = ctx.os.fs
+    .read('/proc/mounts')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => line.split(' ') as [string, string, string, string])
+    .filter(([, , type]) => type !== 'proc' && type !== 'sysfs');
+  const wanted = rest.map((name) => {
+    const path = ctx.path(name);
+    ctx.os.fs.stat(path);
+    const over = mounts.filter(([, at]) => at === '/' || path === at || path.startsWith(`${at}/`));
+    return over.sort((a, b) => a[1].length - b[1].length).at(-1) ?? (mounts[0] as (typeof mounts)[number]);
+  });
+  ctx.out('Filesystem           1K-blocks      Used Available Use% Mounted on\n');
+  for (const [source, at, type, options] of rest.length > 0 ? wanted : mounts) {
+    const limit = /size=(\d+)k/.exec(options)?.[1];
+    const memory = at === '/dev' ? 65_536 : Number(limit ?? memoryKb);
+    const { size, used } = type === 'tmpfs' ? { size: memory, used: 0 } : DISK_KB;
+    const percent = `${Math.ceil((used * 100) / Math.max(1, size))}%`;
+    ctx.out(
+      `${source.padEnd(20)} ${String(size).padStart(9)} ${String(used).padStart(9)} ${String(size - used).padStart(9)} ${percent.padStart(4)} ${at}\n`,
+    );
+  }
   yield* ctx.th.sync();
   return 0;
 }
@@ -313,11 +339,33 @@ function uname({ args, os }: CommandContext): string {
     .join(' ')}\n`;
 }
 
+/** `-f` is what the address means to the resolver first, which asks /etc/hosts. */
+function hostName({ args, os }: CommandContext): string {
+  if (args.includes('-i')) return os.address;
+  if (!args.includes('-f')) return os.hostname;
+  const hosts = os.fs.exists('/etc/hosts') ? os.fs.read('/etc/hosts') : '';
+  const line = hosts.split('\n').find((text) => text.split(/\s+/).slice(1).includes(os.hostname));
+  return line?.split(/\s+/)[1] ?? os.hostname;
+}
+
+function mountList({ os }: CommandContext): string {
+  const table = os.fs.read('/proc/mounts').split('\n').filter(Boolean);
+  return table
+    .map((line) => {
+      const [source, path, type, options] = line.split(' ');
+      return `${source} on ${path} type ${type} (${options})\n`;
+    })
+    .join('');
+}
+
 function id({ args, os }: CommandContext): string {
   const name = owner(os.uid);
   const flag = args.join('');
-  if (flag.includes('u') || flag.includes('g')) return `${flag.includes('n') ? name : os.uid}\n`;
-  return os.uid === 0 ? 'uid=0(root) gid=0(root) groups=0(root)\n' : `uid=${os.uid} gid=${os.uid}\n`;
+  if (flag.includes('G')) return `${os.groups.join(' ')}\n`;
+  if (flag.includes('g')) return `${flag.includes('n') ? owner(os.gid) : os.gid}\n`;
+  if (flag.includes('u')) return `${flag.includes('n') ? name : os.uid}\n`;
+  const named = (number: number): string => (number === 0 ? '0(root)' : String(number));
+  return `uid=${named(os.uid)} gid=${named(os.gid)} groups=${os.groups.map(named).join(',')}\n`;
 }
 
 function basename({ args }: CommandContext): string {
@@ -403,7 +451,8 @@ export const systemCommands: Record<string, Command> = {
   uname: prints(uname),
   id: prints(id),
   whoami: prints((ctx) => `${owner(ctx.os.uid)}\n`),
-  hostname: prints((ctx) => `${ctx.args.includes('-i') ? ctx.os.address : ctx.os.hostname}\n`),
+  hostname: prints((ctx) => `${hostName(ctx)}\n`),
+  mount: prints(mountList),
   pwd: prints((ctx) => `${ctx.os.cwd}\n`),
   basename: prints(basename),
   dirname: prints(dirname),

@@ -122,6 +122,7 @@ function* headTail(ctx: CommandContext): Task<number> {
     }
     return 0;
   }
+  if (!isHead && options.rest.some((name) => ctx.path(name) === '/dev/zero')) yield* endlessLine(ctx);
   const found = yield* inputs(ctx, options.rest, failed);
   for (const [i, { name, text }] of found.entries()) {
     if (found.length > 1 && !options.flags.has('q')) ctx.out(`${i > 0 ? '\n' : ''}==> ${name} <==\n`);
@@ -135,6 +136,15 @@ function* headTail(ctx: CommandContext): Task<number> {
   }
   if (!isHead && (options.flags.has('f') || options.flags.has('F'))) yield* follow(ctx, options.rest);
   return failed.code;
+}
+
+/** A line without an end is kept in memory as it comes, until the kernel has no more. */
+function* endlessLine(ctx: CommandContext): Task<never> {
+  for (let bytes = 1_000_000; ; bytes += 8_000_000) {
+    ctx.os.useCpu(2_000);
+    ctx.os.setMemory(bytes);
+    yield* ctx.th.sleep(2);
+  }
 }
 
 function cutLines(text: string, count: string, isHead: boolean): string {

@@ -25,11 +25,16 @@ export function shellProgram(flavor: Flavor): Program {
 
 function newShell(os: Os, flavor: Flavor): Shell {
   const sh = new Shell(os, os.main, flavor, os.argv[0] ?? 'sh', 'stdin');
-  for (const [name, value] of Object.entries(os.env)) sh.vars.set(name, { value, exported: true, readonly: false });
+  for (const [name, value] of Object.entries(os.env)) {
+    // What is no identifier cannot be a variable; ash does not hand it on, either.
+    if (flavor === 'ash' && !/^[A-Za-z_]\w*$/.test(name)) continue;
+    sh.vars.set(name, { value, exported: true, readonly: false });
+  }
   sh.fds.set(0, { input: Input.of(os.stdin) });
   sh.fds.set(1, { output: os.stdout });
   sh.fds.set(2, { output: os.stderr });
   sh.set('PWD', os.cwd, true);
+  if (flavor !== 'dash') sh.set('SHLVL', String((Number(os.env['SHLVL']) || 0) + 1), true);
   sh.set('IFS', ' \t\n');
   if (!sh.vars.has('PATH')) sh.set('PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin');
   os.useCpu(900);
