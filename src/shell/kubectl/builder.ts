@@ -1,7 +1,7 @@
 import type { Json } from '../../kube/object.ts';
 import { type Obj, pathOf, type Resource } from './client.ts';
 import type { Call } from './context.ts';
-import { AggregateKubectlError, KubectlError, KubectlExit } from './errors.ts';
+import { AggregateKubectlError, KubectlError, KubectlExit, StatusError } from './errors.ts';
 import { type Manifest, readManifests } from './files.ts';
 
 /** One thing that a command is about. */
@@ -126,17 +126,12 @@ export async function select(call: Call, args: string[], options: SelectOptions 
   const names = args.slice(1).flatMap((arg) => arg.split(',').filter((part) => part !== ''));
   if (names.length > 0) {
     if (selecting) throw new KubectlError('name cannot be provided when a selector is specified');
-    if (types.length > 1) throw new KubectlError('you must specify only one resource');
-    const resource = types[0]!;
-    if (options.allNamespaces && resource.namespaced)
+    if (options.allNamespaces && types.some((type) => type.namespaced))
       throw new KubectlError('a resource cannot be retrieved by name across all namespaces');
-    const namespace = scopeOf(call, resource, false);
-    return {
-      collections: [],
-      infos: [...new Set(names)].map((name) => ({ resource, namespace, name })),
-      single: names.length === 1,
-      manyTypes: false,
-    };
+    const infos = types.flatMap((resource) =>
+      [...new Set(names)].map((name) => ({ resource, namespace: scopeOf(call, resource, false), name })),
+    );
+    return { collections: [], infos, single: infos.length === 1, manyTypes: types.length > 1 };
   }
   if (!selecting && !options.emptyMeansAll)
     throw new KubectlError('resource(s) were provided, but no name was specified');
@@ -168,14 +163,30 @@ export async function fetchAll(
     });
   for (const { resource, namespace } of selection.collections)
     await attempt(async () => {
-      const list = await call.client.list(pathOf(resource, namespace), {
-        labelSelector: options.selector,
-        fieldSelector: options.fieldSelector,
-      });
+      const query = { labelSelector: options.selector, fieldSelector: options.fieldSelector };
+      const list = await call.client.list(pathOf(resource, namespace), query).catch(unableToList(resource, query));
       for (const object of list.items as Obj[])
         infos.push({ resource, namespace: object.metadata.namespace, name: object.metadata.name, object });
     });
   return { infos, errors };
+}
+
+/** Says of a list that the server refused what was asked for. */
+export function unableToList(
+  resource: Resource,
+  { labelSelector = '', fieldSelector = '' }: { labelSelector?: string; fieldSelector?: string },
+): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof StatusError) || (error.code !== 400 && error.code !== 404)) throw error;
+    const what = JSON.stringify(
+      `${resource.groupVersion.includes('/') ? '' : '/'}${resource.groupVersion}, Resource=${resource.name}`,
+    );
+    const text =
+      labelSelector === '' && fieldSelector === ''
+        ? `Unable to list ${what}: ${error.message}`
+        : `Unable to find ${what} that match label selector ${JSON.stringify(labelSelector)}, field selector ${JSON.stringify(fieldSelector)}: ${error.message}`;
+    throw new StatusError({ ...error.status, message: text });
+  };
 }
 
 export function throwIfAny(errors: Error[]): void {
@@ -207,6 +218,16 @@ export async function infoOf(call: Call, { object, source }: Manifest): Promise<
     object.metadata = { ...object.metadata, namespace };
   }
   return { resource, namespace, name, object, source };
+}
+
+/** What kubectl finds by itself before it asks the server, unless --validate=false. */
+export function assertTyped(call: Call, { object, source }: Manifest): void {
+  const missing = ['apiVersion', 'kind'].filter((field) => !object[field]).map((field) => `${field} not set`);
+  if (missing.length === 0 || ['false', 'ignore'].includes(call.flags.str('validate'))) return;
+  const what = missing.length > 1 ? `[${missing.join(', ')}]` : missing[0];
+  throw new KubectlError(
+    `error validating ${JSON.stringify(source)}: error validating data: ${what}; if you choose to ignore these errors, turn validation off with --validate=false`,
+  );
 }
 
 /** Objects from -f when it was given, from arguments otherwise; `fetch` reads the live ones. */

@@ -65,14 +65,22 @@ function probe(value: Json): string {
   return `unknown ${attrs}`;
 }
 
-/** Value of a downward API field of the pod; empty in templates. */
+/** Value of a downward API field of the pod, of the few that kubectl looks up; empty in templates. */
 function fieldValue(pod: Json, path: string): string {
   if (!pod) return '';
-  const subscript = /^metadata\.(annotations|labels)\['(.*)'\]$/.exec(path);
-  if (subscript) return pod.metadata[subscript[1]!]?.[subscript[2]!] ?? '';
-  const value = path.split('.').reduce((at: Json, field) => at?.[field], pod);
-  if (path === 'status.podIPs') return (value ?? []).map((one: Json) => one.ip).join(',');
-  return value === undefined || value === null ? '' : String(value);
+  const pairs = (map: Json): string =>
+    Object.keys(map ?? {})
+      .sort()
+      .map((key) => `${key}=${JSON.stringify(map[key])}`)
+      .join('\n');
+  const { annotations, labels, name, namespace } = pod.metadata;
+  const known: Record<string, string> = {
+    'metadata.annotations': pairs(annotations),
+    'metadata.labels': pairs(labels),
+    'metadata.name': name,
+    'metadata.namespace': namespace ?? '',
+  };
+  return known[path] ?? '';
 }
 
 function resourceFieldValue(container: Json, ref: Json): string {
@@ -273,6 +281,13 @@ export const pod: Describer = (object, w, context) => {
   containers(w, 'Containers', spec.containers, found.containerStatuses, object, '');
   if (spec.ephemeralContainers?.length)
     containers(w, 'Ephemeral Containers', spec.ephemeralContainers, found.ephemeralContainerStatuses, object, '');
+  if (spec.readinessGates?.length) {
+    w.write(0, 'Readiness Gates:\n  Type\tStatus\n');
+    for (const { conditionType } of spec.readinessGates) {
+      const gate = (found.conditions ?? []).find((c: Json) => c.type === conditionType);
+      w.line(1, `${conditionType} \t${gate?.status ?? '<none>'} `);
+    }
+  }
   if (found.conditions?.length) {
     w.write(0, 'Conditions:\n  Type\tStatus\n');
     for (const c of found.conditions) w.line(1, `${c.type} \t${c.status} `);

@@ -1,5 +1,7 @@
+import type { Json } from '../../../kube/object.ts';
+import { gather, throwIfAny } from '../builder.ts';
 import type { Verb } from '../context.ts';
-import { KubectlError } from '../errors.ts';
+import { KubectlError, StatusError } from '../errors.ts';
 import { readText } from '../files.ts';
 import { binding, ingress, pdb, priorityClass, quota, role } from './create-policy.ts';
 import { base64, dataFlags, flag, generator, literalData, podSpec, required, strip } from './generator.ts';
@@ -14,7 +16,6 @@ const deployment = generator(
     flag('replicas', 'int', 'Replicas', { short: 'r', default: '1' }),
   ],
   (call, name) => {
-    required(call, 'image');
     const images = call.flags.list('image');
     const command = call.dashAt === undefined ? undefined : call.args.slice(call.dashAt);
     const port = call.flags.int('port');
@@ -43,6 +44,7 @@ const deployment = generator(
       status: {},
     };
   },
+  ['image'],
 );
 
 const configMap = generator(
@@ -138,7 +140,7 @@ const job = generator(
   [flag('image', 'string'), flag('from', 'string', 'cronjob/NAME')],
   async (call, name) => {
     const from = call.flags.str('from');
-    if (!from && !call.flags.str('image')) throw new KubectlError('either --image or --from must be specified');
+    if (!from === !call.flags.str('image')) throw new KubectlError('either --image or --from must be specified');
     if (!from)
       return {
         apiVersion: 'batch/v1',
@@ -147,9 +149,10 @@ const job = generator(
         spec: { template: { metadata: {}, spec: { ...podSpec(call, name), restartPolicy: 'Never' } } },
         status: {},
       };
-    const [type = '', source] = from.split('/');
-    if (!/^(cronjobs?|cj)(\.batch)?$/.test(type)) throw new KubectlError(`from must be an existing cronjob`);
-    const cron = await call.client.get(`/apis/batch/v1/namespaces/${call.namespace}/cronjobs/${source}`);
+    const { infos, errors } = await gather(call, { args: [from], live: true });
+    throwIfAny(errors);
+    const cron = infos[0]?.object as Json;
+    if (cron.kind !== 'CronJob') throw new KubectlError('from must be an existing cronjob');
     const annotations = {
       'cronjob.kubernetes.io/instantiate': 'manual',
       ...cron.spec.jobTemplate.metadata?.annotations,
@@ -180,7 +183,6 @@ const cronJob = generator(
     flag('restart', 'string', 'Restart policy', { default: 'OnFailure' }),
   ],
   (call, name) => {
-    required(call, 'image', 'schedule');
     return {
       apiVersion: 'batch/v1',
       kind: 'CronJob',
@@ -197,6 +199,7 @@ const cronJob = generator(
       status: {},
     };
   },
+  ['image', 'schedule'],
 );
 
 function service(type: string, command: string): Verb {
@@ -250,11 +253,11 @@ const token: Verb = {
       ...(seconds ? { expirationSeconds: seconds } : {}),
       ...(call.flags.list('audience').length > 0 ? { audiences: call.flags.list('audience') } : {}),
     };
-    const answer = await call.client.json(
-      'POST',
-      `/api/v1/namespaces/${call.namespace}/serviceaccounts/${call.args[0]}/token`,
-      { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec },
-    );
+    const path = `/api/v1/namespaces/${call.namespace}/serviceaccounts/${call.args[0]}/token`;
+    const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec };
+    const answer = await call.client.json('POST', path, body).catch((error: Error) => {
+      throw error instanceof StatusError ? new KubectlError(`failed to create token: ${error.message}`) : error;
+    });
     call.out(`${answer.status.token}\n`);
   },
 };

@@ -51,7 +51,7 @@ function plan(call: Call): DeletePlan {
   const force = flags.bool('force');
   if (grace === 0 && !force) grace = 1;
   if (force && grace < 0) grace = 0;
-  if (force && flags.changed.has('grace-period') && grace > 0)
+  if (force && grace > 0)
     throw new KubectlError('--force and --grace-period greater than 0 cannot be specified together');
   return { grace, propagation, dryRun: dryRunOf(call), force };
 }
@@ -89,7 +89,11 @@ async function run(call: Call): Promise<void> {
     all: flags.bool('all'),
     allNamespaces: flags.bool('all-namespaces'),
   });
+  if (call.namespaceGiven && infos.some(({ resource }) => !resource.namespaced))
+    call.err('Warning: deleting cluster-scoped resources, not scoped to the provided namespace\n');
   const failed = errors.filter((error) => !(ignore && isNotFound(error)));
+  if (call.namespaceGiven && !flags.bool('all-namespaces') && infos.some((info) => !info.resource.namespaced))
+    call.err('Warning: deleting cluster-scoped resources, not scoped to the provided namespace\n');
   const waiting: { info: Info; uid: string | undefined }[] = [];
   for (const info of infos) {
     try {

@@ -55,8 +55,8 @@ async function run(call: Call): Promise<void> {
   if (flags.list('filename').length > 0) ({ infos, errors } = await gather(call, { ...options, live: true }));
   else ({ infos, errors } = await fetchAll(call, await select(call, call.args, options), options));
   if (infos.length === 0 && errors.length === 1) {
-    infos = await byPrefix(call, errors[0]!);
-    errors = [];
+    for (const info of await byPrefix(call, errors[0]!)) call.out(`${await describeOne(call, info)}\n`);
+    return;
   }
   for (const [at, info] of infos.entries()) call.out((at > 0 ? '\n\n' : '') + (await describeOne(call, info)));
   throwIfAny(errors);

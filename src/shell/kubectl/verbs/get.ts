@@ -1,5 +1,5 @@
 import type { Json } from '../../../kube/object.ts';
-import { gather, type Info, select, throwIfAny, usage } from '../builder.ts';
+import { gather, type Info, select, throwIfAny, unableToList, usage } from '../builder.ts';
 import { pathOf, type Resource, TABLE_ACCEPT, withQuery } from '../client.ts';
 import type { Call, Verb, VerbResult } from '../context.ts';
 import { isNotFound, KubectlError } from '../errors.ts';
@@ -86,7 +86,8 @@ async function printTables(
         ...query,
         includeObject: order ? 'Object' : undefined,
       });
-      const table = await readTable(call, path);
+      const reading = readTable(call, path);
+      const table = await (scope.name ? reading : reading.catch(unableToList(scope.resource, query)));
       if (order) table.rows = sortedRows(table.rows ?? [], order);
       if ((table.rows ?? []).length === 0) continue;
       if (!printer || scope.resource !== last) {

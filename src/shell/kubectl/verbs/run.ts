@@ -39,6 +39,18 @@ function podOf(call: Call, name: string): Json {
   return pod;
 }
 
+/** `--expose`: the service that leads to the pod. */
+function serviceOf(call: Call, name: string): Json {
+  const port = call.flags.int('port');
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name },
+    spec: { ports: [{ port, protocol: 'TCP', targetPort: port }], selector: podOf(call, name).metadata.labels },
+    status: { loadBalancer: {} },
+  };
+}
+
 /** `--rm -i` with a command: waits for the end, prints the log, deletes the pod. */
 async function attached(call: Call, name: string): Promise<number> {
   const path = `/api/v1/namespaces/${call.namespace}/pods/${name}`;
@@ -67,6 +79,11 @@ async function start(call: Call): VerbResult {
   if (!flags.changed.has('image')) throw new KubectlError('required flag(s) "image" not set');
   const name = call.args[0];
   if (!name) throw new KubectlExit("error: NAME is required for run\nSee 'kubectl run -h' for help and examples");
+  if (!['Always', 'OnFailure', 'Never'].includes(flags.str('restart')))
+    throw new KubectlExit(
+      `error: invalid restart policy: ${flags.str('restart')}\nSee 'kubectl run -h' for help and examples`,
+    );
+  if (flags.bool('expose') && !flags.str('port')) throw new KubectlError('--port must be set when exposing a service');
   const watched = flags.bool('attach') || flags.bool('stdin') || flags.bool('rm');
   if (flags.bool('rm') && !flags.bool('attach') && !flags.bool('stdin'))
     throw new KubectlError('--rm should only be used for attached containers');
@@ -76,6 +93,7 @@ async function start(call: Call): VerbResult {
     );
   if (watched && flags.str('restart') !== 'Never') flags.set('restart', 'Never');
   if (!watched || dryRunOf(call) !== 'none') {
+    if (flags.bool('expose')) await createObject(call, serviceOf(call, name));
     await createObject(call, podOf(call, name));
     return;
   }
@@ -100,6 +118,7 @@ export const run: Verb = {
     { name: 'attach', type: 'bool' },
     { name: 'command', type: 'bool' },
     { name: 'env', type: 'array' },
+    { name: 'expose', type: 'bool' },
     { name: 'image', type: 'string' },
     { name: 'image-pull-policy', type: 'string' },
     { name: 'labels', short: 'l', type: 'string' },
