@@ -11,13 +11,15 @@ export function revisionOf(object: Json): number {
   return Number(object?.metadata?.annotations?.[REVISION] ?? 0);
 }
 
-/** Replica sets that the deployment controls. */
+/** Replica sets that the deployment controls, oldest first. */
 export async function replicaSetsOf(client: Client, deployment: Json): Promise<Json[]> {
   const path = `/apis/apps/v1/namespaces/${deployment.metadata.namespace}/replicasets`;
   const list = await client.list(withQuery(path, { labelSelector: formatSelector(deployment.spec.selector) }));
-  return list.items.filter((rs: Json) =>
+  const owned: Json[] = list.items.filter((rs: Json) =>
     rs.metadata.ownerReferences?.some((ref: Json) => ref.controller && ref.uid === deployment.metadata.uid),
   );
+  const age = (rs: Json): string => `${rs.metadata.creationTimestamp} ${rs.metadata.name}`;
+  return owned.sort((a, b) => (age(a) < age(b) ? -1 : 1));
 }
 
 /** A pod template without the hash label that the controller adds. */

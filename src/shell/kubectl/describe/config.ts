@@ -72,10 +72,22 @@ const hardNames = (status: Json): string[] => Object.keys(status?.hard ?? {}).so
 const used = (status: Json, name: string): string =>
   status.used?.[name] ?? (quantityNumber(status.hard[name]) === undefined ? '' : '0');
 
+const SCOPES: Record<string, string> = {
+  Terminating:
+    'have an active deadline. These pods have a limited lifespan on a node before being actively terminated by the system.',
+  NotTerminating:
+    'do not have an active deadline. These pods usually include long running pods whose container command is not expected to terminate.',
+  BestEffort: 'do not have resource requirements set. These pods have a best effort quality of service.',
+  NotBestEffort:
+    'have at least one resource requirement set. These pods have a burstable or guaranteed quality of service.',
+};
+
 export const resourceQuota: Describer = (object, w) => {
   w.field('Name', object.metadata.name);
   w.field('Namespace', object.metadata.namespace);
-  if (object.spec.scopes?.length) w.field('Scopes', [...object.spec.scopes].sort().join(', '));
+  const scopes: string[] = [...(object.spec.scopes ?? [])].sort();
+  if (scopes.length > 0) w.field('Scopes', scopes.join(', '));
+  for (const scope of scopes) if (SCOPES[scope]) w.line(0, ` * Matches all pods that ${SCOPES[scope]}`);
   w.line(0, 'Resource\tUsed\tHard');
   w.line(0, '--------\t----\t----');
   for (const name of hardNames(object.status))

@@ -74,7 +74,12 @@ export const quota = generator(
           .str('hard')
           .split(',')
           .filter(Boolean)
-          .map((pair) => pair.split('=')),
+          .map((pair) => {
+            const parts = pair.split('=');
+            if (parts.length !== 2)
+              throw new KubectlError(`Invalid argument syntax ${pair}, expected <resource>=<value>`);
+            return parts;
+          }),
       ),
       ...(call.flags.str('scopes') ? { scopes: call.flags.str('scopes').split(',') } : {}),
     },
@@ -90,6 +95,8 @@ export const pdb = generator(
   (call, name) => {
     const bound = (text: string): Json => (/^\d+$/.test(text) ? Number(text) : text);
     const [min, max] = [call.flags.str('min-available'), call.flags.str('max-unavailable')];
+    if (!min && !max) throw new KubectlError('one of min-available or max-unavailable must be specified');
+    if (min && max) throw new KubectlError('min-available and max-unavailable cannot be both specified');
     const matchLabels = Object.fromEntries(
       call.flags
         .str('selector')

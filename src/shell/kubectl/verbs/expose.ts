@@ -75,6 +75,10 @@ async function runExpose(call: Call): Promise<void> {
 async function runAutoscale(call: Call): Promise<void> {
   const { flags } = call;
   if (!flags.changed.has('max')) throw new KubectlError('required flag(s) "max" not set');
+  const [min, max] = [flags.int('min'), flags.int('max')];
+  if (max < 1) throw new KubectlError(`--max=MAXPODS is required and must be at least 1, max: ${max}`);
+  if (max < min)
+    throw new KubectlError(`--max=MAXPODS must be larger or equal to --min=MINPODS, max: ${max}, min: ${min}`);
   const { infos, errors } = await gather(call, { live: true });
   throwIfAny(errors);
   for (const { object, name } of infos) {

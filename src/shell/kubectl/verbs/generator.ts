@@ -1,7 +1,7 @@
 import type { Json } from '../../../kube/object.ts';
 import { pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
-import { KubectlError } from '../errors.ts';
+import { KubectlError, StatusError } from '../errors.ts';
 import { readText, resolvePath } from '../files.ts';
 import type { FlagSpec } from '../flags.ts';
 import { outputFlags, resultPrinter } from '../printers/output.ts';
@@ -34,7 +34,42 @@ export async function createObject(call: Call, object: Json, done = 'created'): 
   return made;
 }
 
-export function generator(name: string, aliases: string[], usage: string, flags: FlagSpec[], build: Build): Verb {
+/** How generators word the server's refusal; those that are not named here pass it on as it is. */
+const REFUSED: Record<string, string> = {
+  deployment: 'deployment:',
+  configmap: 'configmap:',
+  generic: 'secret',
+  tls: 'secret',
+  'docker-registry': 'secret',
+  job: 'job:',
+  cronjob: 'cronjob:',
+  clusterip: 'ClusterIP service:',
+  nodeport: 'NodePort service:',
+  loadbalancer: 'LoadBalancer service:',
+  externalname: 'ExternalName service:',
+  serviceaccount: 'serviceaccount:',
+  rolebinding: 'rolebinding:',
+  clusterrolebinding: 'clusterrolebinding:',
+  quota: 'quota:',
+  poddisruptionbudget: 'poddisruptionbudgets:',
+  ingress: 'ingress:',
+  priorityclass: 'priorityclass:',
+};
+
+function refused(generatorName: string, error: unknown): unknown {
+  const what = REFUSED[generatorName];
+  return what && error instanceof StatusError ? new KubectlError(`failed to create ${what} ${error.message}`) : error;
+}
+
+/** @param mandatory flags that are asked for before anything else. */
+export function generator(
+  name: string,
+  aliases: string[],
+  usage: string,
+  flags: FlagSpec[],
+  build: Build,
+  mandatory: string[] = [],
+): Verb {
   return {
     name,
     aliases,
@@ -49,12 +84,18 @@ export function generator(name: string, aliases: string[], usage: string, flags:
       ...flags,
     ],
     run: async (call) => {
+      required(call, ...mandatory);
       const before = call.dashAt ?? call.args.length;
       if (before !== 1)
         throw new KubectlError(
           `exactly one NAME is required, got ${before}\nSee '${call.command} -h' for help and examples`,
         );
-      await createObject(call, await build(call, call.args[0]!));
+      const object = await build(call, call.args[0]!);
+      try {
+        await createObject(call, object);
+      } catch (error) {
+        throw refused(name, error);
+      }
     },
   };
 }
@@ -63,6 +104,9 @@ export const strip = (name: string): Json => ({ name });
 
 export async function literalData(call: Call): Promise<Record<string, string>> {
   const data: Record<string, string> = {};
+  const { changed } = call.flags;
+  if (changed.has('from-env-file') && (changed.has('from-file') || changed.has('from-literal')))
+    throw new KubectlError('from-env-file cannot be combined with from-file or from-literal');
   for (const pair of call.flags.list('from-literal')) {
     const at = pair.indexOf('=');
     if (at <= 0) throw new KubectlError(`invalid literal source ${pair}, expected key=value`);

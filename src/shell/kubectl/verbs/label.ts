@@ -4,6 +4,7 @@ import { pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { KubectlError } from '../errors.ts';
 import { outputFlags, resultPrinter } from '../printers/output.ts';
+import { CHANGE_CAUSE } from '../rollouts.ts';
 import { allFlag, dryRunFlag, dryRunOf, fieldManagerFlag, fileFlags, selectorFlags, writeQuery } from './shared.ts';
 
 interface Field {
@@ -71,7 +72,7 @@ function body(kind: Field): (call: Call) => Promise<void> {
       for (const [key, value] of Object.entries(wanted)) {
         if (value === null && !(key in live) && kind.field === 'labels')
           call.out(`label ${JSON.stringify(key)} not found.\n`);
-        if (value !== null && key in live && live[key] !== value && !flags.bool('overwrite'))
+        if (value !== null && key in live && live[key] !== value && !flags.bool('overwrite') && key !== CHANGE_CAUSE)
           throw new KubectlError(
             kind.field === 'labels'
               ? `'${key}' already has a value (${live[key]}), and --overwrite is false`

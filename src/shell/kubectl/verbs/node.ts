@@ -6,6 +6,10 @@ import { dryRunFlag, dryRunOf, selectorFlags } from './shared.ts';
 
 async function nodesOf(call: Call, verb: string): Promise<Json[]> {
   const selector = call.flags.str('selector');
+  if (call.args.length > 0 && selector)
+    throw new KubectlExit(
+      `error: cannot specify both a node name and a --selector option\nSee 'kubectl ${verb} -h' for help and examples`,
+    );
   if (call.args.length === 0 && !selector)
     throw new KubectlExit(`error: USAGE: ${verb} NODE [flags]\nSee 'kubectl ${verb} -h' for help and examples`);
   if (selector) return (await call.client.list(withQuery('/api/v1/nodes', { labelSelector: selector }))).items;
@@ -24,7 +28,8 @@ async function setSchedulable(call: Call, node: Json, unschedulable: boolean): P
       { spec: { unschedulable: unschedulable || null } },
       'application/strategic-merge-patch+json',
     );
-  call.out(`node/${node.metadata.name} ${word}\n`);
+  const suffix = { none: '', client: ' (dry run)', server: ' (server dry run)' }[dryRunOf(call)];
+  call.out(`node/${node.metadata.name} ${word}${suffix}\n`);
 }
 
 const cordoning = (verb: string, unschedulable: boolean): Verb => ({
@@ -159,7 +164,9 @@ function parseTaint(text: string): Taint {
   const [key = '', value] = pair.split('=');
   if (!remove && !effect) throw new KubectlError(`invalid taint spec: ${text}`);
   if (effect && !['NoSchedule', 'PreferNoSchedule', 'NoExecute'].includes(effect))
-    throw new KubectlError(`invalid taint effect: ${effect}, unsupported taint effect`);
+    throw new KubectlExit(
+      `error: invalid taint effect: ${effect}, unsupported taint effect\nSee 'kubectl taint -h' for help and examples`,
+    );
   return { key, value, effect, remove };
 }
 
@@ -181,6 +188,7 @@ async function runTaint(call: Call): Promise<void> {
     : await Promise.all(names.map((name) => call.client.get(`/api/v1/nodes/${name}`)));
   for (const node of nodes) {
     let list: Json[] = node.spec.taints ?? [];
+    let replaced = false;
     for (const { key, value, effect, remove } of changes) {
       const same = (taint: Json): boolean => taint.key === key && (effect === undefined || taint.effect === effect);
       const found = list.some(same);
@@ -190,6 +198,7 @@ async function runTaint(call: Call): Promise<void> {
         throw new KubectlError(
           `node ${node.metadata.name} already has ${key} taint(s) with same effect(s) and --overwrite is false`,
         );
+      replaced ||= !remove && found;
       list = list.filter((taint) => !same(taint));
       if (!remove) list = [{ key, effect, ...(value ? { value } : {}) }, ...list];
     }
@@ -200,7 +209,7 @@ async function runTaint(call: Call): Promise<void> {
       'application/merge-patch+json',
     );
     call.out(
-      `node/${node.metadata.name} ${changes.every((one) => one.remove) ? 'untainted' : changes.some((one) => one.remove) ? 'modified' : 'tainted'}\n`,
+      `node/${node.metadata.name} ${changes.every((one) => one.remove) ? 'untainted' : replaced || changes.some((one) => one.remove) ? 'modified' : 'tainted'}\n`,
     );
   }
 }

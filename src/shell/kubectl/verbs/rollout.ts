@@ -7,7 +7,7 @@ import { DescribeWriter } from '../describe/writer.ts';
 import { KubectlError, KubectlExit } from '../errors.ts';
 import { resultPrinter } from '../printers/output.ts';
 import { bareTemplate, CHANGE_CAUSE, newReplicaSet, replicaSetsOf, revisionOf } from '../rollouts.ts';
-import { tableWriter } from '../tabwriter.ts';
+import { describeWriter } from '../tabwriter.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, fileFlags, selectorFlags } from './shared.ts';
 
 async function targets(call: Call): Promise<Info[]> {
@@ -95,7 +95,8 @@ export function rolloutStatus(object: Json): { text: string; done: boolean } {
       done: true,
     };
   }
-  throw new KubectlError(`no status viewer has been implemented for ${object.kind}`);
+  const [group] = object.apiVersion.includes('/') ? object.apiVersion.split('/') : [''];
+  throw new KubectlError(`no status viewer has been implemented for ${object.kind}${group ? `.${group}` : ''}`);
 }
 
 async function status(call: Call): Promise<void> {
@@ -159,7 +160,7 @@ async function history(call: Call): Promise<void> {
       call.out(`${name} with revision #${wanted}\n${w.take()}\n`);
       continue;
     }
-    const writer = tableWriter();
+    const writer = describeWriter();
     writer.write('REVISION\tCHANGE-CAUSE\n');
     for (const one of list) writer.write(`${one.revision}\t${one.cause || '<none>'}\n`);
     call.out(`${name} \n${writer.take()}\n`);
@@ -172,10 +173,6 @@ async function undo(call: Call): Promise<void> {
   for (const info of await targets(call)) {
     const object = info.object!;
     const name = displayName(info.resource, info.name);
-    if (object.spec.paused)
-      throw new KubectlError(
-        `you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume deployment/${info.name}' and try again`,
-      );
     const list = await revisions(call, info);
     const current =
       object.kind === 'Deployment'
@@ -189,12 +186,22 @@ async function undo(call: Call): Promise<void> {
           ? `unable to find specified revision ${wanted} in history`
           : `no rollout history found for ${object.kind.toLowerCase()} ${JSON.stringify(info.name)}`,
       );
+    if (object.spec.paused)
+      throw new KubectlError(
+        `you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume deployment/${info.name}' and try again`,
+      );
     if (found.revision === current) {
       call.out(`${name} skipped rollback (current template already matches revision ${found.revision})\n`);
       continue;
     }
+    if (dryRunOf(call) === 'client') {
+      const w = new DescribeWriter(false);
+      podTemplate(w, found.template);
+      call.out(`${name} ${w.take()} (dry run)\n`);
+      continue;
+    }
     const query = { dryRun: dryRunOf(call) === 'server' ? 'All' : undefined };
-    if (dryRunOf(call) !== 'client') {
+    {
       const path = withQuery(pathOf(info.resource, info.namespace, info.name), query);
       if (object.kind === 'Deployment')
         await call.client.json(

@@ -1,7 +1,7 @@
 import { gather, throwIfAny } from '../builder.ts';
 import { pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
-import { KubectlError } from '../errors.ts';
+import { KubectlError, KubectlExit } from '../errors.ts';
 import { outputFlags, resultPrinter } from '../printers/output.ts';
 import { allFlag, dryRunFlag, dryRunOf, fileFlags, selectorFlags, writeQuery } from './shared.ts';
 
@@ -17,14 +17,7 @@ async function run(call: Call): Promise<void> {
     const current = flags.int('current-replicas');
     const path = pathOf(info.resource, info.namespace, info.name, 'scale');
     if (!info.resource.subresources.includes('scale')) {
-      errors.push(
-        new KubectlError(
-          `cannot scale ${info.resource.kind}`.replace(
-            /^cannot scale .*/,
-            'the server could not find the requested resource',
-          ),
-        ),
-      );
+      errors.push(new KubectlExit('Error from server (NotFound): the server could not find the requested resource'));
       continue;
     }
     if (current >= 0) {

@@ -3,7 +3,7 @@ import { clone, type Json } from '../../../kube/object.ts';
 import { gather, type Info, throwIfAny } from '../builder.ts';
 import { pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
-import { KubectlError, KubectlExit } from '../errors.ts';
+import { KubectlError, KubectlExit, StatusError } from '../errors.ts';
 import { outputFlags, resultPrinter } from '../printers/output.ts';
 import { allFlag, dryRunFlag, dryRunOf, fieldManagerFlag, fileFlags, selectorFlags, writeQuery } from './shared.ts';
 
@@ -27,8 +27,14 @@ async function mutate(
   args: string[],
   done: string,
   change: (object: Json, info: Info) => void,
+  assertChanges: () => void = () => {},
 ): Promise<void> {
   const { flags } = call;
+  if (flags.bool('local') && flags.list('filename').length === 0)
+    throw new KubectlError(
+      `you must specify resources by --filename when --local is set.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'`,
+    );
+  if (flags.bool('local')) throw new KubectlError('--local is not supported in this shell: use --dry-run=server');
   const { infos, errors } = await gather(call, {
     args,
     selector: flags.str('selector'),
@@ -36,6 +42,7 @@ async function mutate(
     emptyMeansAll: flags.bool('all'),
   });
   throwIfAny(errors);
+  assertChanges();
   const print = await resultPrinter(call, done);
   for (const info of infos) {
     try {
@@ -52,7 +59,9 @@ async function mutate(
         );
       print(object, info.resource);
     } catch (error) {
-      errors.push(error as Error);
+      const refused =
+        error instanceof StatusError ? `failed to patch ${done.split(' ')[0]} update to pod template: ` : '';
+      errors.push(refused ? new KubectlError(`${refused}${(error as Error).message}`) : (error as Error));
     }
   }
   throwIfAny(errors);
@@ -65,8 +74,10 @@ function minimal(old: Json, draft: Json): Json {
     const [a, b] = [old?.[key], draft?.[key]];
     if (isDeepStrictEqual(a, b)) continue;
     if (b === undefined) out[key] = null;
-    else if (Array.isArray(b) && b.every((item) => item?.name !== undefined)) out[key] = namedList(a ?? [], b);
-    else if (b !== null && typeof b === 'object' && !Array.isArray(b) && a) out[key] = minimal(a, b);
+    else if (Array.isArray(b) && b.every((item) => item?.name !== undefined)) {
+      out[`$setElementOrder/${key}`] = b.map(({ name }) => ({ name }));
+      out[key] = namedList(a ?? [], b);
+    } else if (b !== null && typeof b === 'object' && !Array.isArray(b) && a) out[key] = minimal(a, b);
     else out[key] = b;
   }
   return out;
@@ -88,22 +99,29 @@ async function image(call: Call): Promise<void> {
   const { resources, changes } = split(call.args);
   if (resources.length === 0 && call.flags.list('filename').length === 0)
     throw new KubectlError('one or more resources must be specified as <resource> <name> or <resource>/<name>');
-  if (changes.length === 0) throw new KubectlError('at least one image update is required');
-  await mutate(call, resources, 'image updated', (object, info) => {
-    const spec = podSpecOf(object);
-    if (!spec)
-      throw new KubectlExit(
-        `error: ${info.resource.name}/${info.name} the object is not a pod or does not have a pod template`,
-      );
-    for (const pair of changes) {
-      const name = pair.slice(0, pair.indexOf('='));
-      const found = [...(spec.initContainers ?? []), ...spec.containers].filter(
-        (one: Json) => name === '*' || one.name === name,
-      );
-      if (found.length === 0) throw new KubectlExit(`error: unable to find container named ${JSON.stringify(name)}`);
-      for (const one of found) one.image = pair.slice(pair.indexOf('=') + 1);
-    }
-  });
+  await mutate(
+    call,
+    resources,
+    'image updated',
+    (object, info) => {
+      const spec = podSpecOf(object);
+      if (!spec)
+        throw new KubectlExit(
+          `error: ${info.resource.name}/${info.name} the object is not a pod or does not have a pod template`,
+        );
+      for (const pair of changes) {
+        const name = pair.slice(0, pair.indexOf('='));
+        const found = [...(spec.initContainers ?? []), ...spec.containers].filter(
+          (one: Json) => name === '*' || one.name === name,
+        );
+        if (found.length === 0) throw new KubectlExit(`error: unable to find container named ${JSON.stringify(name)}`);
+        for (const one of found) one.image = pair.slice(pair.indexOf('=') + 1);
+      }
+    },
+    () => {
+      if (changes.length === 0) throw new KubectlError('at least one image update is required');
+    },
+  );
 }
 
 function chosen(call: Call, object: Json): Json[] {

@@ -145,6 +145,9 @@ export class DeploymentSync {
     const newUnavailable = util.specReplicas(fresh) - util.availableReplicas(fresh);
     const room = util.sum([...sets.old, fresh], util.specReplicas) - minAvailable - newUnavailable;
     if (room <= 0) return false;
+    // Upstream gives this sync up when a set's status still counts pods that the set no longer wants.
+    const stale = (set: KubeObject): boolean => util.availableReplicas(set) > util.specReplicas(set);
+    if (util.active(sets.old).some(stale)) return false;
     const unhealthy = this.#dropOld(sets, room, (set) => util.specReplicas(set) - util.availableReplicas(set));
     const available = util.sum([...util.active(sets.old), fresh], util.availableReplicas);
     const surplus = this.#dropOld(sets, available - minAvailable, util.specReplicas);

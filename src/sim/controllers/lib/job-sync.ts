@@ -1,6 +1,16 @@
 import { clone, controllerOf, type Json, type KubeObject } from '../../../kube/object.ts';
 import type { ApiClient } from '../../api/api.ts';
 import type { World } from '../../world.ts';
+import {
+  countAnnotations,
+  INDEX,
+  indexOf,
+  isIndexFailed,
+  limitsEachIndex,
+  metSuccessRule,
+  successorCounts,
+  unreplacedFailure,
+} from './job-index-policy.ts';
 import { nextIndexes, parseIndexes, printIndexes } from './job-indexes.ts';
 import { failureAction } from './job-policy.ts';
 import { attempt, type Condition, getCondition, sameJson, timeMs } from './objects.ts';
@@ -8,7 +18,6 @@ import { isPodFinished, isPodReady, PodControl, podFromTemplate, slowStart } fro
 
 const COMPONENT = 'job-controller';
 export const TRACKING = 'batch.kubernetes.io/job-tracking';
-export const INDEX = 'batch.kubernetes.io/job-completion-index';
 /** Delay before pods are made again after failures: 10 s, doubling, at most 10 min. */
 const BACKOFF_BASE_MS = 10_000;
 const BACKOFF_MAX_MS = 600_000;
@@ -93,13 +102,22 @@ export class JobSync {
   #count(pods: readonly KubeObject[]): KubeObject[] {
     const status = this.#status;
     const ended = pods.filter(
-      (pod) => pod.metadata.finalizers?.includes(TRACKING) && (isPodFinished(pod) || isAbandoned(pod)),
+      (pod) =>
+        pod.metadata.finalizers?.includes(TRACKING) &&
+        (isPodFinished(pod) || isAbandoned(pod)) &&
+        !this.#awaitsSuccessor(pod, pods),
     );
     const indexes = parseIndexes(status.completedIndexes);
+    const failedIndexes = parseIndexes(status.failedIndexes);
+    const over = getCondition(this.job, 'SuccessCriteriaMet') !== undefined;
+    const failing = getCondition(this.job, 'FailureTarget') !== undefined;
     for (const pod of ended) {
       const failed = pod.status?.phase !== 'Succeeded';
       if (failed) {
+        if (over && pod.metadata.deletionTimestamp) continue;
         if (failureAction(this.job, pod)?.action !== 'Ignore') status.failed = (status.failed ?? 0) + 1;
+        if (failing) continue;
+        if (limitsEachIndex(this.job) && isIndexFailed(this.job, pod)) failedIndexes.add(indexOf(pod));
       } else if (!this.#indexed) status.succeeded = (status.succeeded ?? 0) + 1;
       else {
         const index = indexOf(pod);
@@ -110,7 +128,33 @@ export class JobSync {
       if (indexes.size) status.completedIndexes = printIndexes(indexes);
       if (indexes.size) status.succeeded = indexes.size;
     }
+    if (limitsEachIndex(this.job)) status.failedIndexes = printIndexes(failedIndexes);
     return ended;
+  }
+
+  /** A failed pod whose index is tried again is counted when its successor, which counts on from it, exists. */
+  #awaitsSuccessor(pod: KubeObject, pods: readonly KubeObject[]): boolean {
+    const { job } = this;
+    if (!limitsEachIndex(job) || getCondition(job, 'FailureTarget') || getCondition(job, 'SuccessCriteriaMet'))
+      return false;
+    return pod.status?.phase === 'Failed' && !isIndexFailed(job, pod) && unreplacedFailure(pods, indexOf(pod)) === pod;
+  }
+
+  /** What failed indexes, or the success policy, say about the whole. */
+  #indexVerdict(): Verdict | undefined {
+    const { spec } = this.job;
+    const succeeded = parseIndexes(this.#status.completedIndexes);
+    const failed = parseIndexes(this.#status.failedIndexes).size;
+    if (failed > (spec.maxFailedIndexes ?? Number.POSITIVE_INFINITY)) {
+      const message = 'Job has exceeded the specified maximal number of failed indexes';
+      return { type: 'Failed', reason: 'MaxFailedIndexesExceeded', message };
+    }
+    if (failed > 0 && failed + succeeded.size >= spec.completions) {
+      return { type: 'Failed', reason: 'FailedIndexes', message: 'Job has failed indexes' };
+    }
+    const rule = metSuccessRule(this.job, succeeded);
+    if (rule === undefined) return succeeded.size >= spec.completions ? completed() : undefined;
+    return { type: 'Complete', reason: 'SuccessPolicy', message: `Matched rules at index ${rule}` };
   }
 
   #verdict(pods: readonly KubeObject[], ended: readonly KubeObject[]): Verdict | undefined {
@@ -127,12 +171,12 @@ export class JobSync {
     if (spec.completions === undefined || spec.completions === null) {
       const running = pods.some((pod) => !isPodFinished(pod));
       if (succeeded > 0 && !running) return completed();
-    } else if (succeeded >= spec.completions) return completed();
+    } else if (succeeded >= spec.completions && !spec.successPolicy) return completed();
     if ((this.#status.failed ?? 0) > (spec.backoffLimit ?? 6) || this.#restartsExceeded(pods)) {
       const message = 'Job has reached the specified backoff limit';
       return { type: 'Failed', reason: 'BackoffLimitExceeded', message };
     }
-    return this.#deadline();
+    return this.#deadline() ?? (this.#indexed ? this.#indexVerdict() : undefined);
   }
 
   /** Restarts in place count against the limit for pods that restart on failure. */
@@ -194,7 +238,8 @@ export class JobSync {
     const succeeded = this.#status.succeeded ?? 0;
     let wanted = parallelism;
     if (spec.completions !== undefined && spec.completions !== null) {
-      wanted = Math.min(parallelism, spec.completions - succeeded);
+      const given = parseIndexes(this.#status.failedIndexes).size;
+      wanted = Math.min(parallelism, spec.completions - succeeded - given);
     } else if (succeeded > 0) wanted = active.length;
     const surplus = active.length - wanted;
     if (surplus > 0) {
@@ -206,6 +251,10 @@ export class JobSync {
     const terminating = pods.filter((pod) => pod.metadata.deletionTimestamp && !isPodFinished(pod)).length;
     const missing = wanted - active.length - (replaceFailedOnly ? terminating : 0);
     if (missing <= 0) return;
+    if (limitsEachIndex(this.job)) {
+      this.#createIndexes(missing, active, pods);
+      return;
+    }
     const waitMs = this.#backoffMs(pods);
     if (waitMs > 0) this.#recheck(waitMs);
     else this.#create(missing, active);
@@ -219,8 +268,7 @@ export class JobSync {
     const lastSuccess = Math.max(0, ...ended.filter((it) => !it.failed).map((it) => it.at));
     const failures = ended.filter((it) => it.failed && it.at >= lastSuccess);
     if (!failures.length) return 0;
-    const delay = Math.min(BACKOFF_BASE_MS * 2 ** (failures.length - 1), BACKOFF_MAX_MS);
-    return Math.max(...failures.map((it) => it.at)) + delay - this.world.nowMs;
+    return Math.max(...failures.map((it) => it.at)) + backoff(failures.length) - this.world.nowMs;
   }
 
   #create(count: number, active: KubeObject[]): void {
@@ -229,6 +277,28 @@ export class JobSync {
     const indexes = this.#indexed ? nextIndexes(taken, completions, count) : undefined;
     const { error } = slowStart(indexes?.length ?? count, (i) => {
       active.push(this.#pods.create(this.#podFor(indexes?.[i]), this.job));
+    });
+    if (error) this.#recheck(1_000);
+  }
+
+  /** Every index waits for its own delay. */
+  #createIndexes(count: number, active: KubeObject[], pods: readonly KubeObject[]): void {
+    const { completedIndexes, failedIndexes } = this.#status;
+    const taken = new Set([...parseIndexes(completedIndexes), ...parseIndexes(failedIndexes), ...active.map(indexOf)]);
+    const due = nextIndexes(taken, this.job.spec.completions, this.job.spec.completions)
+      .map((index) => ({ index, before: unreplacedFailure(pods, index) }))
+      .filter(({ before }) => {
+        const { counted, ignored } = successorCounts(this.job, before);
+        const leftMs = before ? endedMs(before) + backoff(counted + ignored) - this.world.nowMs : 0;
+        if (leftMs > 0) this.#recheck(leftMs);
+        return leftMs <= 0;
+      })
+      .slice(0, count);
+    const { error } = slowStart(due.length, (i) => {
+      const { index, before } = due[i] as (typeof due)[number];
+      const pod = this.#podFor(index);
+      Object.assign(pod.metadata.annotations, countAnnotations(successorCounts(this.job, before)));
+      active.push(this.#pods.create(pod, this.job));
     });
     if (error) this.#recheck(1_000);
   }
@@ -315,8 +385,9 @@ function isAbandoned(pod: KubeObject): boolean {
   return pod.metadata.deletionTimestamp !== undefined && !pod.spec.nodeName;
 }
 
-function indexOf(pod: KubeObject): number {
-  return Number(pod.metadata.annotations?.[INDEX] ?? -1);
+/** Delay after so many failures in a row. */
+function backoff(failures: number): number {
+  return Math.min(BACKOFF_BASE_MS * 2 ** (failures - 1), BACKOFF_MAX_MS);
 }
 
 function endedMs(pod: KubeObject): number {
