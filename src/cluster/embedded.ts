@@ -1,6 +1,7 @@
 import { InternalError, UserError } from '../core/errors.ts';
 import { ApiError } from '../kube/status.ts';
 import type { ApiResponse, ApiStream, ExecSession } from '../sim/api/api.ts';
+import { CLUSTER_ADMIN } from '../sim/bootstrap/system.ts';
 import type { DisturbanceTarget } from '../sim/disturb/disturbances.ts';
 import type { Readable, Writable } from '../sim/process/os.ts';
 import type { Task } from '../sim/process/task.ts';
@@ -17,11 +18,6 @@ import type {
   Disturbances,
   PodSelector,
 } from './cluster.ts';
-
-const ADMIN = {
-  username: 'kubernetes-admin',
-  groups: ['kubeadm:cluster-admins', 'system:masters', 'system:authenticated'],
-};
 
 /** How far the world is moved at a time while something is awaited, and while somebody sleeps, so that an abort is noticed. */
 const SLICE_MS = 250;
@@ -96,7 +92,7 @@ export class EmbeddedCluster implements Cluster {
         stdin: stdin === undefined ? undefined : textReader(stdin),
         stdout: sink('stdout'),
         stderr: sink('stderr'),
-        user: ADMIN,
+        user: CLUSTER_ADMIN,
       });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -129,7 +125,7 @@ export class EmbeddedCluster implements Cluster {
     let answer: ApiResponse | undefined;
     const { method, path, body, headers = {}, signal } = request;
     this.simulation.api.handler.handle(
-      { method, path, body, headers: { accept: 'application/json', ...headers }, user: ADMIN },
+      { method, path, body, headers: { accept: 'application/json', ...headers }, user: CLUSTER_ADMIN },
       (response) => {
         answer = response;
       },
@@ -262,7 +258,7 @@ class EmbeddedDisturbances implements Disturbances {
   }
 
   #pods({ namespace, labels }: PodSelector): Set<string> {
-    const client = this.#simulation.api.client({ user: ADMIN, fieldManager: 'disturbance' });
+    const client = this.#simulation.api.client({ user: CLUSTER_ADMIN, fieldManager: 'disturbance' });
     return new Set(client.list('v1/Pod', namespace, { matchLabels: labels }).map((pod) => pod.metadata.uid));
   }
 }

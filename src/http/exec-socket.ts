@@ -1,6 +1,5 @@
 import type { WebSocket } from 'ws';
 import type { Json } from '../kube/object.ts';
-import { ApiError } from '../kube/status.ts';
 import type { UserInfo } from '../sim/api/admission.ts';
 import type { ApiHandler, ExecSession } from '../sim/api/api.ts';
 import { queryBool } from '../sim/api/path.ts';
@@ -21,7 +20,13 @@ export interface ExecTarget {
   user: UserInfo;
 }
 
-/** Runs exec or attach over a WebSocket of `v5.channel.k8s.io` or `v4.channel.k8s.io`. */
+/** What the query of an exec or attach asks for. */
+export function execRequest({ namespace, pod, subresource, query, user }: ExecTarget) {
+  const container = query.get('container') || undefined;
+  return { namespace, pod, container, command: query.getAll('command'), attach: subresource === 'attach', user };
+}
+
+/** Runs exec or attach (that `assertExec` has let pass) over a WebSocket of `v5.channel.k8s.io` or `v4.channel.k8s.io`. */
 export function serveExec(socket: WebSocket, handler: ApiHandler, target: ExecTarget, onOver: () => void): void {
   const send = (channel: number, text: string): void => {
     if (socket.readyState === socket.OPEN && text !== '')
@@ -34,28 +39,13 @@ export function serveExec(socket: WebSocket, handler: ApiHandler, target: ExecTa
   };
   const input = queryBool(target.query, 'stdin') ? new InputPipe() : undefined;
   const sink = (channel: number) => ({ write: (text: string) => send(channel, text), close: () => {} });
-  let session: ExecSession;
-  try {
-    session = handler.exec({
-      namespace: target.namespace,
-      pod: target.pod,
-      container: target.query.get('container') || undefined,
-      command: target.query.getAll('command'),
-      stdin: input,
-      stdout: sink(STDOUT),
-      stderr: sink(STDERR),
-      tty: queryBool(target.query, 'tty'),
-      attach: target.subresource === 'attach',
-      user: target.user,
-    });
-  } catch (error) {
-    finish(
-      error instanceof ApiError
-        ? error.status
-        : { metadata: {}, status: 'Failure', reason: 'InternalError', message: String(error), code: 500 },
-    );
-    return;
-  }
+  const session = handler.exec({
+    ...execRequest(target),
+    stdin: input,
+    stdout: sink(STDOUT),
+    stderr: sink(STDERR),
+    tty: queryBool(target.query, 'tty'),
+  });
   // a character's bytes may come in two messages
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   socket.on('message', (data: Buffer) => {

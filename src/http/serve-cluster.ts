@@ -1,18 +1,19 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
+import { createServer, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { limits } from '../core/limits.ts';
-import { ApiError } from '../kube/status.ts';
+import { ApiError, type Status } from '../kube/status.ts';
 import type { UserInfo } from '../sim/api/admission.ts';
 import type { ApiHandler, ApiResponse } from '../sim/api/api.ts';
 import { tooLarge, unauthorized } from '../sim/api/errors.ts';
 import { parseResourcePath, splitTarget } from '../sim/api/path.ts';
+import { CLUSTER_ADMIN } from '../sim/bootstrap/system.ts';
 import type { World } from '../sim/world.ts';
 import type { Timers } from './clock.ts';
 import { WorldClock } from './clock.ts';
-import { serveExec } from './exec-socket.ts';
+import { type ExecTarget, execRequest, serveExec } from './exec-socket.ts';
 import { serveForward } from './forward-socket.ts';
 import { shiftJson, shiftLog } from './time-shift.ts';
 
@@ -37,7 +38,6 @@ export interface ServedCluster {
   close(): Promise<void>;
 }
 
-const OPERATOR: UserInfo = { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
 const PROTOCOLS = ['v5.channel.k8s.io', 'v4.channel.k8s.io', 'channel.k8s.io'];
 
 class Edge {
@@ -69,7 +69,7 @@ class Edge {
     if (led) request.url = led[2] === '' ? '/' : led[2];
     const token = led?.[1] ?? /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
     if (token === undefined) return undefined;
-    return token === this.options.token ? OPERATOR : this.options.userOfToken?.(token);
+    return token === this.options.token ? CLUSTER_ADMIN : this.options.userOfToken?.(token);
   }
 
   request(request: IncomingMessage, response: ServerResponse): void {
@@ -79,8 +79,9 @@ class Edge {
       size += chunk.length;
       if (size <= limits.apiBodyBytesMax) chunks.push(chunk);
     });
-    request.on('error', (error) => this.#fault(error));
-    response.on('error', (error) => this.#fault(error));
+    // A client that goes away is no fault of ours.
+    request.on('error', () => {});
+    response.on('error', () => {});
     request.on('end', () => {
       try {
         const user = this.#user(request);
@@ -126,7 +127,8 @@ class Edge {
       response.setHeader(name, name === 'warning' ? value.split('\n') : value);
     response.statusCode = answer.status;
     if (!answer.stream) {
-      response.end(shift(answer.body));
+      const isBinary = (answer.headers['content-type'] ?? '').includes('protobuf');
+      response.end(isBinary ? Buffer.from(answer.body, 'latin1') : shift(answer.body));
       release();
       this.#clock.requestDone();
       return;
@@ -167,7 +169,7 @@ class Edge {
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on('error', (error) => this.#fault(error));
+    socket.on('error', () => {});
     const user = this.#user(request);
     const target = splitTarget(request.url ?? '/');
     const path = parseResourcePath(target.path);
@@ -176,29 +178,33 @@ class Edge {
       socket.end(`HTTP/1.1 ${user ? '404 Not Found' : '401 Unauthorized'}\r\ncontent-length: 0\r\n\r\n`);
       return;
     }
-    const offered = request.headers['sec-websocket-protocol'] ?? '';
-    if (request.headers.upgrade?.toLowerCase() !== 'websocket' || offered.includes('SPDY')) {
-      refuseSpdy(socket, sub);
+    const { namespace = '', name } = path;
+    const exec: ExecTarget | undefined =
+      sub === 'portforward' ? undefined : { namespace, pod: name, subresource: sub, query: target.query, user };
+    try {
+      if (exec) this.options.handler.assertExec(execRequest(exec));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      refuse(socket, error.status);
       return;
     }
-    const { namespace = '', name } = path;
+    const offered = request.headers['sec-websocket-protocol'] ?? '';
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket' || offered.includes('SPDY')) {
+      refuse(socket, spdyStatus(sub));
+      return;
+    }
     this.#sockets.handleUpgrade(request, socket, head, (ws) => {
       const release = this.#clock.hold();
-      ws.on('error', (error) => this.#fault(error));
+      ws.on('error', () => ws.terminate());
       try {
-        if (sub === 'portforward') {
+        if (exec) serveExec(ws, this.options.handler, exec, release);
+        else {
           const ports = target.query
             .getAll('ports')
             .flatMap((p) => p.split(','))
             .map(Number);
           serveForward(ws, this.options.handler, this.options.world, { namespace, pod: name, ports }, release);
-        } else
-          serveExec(
-            ws,
-            this.options.handler,
-            { namespace, pod: name, subresource: sub, query: target.query, user },
-            release,
-          );
+        }
       } catch (error) {
         release();
         this.#fault(error);
@@ -209,11 +215,16 @@ class Edge {
 }
 
 /** SPDY framing is not spoken here; kubectl prints the message of the Status. */
-function refuseSpdy(socket: Duplex, subresource: string): void {
+function spdyStatus(subresource: string): Status {
   const message = `this server does not support ${subresource} over SPDY, only over WebSocket (v4.channel.k8s.io and later)`;
-  const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code: 501 };
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code: 501 };
+}
+
+/** Answers an upgrade with an error. */
+function refuse(socket: Duplex, status: Status): void {
+  const code = status.code ?? 500;
   const body = `${JSON.stringify(status)}\n`;
-  const head = `HTTP/1.1 501 Not Implemented\r\ncontent-type: application/json\r\nconnection: close`;
+  const head = `HTTP/1.1 ${code} ${STATUS_CODES[code] ?? ''}\r\ncontent-type: application/json\r\nconnection: close`;
   socket.end(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }
 

@@ -82,8 +82,19 @@ export class Client {
   onWarning: (text: string) => void = () => {};
   #resources: Resource[] | undefined;
 
-  constructor(cluster: Cluster) {
+  readonly #extra: Record<string, string>;
+
+  constructor(cluster: Cluster, extra: Record<string, string> = {}) {
     this.cluster = cluster;
+    this.#extra = extra;
+  }
+
+  /** The same client with further headers on each request (impersonation). */
+  as(headers: Record<string, string>): Client {
+    const out = new Client(this.cluster, { ...this.#extra, ...headers });
+    out.onWarning = (text) => this.onWarning(text);
+    out.#resources = this.#resources;
+    return out;
   }
 
   /** Sends a request; throws StatusError on an answer of 400 and above. */
@@ -95,6 +106,7 @@ export class Client {
     const headers: Record<string, string> = {
       accept: options.accept ?? 'application/json',
       'user-agent': 'kubectl/v1.35.2 (linux/amd64)',
+      ...this.#extra,
     };
     if (options.body !== undefined) headers['content-type'] = options.type ?? 'application/json';
     const response = await this.cluster.request({ method, path, headers, body: options.body, signal: options.signal });
@@ -135,7 +147,7 @@ export class Client {
   }
 
   stream(path: string, accept: string, onChunk: (text: string) => void, signal?: AbortSignal): Promise<ClusterStream> {
-    return this.cluster.stream({ method: 'GET', path, headers: { accept }, signal }, onChunk);
+    return this.cluster.stream({ method: 'GET', path, headers: { accept, ...this.#extra }, signal }, onChunk);
   }
 
   /** Preferred versions first, core group first; asked once and kept. */

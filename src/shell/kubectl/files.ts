@@ -1,7 +1,8 @@
-import { parseAllDocuments } from 'yaml';
+import { parseAllDocuments, type YAMLParseError } from 'yaml';
 import type { Json } from '../../kube/object.ts';
 import type { Call } from './context.ts';
 import { KubectlError } from './errors.ts';
+import { matchesSelector } from './label-selector.ts';
 
 /** One object read from a manifest. */
 export interface Manifest {
@@ -37,13 +38,52 @@ export function parseDocuments(text: string, source: string): Json[] {
   return documents.flatMap((document): Json[] => {
     const problem = document.errors[0];
     if (problem) {
-      const line = problem.linePos?.[0].line ?? 1;
-      const words = problem.message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '');
-      throw new KubectlError(`error parsing ${source}: error converting YAML to JSON: yaml: line ${line}: ${words}`);
+      throw new KubectlError(`error parsing ${source}: error converting YAML to JSON: yaml: ${goYamlError(problem)}`);
     }
     const value = document.toJS({ maxAliasCount: 100 });
     return value === null || value === undefined ? [] : [value];
   });
+}
+
+const goKind = (value: Json): string =>
+  Array.isArray(value) ? 'array' : value === true || value === false ? 'bool' : typeof value;
+
+/** Fields of metadata that kubectl itself decodes, so that `name: yes` fails before any request. */
+function assertMetadata(object: Json, source: string): void {
+  const refuse = (value: Json, field: string, type: string): never => {
+    throw new KubectlError(
+      `unable to decode ${JSON.stringify(source)}: json: cannot unmarshal ${goKind(value)} into Go struct field ObjectMeta.metadata.${field} of type ${type}`,
+    );
+  };
+  const { metadata } = object;
+  if (!metadata || typeof metadata !== 'object') return;
+  for (const field of ['name', 'generateName', 'namespace'])
+    if (metadata[field] !== undefined && metadata[field] !== null && typeof metadata[field] !== 'string')
+      refuse(metadata[field], field, 'string');
+  for (const field of ['labels', 'annotations']) {
+    const map = metadata[field];
+    if (map === undefined || map === null) continue;
+    if (typeof map !== 'object' || Array.isArray(map)) refuse(map, field, 'map[string]string');
+    for (const value of Object.values(map))
+      if (value !== null && typeof value !== 'string') refuse(value, field, 'string');
+  }
+}
+
+/** go-yaml's words; it counts the line on which it gave up and knows fewer kinds of mistakes. */
+const YAML_WORDS: Record<string, string> = {
+  BLOCK_AS_IMPLICIT_KEY: 'mapping values are not allowed in this context',
+  MULTILINE_IMPLICIT_KEY: "could not find expected ':'",
+  MISSING_CHAR: 'did not find expected node content',
+  BAD_INDENT: 'did not find expected node content',
+  TAB_AS_INDENT: 'found character that cannot start any token',
+  UNEXPECTED_TOKEN: 'did not find expected key',
+  BAD_SCALAR_START: 'found character that cannot start any token',
+  BAD_ALIAS: 'unknown anchor referenced',
+};
+
+function goYamlError({ code, linePos, message }: YAMLParseError): string {
+  const line = Math.max(1, (linePos?.[0].line ?? 1) - (code === 'BAD_INDENT' ? 1 : 0));
+  return `line ${line}: ${YAML_WORDS[code] ?? message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '')}`;
 }
 
 async function filesUnder(call: Call, path: string, recursive: boolean): Promise<string[]> {
@@ -80,12 +120,15 @@ export async function readManifests(call: Call): Promise<Manifest[]> {
           throw new KubectlError(
             `error parsing ${source}: error converting YAML to JSON: json: cannot unmarshal value into Go value of type map[string]interface {}`,
           );
+        assertMetadata(document, source);
         if (Array.isArray(document.items) && String(document.kind ?? '').endsWith('List'))
           out.push(...document.items.map((object: Json) => ({ object, source })));
         else out.push({ object: document, source });
       }
     }
   }
+  const selector = call.flags.has('selector') ? call.flags.str('selector') : '';
+  if (selector !== '') return out.filter(({ object }) => matchesSelector(selector, object.metadata?.labels));
   if (out.length === 0)
     throw new KubectlError(
       call.flags.bool('dry-run') ? 'no objects passed' : `no objects passed to ${call.command.split(' ')[1]}`,

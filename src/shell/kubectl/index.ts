@@ -3,7 +3,7 @@ import { Client } from './client.ts';
 import { currentContext, loadConfig } from './config.ts';
 import type { Call, KubectlHost, Verb } from './context.ts';
 import { errorText, KubectlExit, UsageError } from './errors.ts';
-import { type FlagSpec, parseFlags } from './flags.ts';
+import { type FlagSpec, type Flags, parseFlags } from './flags.ts';
 import { helpText, rootHelp, rootUnknown, subcommandUnknown } from './help.ts';
 import { verbs } from './verbs/index.ts';
 
@@ -48,9 +48,6 @@ const REFUSED = [
   'client-certificate',
   'client-key',
   'certificate-authority',
-  'as',
-  'as-group',
-  'as-uid',
   'tls-server-name',
 ];
 
@@ -85,6 +82,21 @@ function findVerb(argv: string[]): { verb: Verb; command: string; rest: string[]
   return { verb, command, rest };
 }
 
+/** The client that acts as --as says, or the plain one. */
+function impersonating(client: Client, flags: Flags): Client {
+  const user = flags.str('as');
+  const groups = flags.list('as-group');
+  if (user === '' && groups.length > 0)
+    throw new KubectlExit('error: requesting uid, groups or user-extra without impersonating a user');
+  if (user === '') return client;
+  const uid = flags.str('as-uid');
+  return client.as({
+    'impersonate-user': user,
+    ...(groups.length > 0 ? { 'impersonate-group': groups.join(', ') } : {}),
+    ...(uid === '' ? {} : { 'impersonate-uid': uid }),
+  });
+}
+
 async function prepare(
   host: KubectlHost,
   verb: Verb,
@@ -101,7 +113,7 @@ async function prepare(
   if (parsed.help || !verb.run)
     return parsed.help || parsed.args.length === 0
       ? helpText(verb, command)
-      : subcommandUnknown(verb, command, parsed.args[0]!);
+      : subcommandUnknown(verb, command, parsed.args.join(' '));
   for (const name of REFUSED)
     if (!own.has(name) && parsed.flags.changed.has(name))
       throw new KubectlExit(`error: --${name} is not supported in this shell: it speaks to one cluster as one user`);
@@ -110,6 +122,7 @@ async function prepare(
   const given = parsed.flags.str('namespace');
   return {
     ...host,
+    client: impersonating(host.client, parsed.flags),
     ...parsed,
     ...sink,
     command,

@@ -4,7 +4,7 @@ import type { ApiRequest, ApiResponse } from './api.ts';
 import { AGGREGATED_V2, aggregatedDiscovery, groupsOf, legacyDiscovery } from './discovery.ts';
 import { methodNotAllowed } from './errors.ts';
 import type { KindIndex } from './kinds-index.ts';
-import { openApiDocument, openApiIndex } from './openapi.ts';
+import { openApiDocument, openApiIndex, openApiV2 } from './openapi.ts';
 
 /** As a control plane built from the Go module reports itself. */
 const VERSION = {
@@ -22,6 +22,8 @@ const VERSION = {
   compiler: 'gc',
   platform: 'linux/amd64',
 };
+/** The only form that kubectl asks for; the body is Latin-1 bytes. */
+const OPENAPI_V2 = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 const HEALTH = /^\/(healthz|livez|readyz)(\/.*)?$/;
 
 function json(body: Json, type = 'application/json'): ApiResponse {
@@ -46,6 +48,7 @@ export function answerMeta(kinds: KindIndex, request: ApiRequest, path: string):
   }
   if (clean === '/version') return json(VERSION);
   if (clean === '/') return json({ paths: rootPaths(kinds) });
+  if (clean === '/openapi/v2') return { status: 200, headers: { 'content-type': OPENAPI_V2 }, body: openApiV2() };
   if (clean === '/openapi/v3') return json(openApiIndex(kinds));
   if (clean.startsWith('/openapi/v3/')) {
     const text = openApiDocument(kinds, clean);
@@ -59,7 +62,7 @@ export function answerMeta(kinds: KindIndex, request: ApiRequest, path: string):
 }
 
 function rootPaths(kinds: KindIndex): string[] {
-  const out = ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/openapi/v3', '/readyz', '/version'];
+  const out = ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/readyz', '/version'];
   for (const [group, versions] of groupsOf(kinds)) {
     if (group !== '') out.push(`/apis/${group}`, ...versions.map((v) => `/apis/${group}/${v}`));
   }

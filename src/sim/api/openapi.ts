@@ -32,7 +32,7 @@ export function openApiV2(): string {
   const kind = ['group: ""', 'kind: Namespace', 'version: v1'].join('\n');
   const extension = block(1, 'x-kubernetes-group-version-kind') + block(2, text(2, `${kind}\n`));
   const query = (name: string): string =>
-    block(1, block(1, block(2, block(3, `${text(2, 'query')}${text(4, name)}${text(6, 'string')}`))));
+    block(1, block(2, block(3, `${text(2, 'query')}${text(4, name)}${text(6, 'string')}`)));
   const parameters = ['dryRun', 'fieldManager', 'fieldValidation'].map((name) => block(8, query(name))).join('');
   const patch = block(8, parameters + block(13, extension));
   const path = block(1, '/api/v1/namespaces/{name}') + block(2, patch);

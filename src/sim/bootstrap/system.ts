@@ -1,4 +1,5 @@
 import type { Json } from '../../kube/object.ts';
+import type { UserInfo } from '../api/admission.ts';
 
 /** Objects that the API server itself keeps in every cluster. */
 export const SYSTEM_NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'] as const;
@@ -94,9 +95,36 @@ export const RBAC: readonly Json[] = [
     },
   ]),
   binding('cluster-admin', 'cluster-admin', [group('system:masters')]),
+  clusterRole('system:public-info-viewer', [
+    { nonResourceURLs: ['/healthz', '/livez', '/readyz', '/version', '/version/'], verbs: ['get'] },
+  ]),
+  clusterRole('system:service-account-issuer-discovery', [
+    {
+      nonResourceURLs: [
+        '/.well-known/openid-configuration',
+        '/.well-known/openid-configuration/',
+        '/openid/v1/jwks',
+        '/openid/v1/jwks/',
+      ],
+      verbs: ['get'],
+    },
+  ]),
   binding('system:discovery', 'system:discovery', [group('system:authenticated')]),
+  binding('system:public-info-viewer', 'system:public-info-viewer', [
+    group('system:authenticated'),
+    group('system:unauthenticated'),
+  ]),
+  binding('system:service-account-issuer-discovery', 'system:service-account-issuer-discovery', [
+    group('system:serviceaccounts'),
+  ]),
   binding('system:basic-user', 'system:basic-user', [group('system:authenticated')]),
 ];
+
+/** Whoever holds the cluster's kubeconfig. */
+export const CLUSTER_ADMIN: UserInfo = {
+  username: 'kubernetes-admin',
+  groups: ['kubeadm:cluster-admins', 'system:masters', 'system:authenticated'],
+};
 
 export const PRIORITY_CLASSES: readonly Json[] = [
   [

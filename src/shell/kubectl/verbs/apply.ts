@@ -1,5 +1,5 @@
 import { clone, type Json } from '../../../kube/object.ts';
-import { gather, type Info, infoOf, throwIfAny } from '../builder.ts';
+import { assertTyped, gather, type Info, infoOf, throwIfAny } from '../builder.ts';
 import { displayName, pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { isNotFound, KubectlError, StatusError } from '../errors.ts';
@@ -33,8 +33,8 @@ export function withLastApplied(object: Json): Json {
 }
 
 /** The patch that client-side apply would send for the live object; empty when nothing is to do. */
-export function applyPatch(info: Info, live: Json): { patch: Json; type: string } {
-  const modified = withLastApplied(info.object);
+export function applyPatch(info: Info, live: Json, annotate = true): { patch: Json; type: string } {
+  const modified = annotate ? withLastApplied(info.object) : info.object;
   const before = live.metadata.annotations?.[LAST_APPLIED];
   const original = before ? JSON.parse(before) : {};
   const schema = typeOf(info.resource.groupVersion, info.resource.name);
@@ -130,6 +130,7 @@ async function run(call: Call): Promise<void> {
   const print = await resultPrinter(call, 'applied');
   for (const manifest of await readManifests(call)) {
     try {
+      assertTyped(call, manifest);
       const info = await infoOf(call, manifest);
       if (!info.name)
         throw new KubectlError(

@@ -1,4 +1,4 @@
-import { infoOf, throwIfAny } from '../builder.ts';
+import { assertTyped, infoOf, throwIfAny } from '../builder.ts';
 import { pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { KubectlError } from '../errors.ts';
@@ -18,6 +18,7 @@ async function run(call: Call): Promise<void> {
   const print = await resultPrinter(call, 'created');
   for (const manifest of await readManifests(call)) {
     try {
+      assertTyped(call, manifest);
       const info = await infoOf(call, manifest);
       const object = flags.bool('save-config') ? withLastApplied(info.object) : info.object;
       const made =

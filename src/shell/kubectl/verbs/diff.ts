@@ -19,7 +19,7 @@ async function run(call: Call): Promise<number> {
     let after: string;
     try {
       const live = await call.client.get(path);
-      const { patch, type } = applyPatch(info, live);
+      const { patch, type } = applyPatch(info, live, false);
       before = goYaml(hideManagedFields(live));
       after = goYaml(hideManagedFields(await call.client.json('PATCH', withQuery(path, query), patch, type)));
     } catch (error) {

@@ -26,6 +26,8 @@ export async function execIn(
   command: string[],
   stdin: string | undefined,
 ): Promise<number> {
+  if (call.flags.str('as'))
+    throw new KubectlError('--as is not supported for running commands in this shell: it would run as the operator');
   const limit = call.time.deadline - call.time.now();
   const done = await call.cluster.exec({
     namespace: pod.metadata.namespace,

@@ -1,12 +1,15 @@
 import type { Json } from '../../../kube/object.ts';
 import { resolveResource } from '../builder.ts';
 import type { Call, Verb } from '../context.ts';
-import { KubectlError } from '../errors.ts';
+import { KubectlError, KubectlExit } from '../errors.ts';
 
 function resolve(schemas: Json, value: Json): Json {
   const ref = value?.$ref ?? value?.allOf?.[0]?.$ref;
   return ref ? (schemas[String(ref).split('/').at(-1)!] ?? {}) : (value ?? {});
 }
+
+/** Schemas may contain themselves. */
+const MAX_DEPTH = 8;
 
 function typeName(schemas: Json, value: Json): string {
   const ref = value?.$ref ?? value?.allOf?.[0]?.$ref;
@@ -19,18 +22,49 @@ function typeName(schemas: Json, value: Json): string {
   return value?.type === 'object' || value?.type === undefined ? 'Object' : value.type;
 }
 
-/** Fields of a schema; the texts are left out, as the server here has none. */
+/** Words broken into lines of at most `width` characters, paragraphs kept. */
+function wrap(text: string, width: number): string[] {
+  return text.split('\n').flatMap((paragraph) => {
+    const lines: string[] = [];
+    let line = '';
+    for (const word of paragraph.split(/ +/)) {
+      if (line !== '' && line.length + 1 + word.length > width) {
+        lines.push(line);
+        line = word;
+      } else line = line === '' ? word : `${line} ${word}`;
+    }
+    return [...lines, line];
+  });
+}
+
+const TEXT_WIDTH = 76;
+const indented = (text: string): string =>
+  wrap(text, TEXT_WIDTH)
+    .map((line) => `    ${line}\n`)
+    .join('');
+
+/** The field's own text and that of its type. */
+function textOf(schemas: Json, value: Json): string {
+  const type = resolve(schemas, value?.type === 'array' ? value.items : value);
+  const parts = type === value ? [value?.description] : [value?.description, type?.description];
+  return parts.filter(Boolean).join('\n');
+}
+
+/** Fields of a schema: with their texts, or with all levels below them. */
 function fields(schemas: Json, schema: Json, recursive: boolean, indent: string, depth = 0): string {
   const required = new Set(schema.required ?? []);
-  return Object.keys(schema.properties ?? {})
-    .sort()
-    .map((name) => {
-      const value = schema.properties[name];
-      const inner = resolve(schemas, value?.type === 'array' ? value.items : value);
-      const line = `${indent}${name}\t<${typeName(schemas, value)}>${required.has(name) ? ' -required-' : ''}\n`;
-      return line + (recursive && depth < 8 ? fields(schemas, inner, true, `${indent}  `, depth + 1) : '');
-    })
-    .join(recursive ? '' : '\n');
+  let out = '';
+  for (const name of Object.keys(schema.properties ?? {}).sort()) {
+    const value = schema.properties[name];
+    out += `${indent}${name}\t<${typeName(schemas, value)}>${required.has(name) ? ' -required-' : ''}\n`;
+    if (value.enum) out += `${indent}enum: ${value.enum.join(', ')}\n`;
+    if (!recursive) out += `${indented(value.description ?? '<no description>')}\n`;
+    else if (depth < MAX_DEPTH) {
+      const inner = resolve(schemas, value.type === 'array' ? value.items : value);
+      out += fields(schemas, inner, true, `${indent}  `, depth + 1);
+    }
+  }
+  return out;
 }
 
 async function run(call: Call): Promise<void> {
@@ -40,7 +74,9 @@ async function run(call: Call): Promise<void> {
       'You must specify the type of resource to explain. Use "kubectl api-resources" for a complete list of supported resources.',
     );
   const [type = '', ...rest] = path.split('.');
-  const resource = await resolveResource(call, type);
+  const resource = await resolveResource(call, type).catch((error: Error) => {
+    throw error.message.startsWith('the server doesn') ? new KubectlExit(error.message) : error;
+  });
   const document = await call.client.get(
     `/openapi/v3/${resource.group ? `apis/${resource.groupVersion}` : `api/${resource.version}`}`,
   );
@@ -53,17 +89,23 @@ async function run(call: Call): Promise<void> {
   );
   if (!schema) throw new KubectlError(`Couldn't find resource for "${resource.groupVersion}, Kind=${resource.kind}"`);
   const head = `${resource.group ? `GROUP:      ${resource.group}\n` : ''}KIND:       ${resource.kind}\nVERSION:    ${resource.version}\n\n`;
-  let label = resource.kind;
+  let at: Json = schema;
+  let title = '';
   for (const field of rest) {
     const value = schema.properties?.[field];
-    if (!value) call.out(head);
-    if (!value) throw new KubectlError(`field ${JSON.stringify(field)} does not exist`);
-    label = `${field} <${typeName(schemas, value)}>`;
+    if (!value) {
+      call.out(head);
+      throw new KubectlError(`field ${JSON.stringify(field)} does not exist`);
+    }
+    at = value;
+    const values = value.enum ? `ENUM:\n${value.enum.map((one: string) => `    ${one}\n`).join('')}\n` : '\n\n';
+    title = `FIELD: ${field} <${typeName(schemas, value)}>\n${values}`;
     schema = resolve(schemas, value.type === 'array' ? value.items : value);
   }
+  const text = textOf(schemas, at);
   const shown = fields(schemas, schema, call.flags.bool('recursive'), '  ');
   call.out(
-    `${head}${rest.length > 0 ? `FIELD: ${label}\n\n` : ''}DESCRIPTION:\n    ${schema.description ?? '<empty>'}\n\n${shown ? `FIELDS:\n${shown}\n` : ''}`,
+    `${head}${title}DESCRIPTION:\n${text ? `${indented(text)}    \n` : '    <empty>\n'}${shown ? `FIELDS:\n${shown}` : ''}\n`,
   );
 }
 

@@ -45,7 +45,10 @@ async function run(call: Call): Promise<void> {
       });
       const patched = await call.client.json('PATCH', path, body, type);
       const same = patched.metadata?.resourceVersion === info.object?.metadata.resourceVersion;
-      (await resultPrinter(call, same ? 'patched (no change)' : 'patched'))(patched, info.resource);
+      const { kind, apiVersion } = patched;
+      const [group = ''] = apiVersion.includes('/') ? apiVersion.split('/') : [''];
+      const resource = kind === info.resource.kind ? info.resource : { ...info.resource, kind, group };
+      (await resultPrinter(call, same ? 'patched (no change)' : 'patched'))(patched, resource);
     } catch (error) {
       errors.push(error as Error);
     }

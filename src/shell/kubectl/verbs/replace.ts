@@ -1,4 +1,4 @@
-import { infoOf, throwIfAny } from '../builder.ts';
+import { assertTyped, infoOf, throwIfAny } from '../builder.ts';
 import { pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { isNotFound, KubectlError } from '../errors.ts';
@@ -14,6 +14,7 @@ async function run(call: Call): Promise<void> {
   const print = await resultPrinter(call, 'replaced');
   for (const manifest of await readManifests(call)) {
     try {
+      assertTyped(call, manifest);
       const info = await infoOf(call, manifest);
       const path = pathOf(info.resource, info.namespace, info.name);
       if (!flags.bool('force')) {

@@ -1,0 +1,132 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { deployApp, loadApp } from '../../../src/apps/index.ts';
+import { EmbeddedCluster } from '../../../src/cluster/embedded.ts';
+import { packageAssets } from '../../../src/host/assets.ts';
+import { writeKubeconfig } from '../../../src/http/kubeconfig.ts';
+import { type ServedCluster, serveCluster } from '../../../src/http/serve-cluster.ts';
+import { type AgentShell, createShell, defineHelmCommand } from '../../../src/shell/index.ts';
+import { createSimulation, type Simulation } from '../../../src/sim/simulation.ts';
+import { clientFolder } from './binaries.ts';
+
+export interface Outcome {
+  stdout: string;
+  stderr: string;
+  code: number;
+}
+
+const TOKEN = 'operator';
+const CALL_LIMIT_MS = 20_000;
+const AGENT_HOME = '/home/agent';
+
+/**
+ * Two clusters of the same seed with HotelReservation: the real clients work on one over HTTP, the agent's shell on the other
+ * through the seam. The same commands in the same order keep them alike; time is brought level after each.
+ */
+export class Twin {
+  #faults: unknown[] = [];
+  readonly #home = mkdtempSync(join(tmpdir(), 'real-clients-'));
+  readonly #real: Simulation;
+  readonly #ours: Simulation;
+  readonly #shell: AgentShell;
+  readonly #served: ServedCluster;
+
+  private constructor(real: Simulation, ours: Simulation, shell: AgentShell, served: ServedCluster) {
+    this.#real = real;
+    this.#ours = ours;
+    this.#shell = shell;
+    this.#served = served;
+    mkdirSync(join(this.#home, '.kube'));
+    writeFileSync(join(this.#home, '.kube/config'), writeKubeconfig({ url: served.url, token: TOKEN }));
+  }
+
+  static async start(seed: string): Promise<Twin> {
+    const app = loadApp('hotel-reservation', packageAssets(fileURLToPath(new URL('../../../', import.meta.url))));
+    const [real, ours] = [createSimulation({ seed }), createSimulation({ seed })];
+    const cluster = new EmbeddedCluster(ours);
+    await deployApp(new EmbeddedCluster(real), app, { wait: true });
+    await deployApp(cluster, app, { wait: true });
+    const shell = createShell({ cluster, seed, extraCommands: [defineHelmCommand({ cluster })] });
+    const faults: unknown[] = [];
+    const served = await serveCluster({
+      handler: real.api.handler,
+      world: real.world,
+      clock: 'stepped',
+      token: TOKEN,
+      port: 0,
+      timers: {
+        now: Date.now,
+        setInterval,
+        clearInterval: (handle) => clearInterval(handle as NodeJS.Timeout),
+      },
+      userOfToken: (text) => real.api.userOfToken(text),
+      onError: (error) => faults.push(error),
+    });
+    const twin = new Twin(real, ours, shell, served);
+    twin.#faults = faults;
+    twin.settle(5_000);
+    return twin;
+  }
+
+  /** Lets both worlds run to the same moment, `ms` after the later one's. */
+  settle(ms: number): void {
+    const untilMs = Math.max(this.#real.world.nowMs, this.#ours.world.nowMs) + ms;
+    for (const { world } of [this.#real, this.#ours]) world.advance(untilMs - world.nowMs);
+  }
+
+  /** Puts a file into both homes. */
+  async write(path: string, text: string): Promise<void> {
+    const full = join(this.#home, path);
+    mkdirSync(dirname(full), { recursive: true });
+    writeFileSync(full, text);
+    await this.#shell.fs.mkdir(dirname(`${AGENT_HOME}/${path}`), { recursive: true });
+    await this.#shell.fs.writeFile(`${AGENT_HOME}/${path}`, text);
+  }
+
+  /** Copies a folder that a real client made into the shell's home. */
+  async share(path: string): Promise<void> {
+    for (const entry of readdirSync(join(this.#home, path), { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const full = join(entry.parentPath, entry.name);
+      await this.write(full.slice(this.#home.length + 1), readFileSync(full, 'utf8'));
+    }
+  }
+
+  /** One command line with the real clients. */
+  real(command: string): Promise<Outcome> {
+    const env = { HOME: this.#home, PATH: `${clientFolder()}:/usr/bin:/bin`, TZ: 'UTC', LC_ALL: 'C.UTF-8' };
+    return new Promise((resolve) => {
+      execFile(
+        '/bin/bash',
+        ['-c', command],
+        { cwd: this.#home, env, timeout: CALL_LIMIT_MS, maxBuffer: 64 * 1024 * 1024 },
+        (error, stdout, stderr) => {
+          const text = (part: string): string => part.replaceAll(this.#home, AGENT_HOME);
+          resolve({ stdout: text(stdout), stderr: text(stderr), code: error ? Number(error.code ?? 124) : 0 });
+        },
+      );
+    });
+  }
+
+  /** The same command line in the agent's shell. */
+  async ours(command: string): Promise<Outcome> {
+    const { stdout, stderr, exitCode } = await this.#shell.exec(command, { timeoutMs: 120_000 });
+    return { stdout, stderr, code: exitCode };
+  }
+
+  /** Both, one after the other, then level in time. */
+  async both(command: string, settleMs: number): Promise<{ real: Outcome; ours: Outcome }> {
+    const [real, ours] = [await this.real(command), await this.ours(command)];
+    this.settle(settleMs);
+    if (this.#faults.length > 0) throw this.#faults[0];
+    return { real, ours };
+  }
+
+  async stop(): Promise<void> {
+    await this.#served.close();
+    rmSync(this.#home, { recursive: true, force: true });
+  }
+}
