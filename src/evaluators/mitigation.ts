@@ -12,8 +12,8 @@ export interface Baseline {
   operations: Measured[];
 }
 
-/** Virtual time a repair may need to take effect after submission: the longest back-off of a crash loop and a start. */
-const GRACE_MS = 480_000;
+/** Virtual time a repair may need to take effect after submission: the longest back-off of a crash loop, then of its clients’ reconnecting. */
+const GRACE_MS = 600_000;
 /** How long everything must stay ready. */
 const WINDOW_MS = 60_000;
 const POLL_MS = 5_000;

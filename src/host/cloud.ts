@@ -3,7 +3,11 @@ import { EmbeddedCluster } from '../cluster/embedded.ts';
 import type { Cloud } from '../session/manager.ts';
 import { createShell, defineHelmCommand } from '../shell/index.ts';
 import { createSimulation } from '../sim/simulation.ts';
+import { createJq } from './jq.ts';
 import { shellNetwork } from './shell-network.ts';
+
+/** One for all sessions of the process. */
+const jq = createJq();
 
 /** A simulated cluster and the agent's shell on it; the application's chart lies in the agent's home. */
 export async function createCloud(seed: string, app: AppDefinition): Promise<Cloud> {
@@ -14,6 +18,7 @@ export async function createCloud(seed: string, app: AppDefinition): Promise<Clo
     seed,
     network: shellNetwork(simulation),
     extraCommands: [defineHelmCommand({ cluster })],
+    jq,
   });
   for (const [path, content] of Object.entries(app.chartFiles)) {
     const full = `/home/agent/charts/${app.name}/${path}`;

@@ -3,10 +3,16 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { limits as coreLimits } from '../core/limits.ts';
 import { Prng } from '../core/prng.ts';
 import { type Ambient, withAmbient } from './ambient.ts';
-import { type CommandSetup, shellCommands } from './commands/index.ts';
+import { type CommandSetup, shellCommands, underDeadline } from './commands/index.ts';
+import type { JqEngine } from './commands/jq.ts';
+import { stop, withoutStopNotice } from './interpreter.ts';
 import { Client } from './kubectl/client.ts';
 import { defaultConfig, KUBECONFIG_PATH } from './kubectl/config.ts';
 import { noNetwork, type ShellNetwork } from './network.ts';
+import type { ShellScript } from './script/ast.ts';
+import { endScript } from './script/ending.ts';
+import { rewriteScript } from './script/rewrite.ts';
+import { ShellState } from './script/state.ts';
 import { ShellTime } from './time.ts';
 import { timedOnClock } from './timed.ts';
 
@@ -45,12 +51,23 @@ export interface ShellOptions {
   seed?: string | number;
   /** Virtual time that one kubectl call takes by itself. */
   kubectlCostMs?: number;
+  /** The real jq; without it the interpreter's own, which knows less, is used. */
+  jq?: JqEngine;
 }
 
 /** All but sqlite3, which runs in a thread of its own, with the host's time and chance. */
 const INTERPRETERS_OWN = getCommandNames().filter((name) => name !== 'sqlite3') as CommandName[];
 
 const HOME = '/home/agent';
+const ENVIRONMENT = {
+  HOME,
+  USER: 'agent',
+  LOGNAME: 'agent',
+  SHELL: '/bin/bash',
+  TERM: 'dumb',
+  LANG: 'C.UTF-8',
+  HOSTNAME: 'control-plane',
+};
 const DIRECTORIES = ['/tmp', '/var/tmp', '/etc', HOME, `${HOME}/.kube`, '/root'];
 
 const DEFAULTS: ShellLimits = {
@@ -79,27 +96,6 @@ function sayLimits(stderr: string): string {
     .replace(/too many iterations \((\d+)\)/, 'limit reached: more than $1 iterations');
 }
 
-/** State that the interpreter would drop between two calls. */
-interface Carried {
-  cwd: string;
-  env: Record<string, string>;
-}
-
-const NOT_CARRIED = new Set([
-  '?',
-  '_',
-  'PWD',
-  'OLDPWD',
-  'SHELLOPTS',
-  'BASHOPTS',
-  'OPTIND',
-  'IFS',
-  'PIPESTATUS',
-  'RANDOM',
-  'SECONDS',
-  'LINENO',
-]);
-
 /** A bash of its own: no host file, process, environment or network is in reach; time is the cluster's. */
 export function createShell(options: ShellOptions): AgentShell {
   const bounds = { ...DEFAULTS, ...options.limits };
@@ -107,18 +103,8 @@ export function createShell(options: ShellOptions): AgentShell {
   const rng = new Prng(`${options.seed ?? 0}/shell`);
   const ambient: Ambient = { now: () => time.now(), random: () => rng.float() };
   const fs = withAmbient(ambient, () => new InMemoryFs(initialFiles()));
-  const carried: Carried = {
-    cwd: HOME,
-    env: {
-      HOME,
-      USER: 'agent',
-      LOGNAME: 'agent',
-      SHELL: '/bin/bash',
-      TERM: 'dumb',
-      LANG: 'C.UTF-8',
-      HOSTNAME: 'control-plane',
-    },
-  };
+  const state = new ShellState(time.now());
+  let cwd = HOME;
   const client = new Client(options.cluster);
   const setup: CommandSetup = {
     cluster: options.cluster,
@@ -126,13 +112,22 @@ export function createShell(options: ShellOptions): AgentShell {
     network: options.network ?? noNetwork,
     time,
     rng,
+    state,
+    stop: () => () => undefined,
     kubectlCostMs: options.kubectlCostMs ?? 50,
+    jq: options.jq,
   };
   const ready = withAmbient(ambient, async () => {
     for (const directory of DIRECTORIES) await fs.mkdir(directory, { recursive: true });
   });
 
   const timed = timedOnClock(() => time.now());
+
+  const commands = [
+    ...shellCommands(setup),
+    timed.command,
+    ...(options.extraCommands ?? []).map((command) => underDeadline(command, setup)),
+  ];
 
   function newBash(timeoutMs: number, signal: AbortSignal | undefined): Bash {
     const executionLimits = {
@@ -144,16 +139,34 @@ export function createShell(options: ShellOptions): AgentShell {
     };
     const bash = new Bash({
       fs,
-      cwd: carried.cwd,
-      env: carried.env,
+      cwd,
+      env: state.kept ? {} : ENVIRONMENT,
       executionLimits,
       sleep: (ms) => time.sleep(ms, signal),
       commands: INTERPRETERS_OWN,
       processInfo: { pid: 4242, ppid: 1, uid: 1000, gid: 1000 },
-      customCommands: [...shellCommands(setup), timed.command, ...(options.extraCommands ?? [])],
+      customCommands: commands,
     });
     bash.registerTransformPlugin(timed.plugin);
+    let outermost = true;
+    bash.registerTransformPlugin({
+      name: 'session',
+      transform: ({ ast }) => {
+        prepare(ast as unknown as ShellScript, outermost);
+        outermost = false;
+        return { ast };
+      },
+    });
     return bash;
+  }
+
+  /** Makes a script read the session's clock; the outermost one also takes up and hands on the shell's state. */
+  function prepare(script: ShellScript, outermost: boolean): void {
+    const functions = rewriteScript(script);
+    endScript(script, outermost ? 'call' : 'shell');
+    if (!outermost) return;
+    script.statements = [...state.restore(), ...script.statements];
+    for (const [name, node] of functions) state.functions.set(name, node);
   }
 
   async function execWithin(
@@ -172,20 +185,14 @@ export function createShell(options: ShellOptions): AgentShell {
     const timeoutMs = call.timeoutMs ?? bounds.timeoutMs;
     const until = time.now() + timeoutMs;
     const bash = newBash(timeoutMs, call.signal);
-    /** After the deadline nothing more may start; only the interpreter's own ceiling keeps the output made so far. */
-    const stop = (): void => {
-      const inner = (bash as unknown as { limits: { maxCommandCount: number; maxLoopIterations: number } }).limits;
-      inner.maxCommandCount = 0;
-      inner.maxLoopIterations = 0;
-    };
-    const result = await time.within(timeoutMs, stop, () =>
+    state.begin();
+    setup.stop = () => stop(bash);
+    const result = await time.within(timeoutMs, setup.stop, () =>
       bash.exec(command, { signal: call.signal, rawScript: true }),
     );
-    carry(carried, result.env ?? {});
+    if (result.env?.PWD) cwd = result.env.PWD;
     const timedOut = time.now() >= until;
-    const stderr = sayLimits(
-      timedOut ? result.stderr.replace(/bash: [^\n]*(too many|limit reached)[^\n]*\n?/g, '') : result.stderr,
-    );
+    const stderr = sayLimits(timedOut ? withoutStopNotice(result.stderr) : result.stderr);
     const cut = result.stdout.length > bounds.outputCharsMax;
     return {
       stdout: cut ? `${result.stdout.slice(0, bounds.outputCharsMax)}\n` : result.stdout,
@@ -207,11 +214,4 @@ function stamped(fs: InMemoryFs, ambient: Ambient): IFileSystem {
       return (...args: unknown[]) => withAmbient(ambient, () => Reflect.apply(member, target, args) as unknown);
     },
   });
-}
-
-function carry(carried: Carried, env: Record<string, string>): void {
-  if (env.PWD) carried.cwd = env.PWD;
-  const next: Record<string, string> = {};
-  for (const [name, value] of Object.entries(env)) if (!NOT_CARRIED.has(name)) next[name] = value;
-  if (Object.keys(next).length > 0) carried.env = next;
 }

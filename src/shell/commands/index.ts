@@ -10,12 +10,16 @@ import type { Prng } from '../../core/prng.ts';
 import type { Client } from '../kubectl/client.ts';
 import { runKubectl } from '../kubectl/index.ts';
 import type { ShellNetwork } from '../network.ts';
+import { scriptCommands } from '../script/commands.ts';
+import type { ShellState } from '../script/state.ts';
 import { DeadlineReached, type ShellTime } from '../time.ts';
 import { advice } from './advice.ts';
 import { curl, nc, wget } from './curl.ts';
 import { date } from './date.ts';
 import { bc, diff, paste } from './filters.ts';
 import { hostCommands } from './host.ts';
+import { jobCommands } from './jobs.ts';
+import { type JqEngine, jq } from './jq.ts';
 import { sleep, timeout, watch } from './time.ts';
 import { xargs } from './xargs.ts';
 
@@ -26,7 +30,11 @@ export interface CommandSetup {
   network: ShellNetwork;
   time: ShellTime;
   rng: Prng;
+  state: ShellState;
+  /** Keeps the interpreter from starting anything more; returns the way back. */
+  stop: () => () => void;
   kubectlCostMs: number;
+  jq?: JqEngine;
 }
 
 export type CommandBody = (args: string[], ctx: ResolvedCommandContext, setup: CommandSetup) => Promise<ExecResult>;
@@ -65,6 +73,8 @@ const COMMANDS: Record<string, CommandBody> = {
   wget,
   nc,
   ...hostCommands,
+  ...jobCommands,
+  ...scriptCommands,
   ...advice,
 };
 
@@ -73,12 +83,12 @@ const TIMED = new Set(['kubectl', 'k', 'sleep', 'timeout', 'watch', 'curl', 'wge
 
 /** Runs a body; a deadline that it met ends it quietly, as a signal would. */
 function guarded(
-  name: string,
   body: CommandBody,
   setup: CommandSetup,
+  takesTime: boolean,
 ): (args: string[], ctx: ResolvedCommandContext) => Promise<ExecResult> {
   return async (args, ctx) => {
-    if (TIMED.has(name) && setup.time.expired) {
+    if (takesTime && setup.time.expired) {
       setup.time.stopExpired();
       return result('', '', 124);
     }
@@ -93,7 +103,14 @@ function guarded(
 }
 
 export function shellCommands(setup: CommandSetup): CustomCommand[] {
-  return Object.entries(COMMANDS).map(([name, body]) =>
-    defineCommand(name, guarded(name, body, setup), { trusted: true }),
+  return Object.entries(setup.jq ? { ...COMMANDS, jq } : COMMANDS).map(([name, body]) =>
+    defineCommand(name, guarded(body, setup, TIMED.has(name)), { trusted: true }),
   );
+}
+
+/** Gives a command that was made elsewhere the deadlines of this shell: it speaks to the cluster, so it takes time. */
+export function underDeadline(command: CustomCommand, setup: CommandSetup): CustomCommand {
+  if (!('execute' in command)) return command;
+  const body: CommandBody = (args, ctx) => command.execute(args, ctx as never);
+  return { ...command, execute: guarded(body, setup, true) as typeof command.execute };
 }
