@@ -12,7 +12,7 @@ import { jaegerImage } from './jaeger/image.ts';
 import { memcachedImage } from './memcached/image.ts';
 import { mongoImage } from './mongo/image.ts';
 import { nginxImage } from './nginx/nginx.ts';
-import { pause } from './pause/pause.ts';
+import { pause, pauseGoogle } from './pause/pause.ts';
 import { prometheusImage } from './prometheus/index.ts';
 import { wrk2ClientImage } from './wrk2-client/image.ts';
 
@@ -33,6 +33,7 @@ export const images: readonly ImageDef[] = [
   httpEcho,
   nginxImage,
   pause,
+  pauseGoogle,
   prometheusImage,
 ];
 
