@@ -32,42 +32,55 @@ async function run(input, filter, flags) {
 parentPort.on('message', async ({ input, filter, flags }) => parentPort.postMessage(await run(input, filter, flags)));
 `;
 
+/** The worker and the one answer that is awaited from it. */
+class JqWorker {
+  readonly #worker: Worker;
+  #settle: { resolve(outcome: JqOutcome): void; reject(error: Error): void } | undefined;
+
+  constructor(path: string) {
+    this.#worker = new Worker(PROGRAM, { eval: true, workerData: { path } });
+    this.#worker.on('message', (outcome: JqOutcome) => this.#settle?.resolve(outcome));
+    this.#worker.on('error', (error) => this.#settle?.reject(error));
+    this.#worker.unref();
+  }
+
+  run(input: string, filter: string, flags: string[]): Promise<JqOutcome> {
+    return new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+      this.#worker.postMessage({ input, filter, flags });
+    });
+  }
+
+  stop(): void {
+    void this.#worker.terminate();
+  }
+}
+
 /** The real jq (WebAssembly) in a worker of its own: an endless filter is stopped with the worker. One at a time. */
 export function createJq(): JqEngine {
   const path = createRequire(import.meta.url).resolve('jq-web');
-  let worker: Worker | undefined;
+  let worker: JqWorker | undefined;
   let queue: Promise<unknown> = Promise.resolve();
-  const ask = (input: string, filter: string, flags: string[]): Promise<JqOutcome> =>
-    new Promise((resolve, reject) => {
-      worker ??= new Worker(PROGRAM, { eval: true, workerData: { path } });
-      const current = worker;
-      current.ref();
-      const finish = (): void => {
-        clearTimeout(timer);
-        current.removeAllListeners();
-        current.unref();
-      };
-      const timer = setTimeout(() => {
-        finish();
-        worker = undefined;
-        void current.terminate();
-        resolve({
-          stdout: '',
-          stderr: `jq: limit reached: the filter ran longer than ${LIMIT_MS / 1000} s\n`,
-          exitCode: 124,
-        });
-      }, LIMIT_MS);
-      current.once('message', (outcome: JqOutcome) => {
-        finish();
-        resolve(outcome);
-      });
-      current.once('error', (error) => {
-        finish();
-        worker = undefined;
-        reject(error);
-      });
-      current.postMessage({ input, filter, flags });
+  const ask = async (input: string, filter: string, flags: string[]): Promise<JqOutcome> => {
+    worker ??= new JqWorker(path);
+    let timer: NodeJS.Timeout | undefined;
+    const tooLong = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), LIMIT_MS);
     });
+    try {
+      const outcome = await Promise.race([worker.run(input, filter, flags), tooLong]);
+      if (outcome) return outcome;
+    } finally {
+      clearTimeout(timer);
+    }
+    worker.stop();
+    worker = undefined;
+    return {
+      stdout: '',
+      stderr: `jq: limit reached: the filter ran longer than ${LIMIT_MS / 1000} s\n`,
+      exitCode: 124,
+    };
+  };
   return (input, filter, flags) => {
     const next = queue.then(() => ask(input, filter, flags));
     queue = next.catch(() => {});
