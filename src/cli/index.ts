@@ -19,6 +19,10 @@ export async function main(env: CliEnv, argv: string[]): Promise<number> {
     code = result;
   });
   try {
+    const [first = 'serve'] = argv;
+    const known = program.commands.some((command) => command.name() === first);
+    // commander would take it for an argument of the default command.
+    if (!known && first !== 'help' && !first.startsWith('-')) program.error(`error: unknown command '${first}'`);
     await program.parseAsync(argv, { from: 'user' });
     return code;
   } catch (error) {

@@ -36,7 +36,7 @@ function registerTool(server: McpServer, tool: Tool, ownSession: boolean): void 
     {
       title: tool.title,
       description: tool.description,
-      inputSchema: inputShape(tool, ownSession),
+      inputSchema: z.strictObject(inputShape(tool, ownSession)),
       outputSchema: tool.output,
       annotations: { title: tool.title, ...tool.annotations },
     },

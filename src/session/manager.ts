@@ -81,7 +81,8 @@ export class SessionManager implements SessionControl {
   /** Gives the session as it is after {@link limits.startAnswerMsMax} if it is still being prepared then; it goes on by itself. */
   async start(request: StartRequest): Promise<SessionSummary> {
     const { session, started } = await this.#create(request);
-    started.catch((error: unknown) => this.#deps.log.warn({ error: String(error) }, 'a session could not be prepared'));
+    // Whoever has been answered by then learns of a failure from get_session.
+    started.catch(() => {});
     await Promise.race([started, this.#deps.wall.sleep(limits.startAnswerMsMax)]);
     return this.#summary(session);
   }

@@ -144,6 +144,7 @@ export class Session {
       if (pace === 'wall') this.#pace = new WallPace(cluster.clock, wall);
       this.#enter('running');
     } catch (error) {
+      if (!signal.aborted) this.#logFailure(error, 'the preparation');
       await this.#close(signal.aborted ? 'aborted' : 'void', messageOf(error));
       throw error;
     }
@@ -224,7 +225,7 @@ export class Session {
         return { text: error.hint ? `${error.message}. ${error.hint}` : error.message, isError: true };
       }
       if (signal?.aborted && !(error instanceof InternalError)) return { text: 'cancelled', isError: true };
-      this.#deps.log.error({ error: String(error), stack: (error as Error).stack, tool }, 'a call failed on our side');
+      this.#logFailure(error, tool);
       await this.#close('void', `${tool}: ${messageOf(error)}`);
       return { text: 'The session had to be given up because of an internal error; it is not scored.', isError: true };
     }
@@ -353,6 +354,10 @@ export class Session {
     } catch (error) {
       log.warn({ error: String(error) }, 'cleaning up failed; the journal knows what is left');
     }
+  }
+
+  #logFailure(error: unknown, what: string): void {
+    this.#deps.log.error({ error: String(error), stack: (error as Error).stack, what }, 'a session failed on our side');
   }
 
   get #stepsMax(): number {

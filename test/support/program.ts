@@ -87,7 +87,14 @@ export async function serveProgram(home: string, args: string[] = []): Promise<S
     async begin(problemId, seed = '1') {
       const started = await call('start_problem', { problem_id: problemId, seed });
       if (started.isError) throw new Error(started.text);
-      return started.structured?.['session_id'] as string;
+      const session_id = started.structured?.['session_id'] as string;
+      // A busy machine may answer before the session is ready.
+      for (let state = started.structured?.['state']; state !== 'running'; ) {
+        const answer = await call('get_session', { session_id, wait_s: 20 });
+        state = answer.structured?.['state'];
+        if (state === 'void' || state === 'aborted') throw new Error(answer.text);
+      }
+      return session_id;
     },
     close: () => client.close(),
   };

@@ -1,9 +1,10 @@
+import { withoutStopNotice } from '../interpreter.ts';
 import type { CommandBody } from './index.ts';
 import { result } from './index.ts';
 
 /** coreutils' durations: a number with s, m, h or d. Milliseconds. */
 export function coreDuration(text: string): number | undefined {
-  const match = /^(\d+\.?\d*|\.\d+)([smhd]?)$/.exec(text);
+  const match = /^((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)([smhd]?)$/i.exec(text);
   if (!match) return text === 'infinity' ? Number.POSITIVE_INFINITY : undefined;
   return Number(match[1]) * { '': 1000, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[match[2] as 's']!;
 }
@@ -44,13 +45,24 @@ export const timeout: CommandBody = async (args, ctx, setup) => {
     return result('', `timeout: invalid time interval ‘${limit}’\nTry 'timeout --help' for more information.\n`, 125);
   const until = setup.time.now() + (ms === 0 ? Number.POSITIVE_INFINITY : ms);
   const outer = setup.time.deadline;
-  const controller = new AbortController();
-  const signal = ctx.signal ? AbortSignal.any([ctx.signal, controller.signal]) : controller.signal;
+  let goOn: (() => void) | undefined;
   const run = () =>
-    ctx.exec!(command.map(quote).join(' '), { cwd: ctx.cwd, stdin: String(ctx.stdin), stdinKind: 'bytes', signal });
-  const done = await setup.time.within(until - setup.time.now(), () => controller.abort(), run);
+    ctx.exec!(command.map(quote).join(' '), {
+      cwd: ctx.cwd,
+      stdin: String(ctx.stdin),
+      stdinKind: 'bytes',
+      signal: ctx.signal,
+    });
+  const done = await setup.time.within(
+    until - setup.time.now(),
+    () => {
+      goOn ??= setup.stop();
+    },
+    run,
+  );
+  goOn?.();
   const over = setup.time.now() >= until && until <= outer;
-  return result(done.stdout, done.stderr, over && !preserve ? 124 : done.exitCode);
+  return result(done.stdout, goOn ? withoutStopNotice(done.stderr) : done.stderr, over && !preserve ? 124 : done.exitCode);
 };
 
 /** `watch -n 2 cmd`: each round's screen after the other, until the call's time is over. */
