@@ -1,9 +1,12 @@
 import type { Json, KubeObject } from '../kube/object.ts';
 import { admissionPlugins } from './api/admission/index.ts';
-import type { ApiClient, ApiResponse, ContainerStats } from './api/api.ts';
+import type { UserInfo } from './api/admission.ts';
+import type { ApiClient, ContainerStats } from './api/api.ts';
 import { kinds } from './api/kinds/index.ts';
 import { type ApiServer, createApiServer } from './api/server.ts';
 import { addons, PROVISIONER } from './bootstrap/addons.ts';
+import { kindAddons } from './bootstrap/kind.ts';
+import { ROOT_CA } from './bootstrap/root-ca.ts';
 import {
   KUBERNETES_SERVICE,
   kubernetesEndpoints,
@@ -12,14 +15,17 @@ import {
   SYSTEM_NAMESPACES,
 } from './bootstrap/system.ts';
 import { startControllers } from './controllers/index.ts';
+import { CONTROL_PLANE_REFERENCES } from './images/control-plane/image.ts';
 import { clusterImages } from './images/index.ts';
 import { KUBELET_PORT } from './images/prometheus/index.ts';
 import { type Kubelet, startKubelet } from './kubelet/kubelet.ts';
-import { NODES, type NodeSpec, registerNodes } from './kubelet/node.ts';
+import { KUBELET_VERSION, NODES, type NodeSpec, registerNodes } from './kubelet/node.ts';
+import { startStaticPods } from './kubelet/static-pods.ts';
+import { serveApi } from './net/api-endpoint.ts';
 import { NetError, type NetNamespace, type Server } from './net/net.ts';
 import { createNetwork, type SimNetwork } from './net/network.ts';
 import type { Message } from './net/protocols.ts';
-import { Signal, type Task } from './process/task.ts';
+import type { Task } from './process/task.ts';
 import { startScheduler } from './scheduler/index.ts';
 import { World } from './world.ts';
 
@@ -60,7 +66,7 @@ export function createSimulation({ seed, addons: withAddons = true, nodes = NODE
   const network = createNetwork({ world, api: component('kube-proxy') });
   const kubelets = new Map<string, Kubelet>();
   const manager = component('kube-controller-manager');
-  startControllers({ world, api: () => manager, provisioners: PROVISIONERS });
+  startControllers({ world, api: () => manager, provisioners: PROVISIONERS, rootCa: ROOT_CA });
   startScheduler({ world, api: component('kube-scheduler') });
   registerNodes({ world, api: component('kubelet'), nodes });
   const images = clusterImages(component('coredns'));
@@ -71,11 +77,11 @@ export function createSimulation({ seed, addons: withAddons = true, nodes = NODE
     );
   }
   const hostNetwork = joinNodes(nodes, network, kubelets);
-  network.listen(hostNetwork, API_PORT, apiPort(api));
+  serveApi(network, hostNetwork, api.handler, authenticator(api));
   api.setNodeApi((name) => kubelets.get(name));
   api.setServiceDialer((th, service, port) => network.dial(th, hostNetwork, service.spec?.clusterIP, port));
   const simulation: Simulation = { world, api, network, kubelets, hostNetwork };
-  if (withAddons) boot(simulation, admin, nodes);
+  if (withAddons) boot(simulation, admin, component('kubelet'), nodes);
   return simulation;
 }
 
@@ -85,6 +91,7 @@ const PRE_PULLED = [
   'busybox:latest',
   'alpine:3.19',
   'alpine:latest',
+  ...CONTROL_PLANE_REFERENCES,
   'registry.k8s.io/pause:3.10',
   'registry.k8s.io/coredns/coredns:v1.13.1',
   'quay.io/prometheus/prometheus:v2.55.1',
@@ -96,29 +103,12 @@ const PRE_PULLED = [
   'deathstarbench/wrk2-client:latest',
 ];
 
-/** Where the API server listens on the control-plane node; Service `kubernetes` leads there. */
-const API_PORT = 6443;
-
-/** The API server as pods reach it: a bearer token says who asks, without one it is anonymous. */
-function apiPort(api: ApiServer): Server {
+/** Who asks over the pods' network: the bearer token says so, without one it is anonymous, one that is not known is nobody. */
+function authenticator(api: ApiServer): (headers: Record<string, string>) => UserInfo | undefined {
   const anonymous = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
-  return {
-    *handle(th, message): Task<Message> {
-      if (message.proto !== 'http' || message.kind !== 'request') throw new NetError('ECONNRESET');
-      const token = /^Bearer (.+)$/.exec(message.headers['authorization'] ?? '')?.[1];
-      const user = token === undefined ? anonymous : (api.userOfToken(token) ?? anonymous);
-      const { method, path, headers, body } = message;
-      const answered = new Signal();
-      let answer: ApiResponse | undefined;
-      th.spend(1_500);
-      api.handler.handle({ method, path, headers, body, user }, (response) => {
-        answer = response;
-        answered.fire();
-      });
-      if (!answer) yield* th.wait(answered);
-      const { status, headers: sent, body: text } = answer as unknown as ApiResponse;
-      return { proto: 'http', kind: 'response', status, headers: sent, body: text };
-    },
+  return (headers) => {
+    const token = /^Bearer (.+)$/.exec(headers['authorization'] ?? '')?.[1];
+    return token === undefined ? anonymous : api.userOfToken(token);
   };
 }
 
@@ -149,7 +139,6 @@ function joinNodes(
 
 function kubeletServer(stats: () => ContainerStats[]): Server {
   return {
-    // biome-ignore lint/correctness/useYield: answers at once
     *handle(th, message): Task<Message> {
       if (message.proto !== 'otlp') throw new NetError('ECONNRESET');
       th.spend(2_000);
@@ -176,9 +165,15 @@ const PROVISIONERS = {
   }),
 };
 
-function boot({ world }: Simulation, admin: ApiClient, nodes: readonly NodeSpec[]): void {
+function boot({ world }: Simulation, admin: ApiClient, kubelet: ApiClient, nodes: readonly NodeSpec[]): void {
+  // a node without the role is a bare machine that somebody else's control plane serves
+  const [controlPlane] = nodes.filter((node) => node.controlPlane);
   world.advance(1_000);
   for (const object of addons(nodes)) admin.create(object);
+  if (controlPlane) {
+    for (const object of kindAddons(KUBELET_VERSION)) admin.create(object);
+    startStaticPods({ world, api: kubelet, node: controlPlane });
+  }
   const ready = (): boolean =>
     admin
       .list('apps/v1/Deployment')

@@ -76,6 +76,9 @@ export function writeScale(registry: Registry, kind: Kind, old: Stored, scale: J
 
 /** POST pods/x/binding: the scheduler's word. */
 export function bindPod(registry: Registry, kind: Kind, old: Stored, binding: Json, options: WriteOptions): void {
+  const target = binding.target ?? {};
+  if (target.kind && target.kind !== 'Node')
+    throw plain(`target.kind: Unsupported value: ${JSON.stringify(target.kind)}: supported values: "Node", "<empty>"`);
   const { name, deletionTimestamp } = old.object.metadata;
   if (deletionTimestamp)
     throw conflict(

@@ -3,6 +3,7 @@ import { alpine } from './alpine/alpine.ts';
 import { busybox } from './busybox/busybox.ts';
 import { createImageCatalog } from './catalog.ts';
 import { consulImage } from './consul/image.ts';
+import { controlPlaneImages } from './control-plane/image.ts';
 import { corednsImage } from './coredns/coredns.ts';
 import { curlImage } from './curl/curl.ts';
 import { geoApp3Image, hotelReservationImage } from './hotelreservation/image.ts';
@@ -20,6 +21,7 @@ export { createImageCatalog, parseReference } from './catalog.ts';
 
 /** Images that need nothing but a container, sorted by repository. */
 export const images: readonly ImageDef[] = [
+  ...controlPlaneImages,
   consulImage,
   geoApp3Image,
   hotelReservationImage,

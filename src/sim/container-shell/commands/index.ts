@@ -2,6 +2,7 @@ import type { Command } from '../command.ts';
 import { awkCommands } from './awk.ts';
 import { fileCommands } from './files.ts';
 import { networkCommands } from './network.ts';
+import { nslookupCommands } from './nslookup.ts';
 import { processCommands } from './process.ts';
 import { sedCommands } from './sed.ts';
 import { systemCommands } from './system.ts';
@@ -14,6 +15,7 @@ export const commands: Record<string, Command> = {
   ...awkCommands,
   ...fileCommands,
   ...networkCommands,
+  ...nslookupCommands,
   ...processCommands,
   ...sedCommands,
   ...systemCommands,

@@ -1,4 +1,4 @@
-import { ask, candidates, type DnsAnswer, isAddress } from '../../net/dns.ts';
+import { isAddress } from '../../net/dns.ts';
 import { type Conn, NetError, type Server } from '../../net/net.ts';
 import type { HttpResponse, Message } from '../../net/protocols.ts';
 import type { Task } from '../../process/task.ts';
@@ -129,52 +129,13 @@ function httpResponse(status: number, text: string): HttpResponse {
   };
 }
 
-function resolvConf(ctx: CommandContext): { nameservers: string[]; searches: string[]; ndots: number } {
+export function resolvConf(ctx: CommandContext): { nameservers: string[]; searches: string[]; ndots: number } {
   const text = ctx.os.fs.exists('/etc/resolv.conf') ? ctx.os.fs.read('/etc/resolv.conf') : '';
   return {
     nameservers: [...text.matchAll(/^nameserver (\S+)/gm)].map((match) => match[1] as string),
     searches: /^search (.*)/m.exec(text)?.[1]?.split(/\s+/).filter(Boolean) ?? [],
     ndots: Number(/ndots:(\d+)/.exec(text)?.[1] ?? 1),
   };
-}
-
-function* nslookup(ctx: CommandContext): Task<number> {
-  const [host = '', given] = ctx.args.filter((arg) => !arg.startsWith('-'));
-  const conf = resolvConf(ctx);
-  let server = given ?? conf.nameservers[0] ?? '127.0.0.1';
-  if (!isAddress(server)) server = (yield* ctx.os.resolve(ctx.th, server))[0] as string;
-  const ns = { ip: '', nodeName: '', hosts: new Map<string, string>(), dns: { ...conf, nameservers: [server] } };
-  const dialUdp = (th: typeof ctx.th, ip: string, port: number): Task<Conn> =>
-    ctx.os.dial(th, ip, port, { transport: 'udp' });
-  const names = isAddress(host)
-    ? [`${host.split('.').reverse().join('.')}.in-addr.arpa`]
-    : host.includes('.')
-      ? [host]
-      : candidates(host, { ...conf, ndots: Number.POSITIVE_INFINITY }).slice(0, -1);
-  const results: { name: string; answer: DnsAnswer }[] = [];
-  for (const name of names.length > 0 ? names : [host]) {
-    const answer = yield* ask(ctx.th, ns, { name, type: isAddress(host) ? 'PTR' : 'A' }, dialUdp);
-    if (!answer) {
-      ctx.out(';; connection timed out; no servers could be reached\n\n');
-      return 1;
-    }
-    results.push({ name, answer });
-  }
-  ctx.out(`Server:\t\t${server}\nAddress:\t${server}:53\n\n`);
-  let code = 0;
-  for (const { name, answer } of results) {
-    if (answer.rcode !== 'NOERROR') {
-      ctx.out(`** server can't find ${name}: ${answer.rcode}\n\n`);
-      code = 1;
-    }
-    for (const record of answer.answers) {
-      if (record.type === 'A') ctx.out(`Name:\t${record.name}\nAddress: ${record.data}\n`);
-      else if (record.type === 'CNAME') ctx.out(`${record.name}\tcanonical name = ${record.data}\n`);
-      else if (record.type === 'PTR') ctx.out(`${record.name}\tname = ${record.data.replace(/\.$/, '')}\n`);
-    }
-    if (answer.rcode === 'NOERROR') ctx.out('\n');
-  }
-  return results.some(({ answer }) => answer.answers.length > 0) ? 0 : code;
 }
 
 function* netstat(ctx: CommandContext): Task<number> {
@@ -273,4 +234,4 @@ function* ifconfig(ctx: CommandContext): Task<number> {
   return 0;
 }
 
-export const networkCommands: Record<string, Command> = { nc, httpd, nslookup, netstat, ping, ip, ifconfig };
+export const networkCommands: Record<string, Command> = { nc, httpd, netstat, ping, ip, ifconfig };

@@ -94,7 +94,8 @@ function kubernetes(resolver: Resolver, plugin: Directive, question: DnsQuestion
       ip,
       zones.find((candidate) => !candidate.endsWith('.arpa')) ?? 'cluster.local',
     );
-    if (names.length === 0) return through ? undefined : { ...NXDOMAIN, answers: [] };
+    if (names.length === 0)
+      return through ? undefined : { ...(resolver.records.synced ? NXDOMAIN : SERVFAIL), answers: [] };
     return {
       rcode: 'NOERROR',
       answers: names.map((data) => ({ name: question.name, type: 'PTR', ttl, data })),
@@ -111,7 +112,8 @@ function kubernetes(resolver: Resolver, plugin: Directive, question: DnsQuestion
       .map(normal) ?? [];
   const falls =
     through && (zonesThrough.length === 0 || zonesThrough.some((candidate) => inZone(question.name, candidate)));
-  return falls ? undefined : { ...NXDOMAIN, answers: [] };
+  if (falls) return undefined;
+  return { ...(resolver.records.synced ? NXDOMAIN : SERVFAIL), answers: [] };
 }
 
 /** `template IN A zone { rcode NXDOMAIN }` with an optional `match` expression. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ApiClient } from '../../api/api.ts';
 import { type DnsQuestion, dnsResponse } from '../../net/dns.ts';
 import { NetError, type Server } from '../../net/net.ts';
+import type { HttpResponse } from '../../net/protocols.ts';
 import type { Os, Program } from '../../process/os.ts';
 import type { Task, Thread } from '../../process/task.ts';
 import { FsError } from '../../process/vfs.ts';
@@ -14,6 +15,13 @@ import { ClusterRecords } from './records.ts';
 const VERSION = '1.12.1';
 const RELOAD_MS = 30_000;
 const API_CHECK_MS = 5_000;
+const TOKEN_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+/** What the kubernetes plugin lists before it answers. */
+const LISTED = [
+  '/api/v1/services?limit=1',
+  '/api/v1/namespaces?limit=1',
+  '/apis/discovery.k8s.io/v1/endpointslices?limit=1',
+];
 
 /** CoreDNS. `api` stands for the watches that its kubernetes plugin holds; they live only while the API server can be dialled. */
 export function corednsImage(api: ApiClient): ImageDef {
@@ -94,15 +102,46 @@ class CoreDns {
   /** Waits up to 5 s for the API, then serves without it, as the plugin does. */
   *#firstSync(): Task<void> {
     if (!this.#has('kubernetes')) return;
-    for (let tries = 0; tries < 5; tries++) {
-      if (yield* this.#reachable(this.os.main, 1_000)) {
+    for (let tries = 0; tries < 10; tries++) {
+      if (yield* this.#listed(this.os.main, 500)) {
         this.#setSynced(true);
         return;
       }
       this.os.stdout.write('[INFO] plugin/kubernetes: waiting for Kubernetes API before starting server\n');
-      yield* this.os.main.sleep(1_000);
+      yield* this.os.main.sleep(500);
     }
     this.os.stdout.write('[WARNING] plugin/kubernetes: starting server with unsynced Kubernetes API\n');
+  }
+
+  /** The first lists of the plugin's reflectors: they need the API server, and the right to list and watch there. */
+  *#listed(th: Thread, timeoutMs: number): Task<boolean> {
+    for (const path of LISTED) {
+      const status = yield* this.#get(th, path, timeoutMs);
+      if (status === 200) continue;
+      if (status !== undefined) this.os.stdout.write('[ERROR] plugin/kubernetes: Failed to watch\n');
+      return false;
+    }
+    return true;
+  }
+
+  /** Status of a GET to the API with the pod's token; undefined without an answer. */
+  *#get(th: Thread, path: string, timeoutMs: number): Task<number | undefined> {
+    const { env, fs } = this.os;
+    const token = fs.exists(TOKEN_FILE) ? fs.read(TOKEN_FILE) : undefined;
+    const host = env['KUBERNETES_SERVICE_HOST'] as string;
+    try {
+      const conn = yield* this.os.dial(th, host, Number(env['KUBERNETES_SERVICE_PORT'] ?? 443), { timeoutMs });
+      try {
+        const headers = { host, accept: 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) };
+        const request = { proto: 'http', kind: 'request', method: 'GET', path, headers, body: '' } as const;
+        return (yield* conn.request<HttpResponse>(th, request, { timeoutMs })).status;
+      } finally {
+        conn.close();
+      }
+    } catch (error) {
+      if (error instanceof NetError) return undefined;
+      throw error;
+    }
   }
 
   *#reachable(th: Thread, timeoutMs: number): Task<boolean> {
@@ -127,8 +166,9 @@ class CoreDns {
   *#followApi(th: Thread): Task<void> {
     while (this.#has('kubernetes')) {
       yield* th.sleep(API_CHECK_MS);
+      // what is watched goes on until the connection breaks; a lost right shows at the next list
       const reachable = yield* this.#reachable(th, 3_000);
-      if (reachable !== this.#synced) this.#setSynced(reachable);
+      if (this.#synced ? !reachable : reachable && (yield* this.#listed(th, 3_000))) this.#setSynced(reachable);
       if (!reachable) {
         const { env } = this.os;
         this.os.stdout.write(

@@ -11,6 +11,8 @@ export class ClusterRecords {
   readonly #namespaces = new Set<string>();
   readonly #stops: (() => void)[] = [];
   #held: (() => void)[] | undefined = [];
+  /** The first lists have come; until then nobody knows what does not exist. */
+  synced = false;
 
   constructor(api: ApiClient) {
     const keyOf = (object: KubeObject): string => `${object.metadata.namespace}/${object.metadata.name}`;
@@ -41,6 +43,7 @@ export class ClusterRecords {
 
   /** The API can be reached (again): what happened meanwhile is learned now. */
   connect(): void {
+    this.synced = true;
     const held = this.#held ?? [];
     this.#held = undefined;
     for (const change of held) change();
