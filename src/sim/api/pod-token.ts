@@ -1,25 +1,46 @@
+import { createHash } from 'node:crypto';
 import type { Json, KubeObject } from '../../kube/object.ts';
 import type { UserInfo } from './admission.ts';
+
+export const ISSUER = 'https://kubernetes.default.svc';
+/** Tokens for the API server that ask for this odd life time are extended to a year, as those of all pods are. */
+const EXTENDED_ASKED_S = 3607;
+const YEAR_S = 365 * 86_400;
+
+/** What a pod's token says of the pod's surroundings. */
+export interface TokenBinding {
+  node?: KubeObject;
+  account?: KubeObject;
+}
 
 /**
  * The bound service account token that a kubelet mounts into a pod: a JWT in shape, with a signature that only those can tell
  * who know the pod's uid. It holds for the life of the pod, as the kubelet renews the real one in time.
  */
-export function podToken(pod: KubeObject, source: Json): string {
-  const { creationTimestamp } = pod.metadata;
+export function podToken(pod: KubeObject, source: Json, { node, account }: TokenBinding): string {
+  const { creationTimestamp, namespace, name, uid } = pod.metadata;
   const issuedAt = Math.floor(Date.parse(creationTimestamp as string) / 1000);
-  const account = accountOf(pod);
-  const { namespace, name, uid } = pod.metadata;
+  const asked = source.expirationSeconds ?? 3600;
+  const extended = asked === EXTENDED_ASKED_S && source.audience === undefined;
+  const accountName = accountOf(pod);
   const claims = {
-    aud: [source.audience ?? 'https://kubernetes.default.svc.cluster.local'],
-    exp: issuedAt + (source.expirationSeconds ?? 3600),
+    aud: [source.audience ?? ISSUER],
+    exp: issuedAt + (extended ? YEAR_S : asked),
     iat: issuedAt,
-    iss: 'https://kubernetes.default.svc.cluster.local',
-    'kubernetes.io': { namespace, pod: { name, uid }, serviceaccount: { name: account } },
-    sub: `system:serviceaccount:${namespace}:${account}`,
+    iss: ISSUER,
+    jti: tokenId(`${uid}/${source.audience ?? ''}/${source.path ?? ''}`),
+    'kubernetes.io': {
+      namespace,
+      ...(node ? { node: { name: node.metadata.name, uid: node.metadata.uid } } : {}),
+      pod: { name, uid },
+      serviceaccount: { name: accountName, uid: account?.metadata.uid },
+      ...(extended ? { warnafter: issuedAt + asked } : {}),
+    },
+    nbf: issuedAt,
+    sub: `system:serviceaccount:${namespace}:${accountName}`,
   };
   const part = (value: Json): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-  return `${part({ alg: 'RS256', kid: 'cluster' })}.${part(claims)}.${signature(uid, account)}`;
+  return `${part({ alg: 'RS256', kid: 'cluster' })}.${part(claims)}.${signature(uid, accountName)}`;
 }
 
 function accountOf(pod: KubeObject): string {
@@ -30,7 +51,14 @@ function signature(uid: string, account: string): string {
   return Buffer.from(`${uid}/${account}`.repeat(4)).toString('base64url').slice(0, 342);
 }
 
-/** Whose token it is; undefined when it is none, or its pod is gone. */
+function tokenId(seed: string): string {
+  const hex = createHash('sha256').update(seed).digest('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
+    '-',
+  );
+}
+
+/** Whose token it is; undefined when it is none, is meant for others than the API server, or its pod is gone. */
 export function userOfPodToken(
   token: string,
   podOf: (namespace: string, name: string) => KubeObject | undefined,
@@ -46,6 +74,7 @@ export function userOfPodToken(
   const pod = bound?.pod ? podOf(String(bound.namespace), String(bound.pod.name)) : undefined;
   if (!pod || pod.metadata.uid !== bound.pod.uid || signed !== signature(pod.metadata.uid, accountOf(pod)))
     return undefined;
+  if (!Array.isArray(claims.aud) || !claims.aud.includes(ISSUER)) return undefined;
   const { namespace } = pod.metadata;
   return {
     username: `system:serviceaccount:${namespace}:${accountOf(pod)}`,

@@ -6,6 +6,8 @@ import type { PodWorker } from './pod-worker.ts';
 
 /** Share of CPU time spent in user mode; services that mostly move bytes are near it. */
 const USER_SHARE = 0.7;
+/** Share of the cached file pages that are mapped: programs and libraries. */
+const MAPPED_SHARE = 0.75;
 /** What the pause process holds. */
 const PAUSE_RSS_BYTES = 40_960;
 
@@ -34,13 +36,8 @@ export function podStats(node: NodeContext, worker: PodWorker): ContainerStats[]
     memoryWorkingSetBytes: PAUSE_RSS_BYTES,
     threads: 1,
   };
-  const pod = [...rows, pause].reduce((sum, row) => addRows(sum, row), {
-    ...empty,
-    container: '',
-    image: '',
-    id: worker.uid,
-    cpuShares: 0,
-  });
+  const pod: Base = { ...empty, container: '', image: '', id: worker.uid, cpuShares: 0 };
+  for (const row of [...rows, pause]) addTo(pod, row);
   const network = sandbox.hostNetwork ? undefined : node.network.counters(sandbox.ns);
   return [...rows, { ...pause, network }, { ...pod, network }];
 }
@@ -82,19 +79,17 @@ function containerRow(instance: Instance): Omit<Base, 'namespace' | 'pod' | 'pod
     memoryRssBytes: rss,
     memoryCacheBytes: cgroup.cacheBytes,
     memoryWorkingSetBytes: rss + cgroup.cacheBytes,
-    memoryMappedFileBytes: 0,
+    memoryMappedFileBytes: Math.round(cgroup.cacheBytes * MAPPED_SHARE),
     memoryLimitBytes: cgroup.limits.memoryBytes ?? 0,
     cpuQuotaUs: cgroup.limits.cpuQuotaUs,
     cpuShares: cgroup.limits.cpuShares,
-    threads: container.processes().length,
+    threads: cgroup.threads(container.processes().map((process) => process.pid)),
     oomEvents: cgroup.oomEvents,
   };
 }
 
-function addRows(sum: Base, row: Base): Base {
-  const out: Base = { ...sum };
-  for (const key of Object.keys(zero()) as (keyof ReturnType<typeof zero>)[]) {
-    out[key] = (sum[key] ?? 0) + (row[key] ?? 0);
-  }
-  return out;
+const SUMMED = Object.keys(zero()) as (keyof ReturnType<typeof zero>)[];
+
+function addTo(sum: Base, row: Base): void {
+  for (const key of SUMMED) sum[key] = (sum[key] ?? 0) + (row[key] ?? 0);
 }

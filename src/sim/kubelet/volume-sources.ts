@@ -122,7 +122,11 @@ function sourceFiles(ctx: VolumeContext, source: Json, mode: number): PayloadFil
     }));
   }
   if (source.serviceAccountToken) {
-    return [{ path: source.serviceAccountToken.path, content: podToken(ctx.pod, source.serviceAccountToken), mode }];
+    const { namespace } = ctx.pod.metadata;
+    const account = ctx.api.get('v1/ServiceAccount', namespace, ctx.pod.spec.serviceAccountName ?? 'default');
+    const node = ctx.api.get('v1/Node', undefined, ctx.env().nodeName);
+    const content = podToken(ctx.pod, source.serviceAccountToken, { account, node });
+    return [{ path: source.serviceAccountToken.path, content, mode }];
   }
   throw new VolumeFault(`projected source ${Object.keys(source)[0]} is not supported by the simulated kubelet`);
 }

@@ -10,6 +10,7 @@ export interface CgroupLimits {
 }
 
 const PERIOD_US = 100_000;
+const STARTED_CACHE_BYTES = 1_638_400;
 
 /** What the kernel counts for one container: CPU with CFS bandwidth control, memory, OOM kills. */
 export class Cgroup {
@@ -18,21 +19,36 @@ export class Cgroup {
   throttledPeriods = 0;
   periods = 0;
   oomEvents = 0;
-  cacheBytes = 0;
+  /** File pages charged to it: the program's own, which starting it reads. */
+  cacheBytes = STARTED_CACHE_BYTES;
   #period = -1;
   #usedInPeriod = 0;
   #memory = new Map<number, number>();
   #memorySum = 0;
+  #threads = new Map<number, number>();
 
   constructor(
     readonly world: World,
     public limits: CgroupLimits,
   ) {}
 
-  /** Charges CPU time; what goes over the quota runs in the following periods and counts as throttled time. */
-  useCpu(us: number): void {
+  /**
+   * Charges CPU time and says how long, in µs, the caller has to wait for it: what goes over the quota runs in the following periods
+   * and counts as throttled time. With `overUs` the time was used little by little in that long a past, which nobody waits for.
+   */
+  useCpu(us: number, overUs = 0): number {
     this.cpuUsageUs += us;
     const quota = this.limits.cpuQuotaUs;
+    if (overUs > PERIOD_US) {
+      const periods = Math.floor(overUs / PERIOD_US);
+      this.periods += periods;
+      const excessUs = quota === undefined ? 0 : us - quota * periods;
+      if (excessUs > 0) {
+        this.throttledPeriods += periods;
+        this.throttledUs += excessUs;
+      }
+      return 0;
+    }
     const now = Math.floor(this.world.nowUs / PERIOD_US);
     if (now > this.#period) {
       this.#period = now;
@@ -47,6 +63,16 @@ export class Cgroup {
       this.throttledPeriods++;
       this.throttledUs += Math.max(0, PERIOD_US - quota);
     }
+    return this.#period > now ? this.#period * PERIOD_US - this.world.nowUs : 0;
+  }
+
+  /** Threads of its processes; one of which nothing is known has one. */
+  threads(pids: readonly number[]): number {
+    return pids.reduce((sum, pid) => sum + (this.#threads.get(pid) ?? 1), 0);
+  }
+
+  setThreads(pid: number, count: number): void {
+    this.#threads.set(pid, count);
   }
 
   get memoryRssBytes(): number {

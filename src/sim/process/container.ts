@@ -113,7 +113,7 @@ export class Container {
     const pid = this.#nextPid;
     const env = options.env ?? {};
     const cwd = options.cwd ?? '/';
-    const files = new ProcessFs(this.fs, pid, this.options.uid);
+    const files = new ProcessFs(this.fs, pid, this.options.uid, this.options.gid);
     const found = resolveExecutable(files, argv, env, cwd);
     this.#nextPid++;
     const process = new Process(this, {

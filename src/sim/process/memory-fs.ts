@@ -200,7 +200,7 @@ export class ContainerFs {
     else dir.entries?.delete(name);
   }
 
-  mkdir(path: string, recursive: boolean, mode: number, pid: number, uid: number): void {
+  mkdir(path: string, recursive: boolean, mode: number, pid: number, uid: number, gid = 0): void {
     const at = normalize(path);
     const existing = this.find(at, pid, true);
     if (existing) {
@@ -209,8 +209,8 @@ export class ContainerFs {
     }
     const slash = at.lastIndexOf('/');
     const parent = at.slice(0, slash) || '/';
-    if (recursive && !this.find(parent, pid, true)) this.mkdir(parent, true, mode, pid, uid);
-    this.put(at, { ...dirNode(this.#owner, mode, this.nowMs()), uid, gid: uid }, pid, uid);
+    if (recursive && !this.find(parent, pid, true)) this.mkdir(parent, true, mode, pid, uid, gid);
+    this.put(at, { ...dirNode(this.#owner, mode, this.nowMs()), uid, gid }, pid, uid);
   }
 
   /** Marks nodes of this container's own layer. */
@@ -232,6 +232,7 @@ export class ProcessFs implements Vfs {
     readonly container: ContainerFs,
     readonly pid: number,
     readonly uid: number,
+    readonly gid = 0,
   ) {}
 
   #find(path: string, lstat?: boolean): Found {
@@ -260,7 +261,7 @@ export class ProcessFs implements Vfs {
     if (!found) {
       const node = fileNode(this.container.owner, content, options.mode ?? 0o644, this.container.nowMs());
       node.uid = this.uid;
-      node.gid = this.uid;
+      node.gid = this.gid;
       this.container.put(this.#throughLink(path), node, this.pid, this.uid);
       return;
     }
@@ -316,7 +317,7 @@ export class ProcessFs implements Vfs {
   }
 
   mkdir(path: string, options: { recursive?: boolean; mode?: number } = {}): void {
-    this.container.mkdir(path, options.recursive ?? false, options.mode ?? 0o755, this.pid, this.uid);
+    this.container.mkdir(path, options.recursive ?? false, options.mode ?? 0o755, this.pid, this.uid, this.gid);
   }
 
   remove(path: string, options: { recursive?: boolean } = {}): void {

@@ -165,8 +165,11 @@ export class OsImpl implements Os {
     return this.#process.host.options.machine.slowdown?.(nowUs) ?? 1;
   }
 
-  useCpu(us: number): void {
-    this.#process.host.cgroup.useCpu(us);
+  useCpu(us: number, overUs?: number): number {
+    return this.#process.host.cgroup.useCpu(us, overUs);
+  }
+  setThreads(count: number): void {
+    this.#process.host.cgroup.setThreads(this.pid, count);
   }
   setMemory(bytes: number): void {
     if (this.#process.status) return;

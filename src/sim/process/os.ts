@@ -126,8 +126,13 @@ export interface Os {
 
   /** How much longer work takes at that time (µs since the epoch) than on an idle machine; 1 is as long. */
   slowdown(nowUs: number): number;
-  /** CPU time used, in µs: counts towards the cgroup's usage and its throttling. */
-  useCpu(us: number): void;
+  /**
+   * CPU time used, in µs: counts towards the cgroup's usage and its throttling. Gives the µs that a throttled caller has to wait;
+   * with `overUs` the time was used little by little in that long a past.
+   */
+  useCpu(us: number, overUs?: number): number;
+  /** How many threads the process has as the kernel counts them; 1 when it says nothing. */
+  setThreads(count: number): void;
   /** Sets the process's resident memory in bytes; over the cgroup's limit the kernel kills (OOM). */
   setMemory(bytes: number): void;
 }

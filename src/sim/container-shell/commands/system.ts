@@ -129,7 +129,17 @@ function* find(ctx: CommandContext) {
   const split = ctx.args.findIndex((arg) => arg.startsWith('-') || arg === '!');
   const roots = split < 0 ? ctx.args : ctx.args.slice(0, split);
   const tests = split < 0 ? [] : ctx.args.slice(split);
-  const rules: ((path: string, name: string, type: string, size: number) => boolean)[] = [];
+  type Rule = (path: string, name: string, type: string, size: number) => boolean;
+  /** Found is what meets all rules of one alternative (`-o` begins the next). */
+  const alternatives: Rule[][] = [[]];
+  let negated = false;
+  const rules = {
+    push(rule: Rule): void {
+      const not = negated;
+      alternatives.at(-1)?.push((...entry) => rule(...entry) !== not);
+      negated = false;
+    },
+  };
   let depthMax = Number.POSITIVE_INFINITY;
   let depthMin = 0;
   for (let i = 0; i < tests.length; i++) {
@@ -154,14 +164,17 @@ function* find(ctx: CommandContext) {
     } else if (test === '-maxdepth') depthMax = Number(tests[++i]);
     else if (test === '-mindepth') depthMin = Number(tests[++i]);
     else if (test === '-empty') rules.push((_, __, ___, size) => size === 0);
-    else if (test !== '-print') throw new CommandError(`unrecognized: ${test}`);
+    else if (test === '-o') alternatives.push([]);
+    else if (test === '!' || test === '-not') negated = !negated;
+    else if (test !== '-print' && test !== '-a') throw new CommandError(`unrecognized: ${test}`);
   }
   let code = 0;
   const visit = (path: string, depth: number): void => {
     const full = ctx.path(path);
     const info = ctx.os.fs.stat(full, { lstat: true });
     const name = path.split('/').pop() ?? '';
-    if (depth >= depthMin && rules.every((rule) => rule(path, name, info.type, info.size))) ctx.out(`${path}\n`);
+    if (depth >= depthMin && alternatives.some((all) => all.every((rule) => rule(path, name, info.type, info.size))))
+      ctx.out(`${path}\n`);
     if (info.type === 'dir' && depth < depthMax)
       for (const entry of ctx.os.fs.list(full)) visit(`${path.replace(/\/$/, '')}/${entry}`, depth + 1);
   };

@@ -60,7 +60,7 @@ function* open(sh: Shell, name: string, operator: string): Task<Fd> {
     if (fs.exists(path) && fs.stat(path).type === 'dir' && !reading) throw new FsError('EISDIR', path);
     if (reading) return { input: Input.text(fs.read(path)) };
     if (operator === '>>' || operator === '<>') {
-      if (!fs.exists(path)) fs.write(path, '');
+      fs.write(path, '', { append: true });
     } else fs.write(path, '');
   } catch (error) {
     if (!(error instanceof FsError)) throw error;
