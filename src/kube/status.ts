@@ -37,6 +37,9 @@ export class ApiError extends Error {
   }
 }
 
+/** As `value` of a field error: upstream prints none (field.OmitValueType). */
+export const OMITTED_VALUE: unique symbol = Symbol('omitted');
+
 /** What a validation finds, in upstream's field.Error terms; `toString` rules live in field-error.ts. */
 export interface FieldError {
   type:

@@ -1,4 +1,4 @@
-import type { FieldError } from '../../kube/status.ts';
+import { type FieldError, OMITTED_VALUE } from '../../kube/status.ts';
 
 const TITLES: Record<FieldError['type'], string> = {
   FieldValueNotFound: 'Not found',
@@ -24,7 +24,7 @@ const WITHOUT_VALUE = new Set<FieldError['type']>([
 /** `Invalid value: "x": why`, as k8s.io/apimachinery field.Error.ErrorBody prints it. */
 export function formatFieldErrorBody(error: FieldError): string {
   const title = TITLES[error.type];
-  const value = WITHOUT_VALUE.has(error.type) ? '' : `: ${printValue(error.value)}`;
+  const value = WITHOUT_VALUE.has(error.type) || error.value === OMITTED_VALUE ? '' : `: ${printValue(error.value)}`;
   const detail = error.detail === undefined || error.detail === '' ? '' : `: ${error.detail}`;
   return `${title}${value}${detail}`;
 }

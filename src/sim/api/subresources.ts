@@ -1,7 +1,7 @@
 import type { Json, KubeObject } from '../../kube/object.ts';
 import { clone } from '../../kube/object.ts';
 import type { UserInfo } from './admission.ts';
-import { badRequest, conflict, disruptionRefused, invalid, MODIFIED, plain } from './errors.ts';
+import { badRequest, conflict, disruptionRefused, invalid, MODIFIED, notFound, plain } from './errors.ts';
 import type { ResourceInfo } from './facts.ts';
 import { types } from './facts.ts';
 import * as fieldErrors from './kinds/common/field.ts';
@@ -69,6 +69,11 @@ export function writeScale(registry: Registry, kind: Kind, old: Stored, scale: J
     throw conflict(kind.info, old.object.metadata.name, MODIFIED);
   const draft = clone(old.object);
   const replicas = scale.spec?.replicas ?? 0;
+  if (replicas < 0) {
+    const detail = 'must be greater than or equal to 0';
+    const error = { type: 'FieldValueInvalid' as const, field: 'spec.replicas', value: replicas, detail };
+    throw invalid(SCALE, old.object.metadata.name, [error]);
+  }
   if (kind.def.scale) kind.def.scale.setReplicas(draft, replicas);
   else draft.spec = { ...draft.spec, replicas };
   return registry.update(kind, old, draft, { ...options, subresource: 'scale' });
@@ -80,6 +85,7 @@ export function bindPod(registry: Registry, kind: Kind, old: Stored, binding: Js
   if (target.kind && target.kind !== 'Node')
     throw plain(`target.kind: Unsupported value: ${JSON.stringify(target.kind)}: supported values: "Node", "<empty>"`);
   const { name, deletionTimestamp } = old.object.metadata;
+  if (!binding.target?.name) throw plain('target.name: Required value');
   if (deletionTimestamp)
     throw conflict(
       { group: '', resource: 'pods/binding' },
@@ -155,17 +161,30 @@ function takeBudget(registry: Registry, pod: KubeObject, options: WriteOptions):
   });
 }
 
+function checkTokenRequest(registry: Registry, account: KubeObject, spec: Json, seconds: number): void {
+  const detail =
+    seconds < 600
+      ? 'may not specify a duration less than 10 minutes'
+      : seconds > 2 ** 32
+        ? 'may not specify a duration larger than 2^32 seconds'
+        : undefined;
+  if (detail !== undefined) {
+    const error = { type: 'FieldValueInvalid' as const, field: 'spec.expirationSeconds', value: seconds, detail };
+    throw invalid(TOKEN_REQUEST, '', [error]);
+  }
+  const bound = spec.boundObjectRef;
+  const plural: Record<string, string> = { Pod: 'pods', Secret: 'secrets', Node: 'nodes' };
+  const resource = plural[bound?.kind ?? ''];
+  if (resource === undefined) return;
+  const namespace = bound.kind === 'Node' ? undefined : account.metadata.namespace;
+  const ref = { group: '', version: 'v1', kind: bound.kind };
+  if (!registry.ctx.get(ref, namespace, bound.name)) throw notFound({ group: '', resource }, bound.name);
+}
+
 /** POST serviceaccounts/x/token: a token that names the account and its time, readable by {@link userOfToken}. */
 export function issueToken(registry: Registry, account: KubeObject, body: Json): Json {
   const seconds = body.spec?.expirationSeconds ?? 3600;
-  if (seconds < 600) {
-    const fault = fieldErrors.invalid(
-      'spec.expirationSeconds',
-      seconds,
-      'may not specify a duration less than 10 minutes',
-    );
-    throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [fault]);
-  }
+  checkTokenRequest(registry, account, body.spec ?? {}, seconds);
   const { name, namespace, uid } = account.metadata;
   const nowMs = registry.world.nowMs;
   const exp = Math.floor(nowMs / 1000) + seconds;

@@ -75,6 +75,12 @@ class CronJobSync {
   }
 
   #trackActive(jobs: readonly KubeObject[]): void {
+    for (const job of jobs) {
+      const known = (this.#status.active ?? []).some((ref: Json) => ref.uid === job.metadata.uid);
+      if (known || finished(job)) continue;
+      const text = `Saw a job that the controller did not create or forgot: ${job.metadata.name}`;
+      this.#event('Warning', 'UnexpectedJob', text);
+    }
     const byUid = new Map(jobs.map((job) => [job.metadata.uid, job]));
     this.#status.active = (this.#status.active ?? []).filter((ref: Json) => {
       const job = byUid.get(ref.uid);

@@ -43,6 +43,8 @@ function sync(world: World, api: ApiClient, budget: KubeObject): void {
     api.events.record({ regarding: budget, type, reason, message, component: 'controllermanager' });
   if (!pods.length) event('Normal', 'NoPods', 'No matching pods found');
   const counts = expected(api, budget, pods);
+  const unmanaged = needsScale(budget) && pods.some((pod) => !controllerOf(pod));
+  if (unmanaged) event('Warning', 'UnmanagedPods', unmanagedText(budget));
   if (typeof counts === 'string') event('Warning', 'CalculateExpectedPodCountFailed', counts);
   const { expectedPods, desiredHealthy } = typeof counts === 'string' ? { expectedPods: 0, desiredHealthy: 0 } : counts;
   const currentHealthy = pods.filter(
@@ -75,6 +77,25 @@ function sync(world: World, api: ApiClient, budget: KubeObject): void {
     draft.status = status;
   };
   api.modify(REF, namespace, name, write, 'status');
+}
+
+/** Whether the wanted count comes from the pods' controllers, which bare pods do not have. */
+function needsScale(budget: KubeObject): boolean {
+  const { maxUnavailable, minAvailable } = budget.spec ?? {};
+  return maxUnavailable !== undefined || typeof minAvailable === 'string';
+}
+
+function unmanagedText(budget: KubeObject): string {
+  const { matchLabels = {}, matchExpressions = [] } = budget.spec?.selector ?? {};
+  const labels = Object.keys(matchLabels)
+    .sort()
+    .map((key) => `${key}: ${matchLabels[key]},`);
+  const expressions = matchExpressions.map(
+    (it: Json) =>
+      `LabelSelectorRequirement{Key:${it.key},Operator:${it.operator},Values:[${(it.values ?? []).join(' ')}],},`,
+  );
+  const selector = `&LabelSelector{MatchLabels:map[string]string{${labels.join('')}},MatchExpressions:[]LabelSelectorRequirement{${expressions.join('')}},}`;
+  return `Pods selected by this PodDisruptionBudget (selector: ${selector}) were found to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.`;
 }
 
 /** Evictions granted but not yet seen as deletions. */

@@ -44,12 +44,12 @@ export class Scheduler {
     this.api.watch('v1/Node', (type, node, old) => this.#onNode(type, node, old));
     this.api.watch('v1/Pod', (type, pod, old) => this.#onPod(type, pod, old));
     this.api.watch('v1/PersistentVolumeClaim', (_type, claim) =>
-      this.#queue.wake(
+      this.#wake(
         (pod) => pod.metadata.namespace === claim.metadata.namespace && claimNames(pod).includes(claim.metadata.name),
       ),
     );
     for (const ref of ['v1/PersistentVolume', 'storage.k8s.io/v1/StorageClass']) {
-      this.api.watch(ref, () => this.#queue.wake((pod) => claimNames(pod).length > 0));
+      this.api.watch(ref, () => this.#wake((pod) => claimNames(pod).length > 0));
     }
   }
 
@@ -63,7 +63,7 @@ export class Scheduler {
     for (const pod of this.#pods.values()) if (this.#placed.get(pod.metadata.uid) === name) info.add(pod);
     this.#nodes.set(name, info);
     const relevant = (it: KubeObject): Json => [it.spec, it.metadata.labels, it.status?.allocatable];
-    if (!old || !sameJson(relevant(node), relevant(old))) this.#queue.wake(() => true);
+    if (!old || !sameJson(relevant(node), relevant(old))) this.#wake(() => true);
   }
 
   #onPod(type: WatchType, pod: KubeObject, old: KubeObject | undefined): void {
@@ -72,7 +72,7 @@ export class Scheduler {
       this.#pods.delete(uid);
       this.#queue.remove(uid);
       this.#nominated.delete(uid);
-      if (this.#unplace(uid)) this.#queue.wake(() => true);
+      if (this.#unplace(uid)) this.#wake(() => true);
       return;
     }
     this.#pods.set(uid, pod);
@@ -80,14 +80,19 @@ export class Scheduler {
       this.#queue.remove(uid);
       this.#nominated.delete(uid);
       this.#place(pod, pod.spec.nodeName);
-      if (!old?.spec.nodeName) this.#queue.wake((waiting) => Boolean(waiting.spec.affinity?.podAffinity));
+      if (!old?.spec.nodeName) this.#wake((waiting) => Boolean(waiting.spec.affinity?.podAffinity));
     } else if ((pod.spec.schedulerName ?? NAME) === NAME && !pod.metadata.deletionTimestamp) {
       if (pod.spec.schedulingGates?.length) return;
       this.#queue.add(uid);
       if (old && !sameJson([old.spec, old.metadata.labels], [pod.spec, pod.metadata.labels])) {
-        this.#queue.wake((waiting) => waiting.metadata.uid === uid);
+        this.#wake((waiting) => waiting.metadata.uid === uid);
       }
     } else this.#queue.remove(uid);
+  }
+
+  /** Pods that have their node, and only wait for their claims, are not tried again. */
+  #wake(concerns: (pod: KubeObject) => boolean): void {
+    this.#queue.wake((pod) => !this.#placed.has(pod.metadata.uid) && concerns(pod));
   }
 
   #place(pod: KubeObject, name: string): void {

@@ -92,6 +92,7 @@ export const daemonSet = defineKind({
       ...nonNegative('spec.revisionHistoryLimit', spec.revisionHistoryLimit),
     ];
   },
+  changesFirst: true,
   validateUpdate: (object, old) => immutable('spec.selector', object.spec.selector, old.spec.selector),
   columns: columns(
     'Name',

@@ -1,5 +1,5 @@
 import type { Json } from '../../../kube/object.ts';
-import { compareQuantities } from '../../../kube/quantity.ts';
+import { compareQuantities, quantityValue } from '../../../kube/quantity.ts';
 import type { FieldError } from '../../../kube/status.ts';
 import { validateNodeSelector } from './common/affinity.ts';
 import { accessModesText, validateAccessModes } from './common/claims.ts';
@@ -44,14 +44,21 @@ function sourceOf(spec: Json): Json {
 function validateSource(spec: Json): FieldError[] {
   const present = SOURCES.filter((name) => spec[name]);
   if (present.length === 0) return [required('spec', 'must specify a volume type')];
-  const errors = present.slice(1).map((name) => forbidden(`spec.${name}`, 'may not specify more than 1 volume type'));
-  if (spec.hostPath) errors.push(...validateHostPath(spec.hostPath, 'spec.hostPath'));
-  if (spec.nfs) errors.push(...validateNfs(spec.nfs, 'spec.nfs'));
-  if (spec.local && !spec.local.path) errors.push(required('spec.local.path'));
-  if (spec.local && present.length === 1 && !spec.nodeAffinity)
+  const errors = validateOneSource(spec, present[0] as string);
+  for (const name of present.slice(1))
+    errors.push(forbidden(`spec.${name}`, 'may not specify more than 1 volume type'));
+  return errors;
+}
+
+function validateOneSource(spec: Json, only: string): FieldError[] {
+  const errors: FieldError[] = [];
+  if (only === 'hostPath') errors.push(...validateHostPath(spec.hostPath, 'spec.hostPath'));
+  if (only === 'nfs') errors.push(...validateNfs(spec.nfs, 'spec.nfs'));
+  if (only === 'local' && !spec.local.path) errors.push(required('spec.local.path'));
+  if (only === 'local' && !spec.nodeAffinity)
     errors.push(required('spec.nodeAffinity', 'Local volume requires node affinity'));
-  if (spec.csi && !spec.csi.driver) errors.push(required('spec.csi.driver'));
-  if (spec.csi && !spec.csi.volumeHandle) errors.push(required('spec.csi.volumeHandle'));
+  if (only === 'csi' && !spec.csi.driver) errors.push(required('spec.csi.driver'));
+  if (only === 'csi' && !spec.csi.volumeHandle) errors.push(required('spec.csi.volumeHandle'));
   return errors;
 }
 
@@ -60,9 +67,13 @@ function validateCapacity(capacity: Json): FieldError[] {
   if (names.length === 0)
     return [required('spec.capacity'), notSupported('spec.capacity', capacity ?? null, ['storage'])];
   if (!names.includes('storage') || names.length > 1) return [notSupported('spec.capacity', capacity, ['storage'])];
-  return compareQuantities(capacity.storage, '0') <= 0
-    ? [invalid('spec.capacity[storage]', capacity.storage, 'must be greater than zero')]
-    : [];
+  const path = 'spec.capacity[storage]';
+  const errors: FieldError[] = [];
+  if (compareQuantities(capacity.storage, '0') < 0)
+    errors.push(invalid(path, quantityValue(capacity.storage), 'must be a valid resource quantity'));
+  if (compareQuantities(capacity.storage, '0') <= 0)
+    errors.push(invalid(path, capacity.storage, 'must be greater than zero'));
+  return errors;
 }
 
 function validateNodeAffinity(affinity: Json): FieldError[] {

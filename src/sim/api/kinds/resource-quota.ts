@@ -20,9 +20,20 @@ const COMPUTE = /^((requests|limits)\.)?(cpu|memory|ephemeral-storage)$/;
 const OTHERS =
   /^(requests\.storage|persistentvolumeclaims|services\.(nodeports|loadbalancers)|(requests\.)?hugepages-.+)$/;
 
+function isStandardName(name: string): boolean {
+  return PLAIN.includes(name) || COMPUTE.test(name) || OTHERS.test(name);
+}
+
+/** Which resources a scope may limit; an unknown scope is refused for itself. */
+function scopeFits(scope: string, name: string): boolean {
+  if (!SCOPES.includes(scope)) return true;
+  if (scope === 'VolumeAttributesClass') return ['persistentvolumeclaims', 'requests.storage'].includes(name);
+  return name === 'pods' || (scope !== 'BestEffort' && /^((requests|limits)\.)?(cpu|memory)$/.test(name));
+}
+
 function validateQuotaName(name: string, path: string): FieldError[] {
   const errors = validateResourceName(name, path);
-  if (!name.includes('/') && !PLAIN.includes(name) && !COMPUTE.test(name) && !OTHERS.test(name))
+  if (!name.includes('/') && !isStandardName(name))
     errors.push(invalid(path, name, 'must be a standard resource for quota'));
   return errors;
 }
@@ -37,11 +48,12 @@ function validateSpec(spec: Json): FieldError[] {
     errors.push(...validateQuantity(name, hard[name] ?? '0', path));
   }
   const scopes: string[] = spec.scopes ?? [];
-  for (const scope of scopes)
+  for (const scope of scopes) {
     if (!SCOPES.includes(scope)) errors.push(invalid('spec.scopes', scopes, 'unsupported scope'));
-  if (scopes.includes('BestEffort'))
     for (const name of Object.keys(hard))
-      if (name !== 'pods') errors.push(invalid('spec.scopes', scopes, 'unsupported scope applied to resource'));
+      if (isStandardName(name) && !scopeFits(scope, name))
+        errors.push(invalid('spec.scopes', scopes, 'unsupported scope applied to resource'));
+  }
   for (const [a, b] of [
     ['BestEffort', 'NotBestEffort'],
     ['Terminating', 'NotTerminating'],

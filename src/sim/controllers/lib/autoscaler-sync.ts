@@ -73,7 +73,7 @@ export class AutoscalerSync {
     const wanted = this.#decide(object, current);
     if (wanted !== undefined && wanted.replicas !== current) this.#scale(object, wanted.replicas, wanted.reason);
     status.currentReplicas = object.status?.replicas ?? current;
-    status.desiredReplicas = wanted?.replicas ?? status.desiredReplicas ?? current;
+    status.desiredReplicas = wanted?.replicas ?? status.desiredReplicas ?? 0;
     status.currentMetrics ??= null;
     this.#write();
   }
@@ -91,7 +91,7 @@ export class AutoscalerSync {
     }
     if (current < min) return { replicas: min, reason: 'Current number of replicas below Spec.MinReplicas' };
     const reading = this.#compute(object, current);
-    if (!reading) return { replicas: current, reason: '' };
+    if (!reading) return undefined;
     const limited = this.#stabilize(reading.replicas, current, min);
     const reason = limited > current ? `${reading.name} above target` : 'All metrics below target';
     return { replicas: limited, reason };

@@ -12,7 +12,9 @@ const PROVISIONED_BY = 'pv.kubernetes.io/provisioned-by';
 const STORAGE_PROVISIONER = 'volume.kubernetes.io/storage-provisioner';
 const STORAGE_PROVISIONER_BETA = 'volume.beta.kubernetes.io/storage-provisioner';
 const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
-const NO_PROVISIONER = 'kubernetes.io/no-provisioner';
+const CREATED_BY = 'kubernetes.io/createdby';
+/** Keeps a volume until the plugin that made it has deleted what is behind it. */
+const DELETION_FINALIZER = 'kubernetes.io/pv-controller';
 
 export type Provisioner = (claim: KubeObject, storageClass: KubeObject, volumeName: string) => Json;
 
@@ -51,7 +53,11 @@ export class VolumeBinder {
 
   #lose(claim: KubeObject, reason: string, message: string): void {
     if (claim.status?.phase === 'Lost') return;
-    this.#setClaimPhase(claim, 'Lost');
+    const { namespace, name } = claim.metadata;
+    const write = (draft: KubeObject): void => {
+      draft.status = { phase: 'Lost' };
+    };
+    this.api.modify(CLAIM, namespace, name, write, 'status');
     this.#event(claim, 'Warning', reason, message);
   }
 
@@ -109,7 +115,10 @@ export class VolumeBinder {
       return false;
     }
     const provisioner: string = storageClass.provisioner;
-    if (provisioner === NO_PROVISIONER) return false;
+    if (isInTree(provisioner) && !this.provisioners[provisioner]) {
+      this.#event(claim, 'Warning', 'ProvisioningFailed', `no volume plugin matched name: ${provisioner}`);
+      return false;
+    }
     this.#annotateClaim(claim, { [STORAGE_PROVISIONER_BETA]: provisioner, [STORAGE_PROVISIONER]: provisioner });
     const make = this.provisioners[provisioner];
     if (!make) {
@@ -134,7 +143,12 @@ export class VolumeBinder {
       kind: 'PersistentVolume',
       metadata: {
         name: volumeName,
-        annotations: { [BOUND_BY_CONTROLLER]: 'yes', [PROVISIONED_BY]: storageClass.provisioner },
+        annotations: {
+          [BOUND_BY_CONTROLLER]: 'yes',
+          [PROVISIONED_BY]: storageClass.provisioner,
+          ...(isInTree(storageClass.provisioner) ? { [CREATED_BY]: 'hostpath-dynamic-provisioner' } : {}),
+        },
+        ...(isInTree(storageClass.provisioner) ? { finalizers: [DELETION_FINALIZER] } : {}),
       },
       spec: {
         accessModes: claim.spec.accessModes,
@@ -227,6 +241,9 @@ export class VolumeBinder {
     if (volume.spec.persistentVolumeReclaimPolicy !== 'Delete' || volume.metadata.deletionTimestamp) return;
     const provisioner = volume.metadata.annotations?.[PROVISIONED_BY] ?? '';
     if (this.provisioners[provisioner]) {
+      this.api.modify(VOLUME, undefined, volume.metadata.name, (draft) => {
+        draft.metadata.finalizers = draft.metadata.finalizers?.filter((it) => it !== DELETION_FINALIZER);
+      });
       deleteIfExists(this.api, VOLUME, undefined, volume.metadata.name);
       return;
     }
@@ -274,6 +291,11 @@ export class VolumeBinder {
   #event(regarding: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void {
     this.api.events.record({ regarding, type, reason, message, component: 'persistentvolume-controller' });
   }
+}
+
+/** Plugins of Kubernetes itself; others run beside it and are waited for. */
+function isInTree(provisioner: string): boolean {
+  return provisioner.startsWith('kubernetes.io/');
 }
 
 function isProvisioned(volume: KubeObject): boolean {

@@ -1,8 +1,8 @@
 import type { Json } from '../../../../kube/object.ts';
-import type { FieldError } from '../../../../kube/status.ts';
-import { invalid, invalids, nonNegative, notSupported, required } from './field.ts';
+import { type FieldError, OMITTED_VALUE } from '../../../../kube/status.ts';
+import { duplicate, invalid, invalids, nonNegative, notSupported, required } from './field.ts';
 import { qualifiedName } from './names.ts';
-import { setDefaultPointer } from './pod-defaults.ts';
+import { setDefault, setDefaultPointer } from './pod-defaults.ts';
 import { validatePodTemplate } from './pod-spec.ts';
 import { defaultTemplate } from './pod-template.ts';
 
@@ -21,7 +21,7 @@ export function defaultJobSpec(spec: Json): void {
   set('podReplacementPolicy', spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed');
   set('manualSelector', false);
   for (const rule of spec.podFailurePolicy?.rules ?? [])
-    for (const pattern of rule.onPodConditions ?? []) setDefaultPointer(pattern, 'status', 'True');
+    for (const pattern of rule.onPodConditions ?? []) setDefault(pattern, 'status', 'True');
 }
 
 /** validateJobSpec: what Jobs and the templates of CronJobs share. */
@@ -100,24 +100,39 @@ function validateFailurePolicy(spec: Json, path: string): FieldError[] {
     else if (rule.action === 'FailIndex' && spec.backoffLimitPerIndex === undefined)
       errors.push(invalid(`${at}.action`, rule.action, 'requires the backoffLimitPerIndex to be set'));
     else if (!ACTIONS.includes(rule.action)) errors.push(notSupported(`${at}.action`, rule.action, ACTIONS));
-    const codes = rule.onExitCodes;
-    if (codes) {
-      const where = `${at}.onExitCodes`;
-      if (!['In', 'NotIn'].includes(codes.operator))
-        errors.push(notSupported(`${where}.operator`, codes.operator, ['In', 'NotIn']));
-      if (codes.containerName !== undefined && !names.includes(codes.containerName))
-        errors.push(
-          invalid(
-            `${where}.containerName`,
-            codes.containerName,
-            'must be one of the container or initContainer names in the pod template',
-          ),
-        );
-      if ((codes.values ?? []).length === 0)
-        errors.push(invalid(`${where}.values`, codes.values ?? null, 'at least one value is required'));
-    }
+    if (rule.onExitCodes) errors.push(...validateExitCodes(rule.onExitCodes, `${at}.onExitCodes`, names));
     for (const [j, pattern] of (rule.onPodConditions ?? []).entries())
       errors.push(...invalids(`${at}.onPodConditions[${j}].type`, pattern.type, qualifiedName(pattern.type ?? '')));
+    const conditions = (rule.onPodConditions ?? []).length > 0;
+    if (rule.onExitCodes && conditions)
+      errors.push(invalid(at, OMITTED_VALUE, 'specifying both OnExitCodes and OnPodConditions is not supported'));
+    if (!rule.onExitCodes && !conditions)
+      errors.push(invalid(at, OMITTED_VALUE, 'specifying one of OnExitCodes and OnPodConditions is required'));
     return errors;
   });
+}
+
+function validateExitCodes(codes: Json, path: string, names: readonly string[]): FieldError[] {
+  const errors: FieldError[] = [];
+  const values: number[] = codes.values ?? [];
+  if (!['In', 'NotIn'].includes(codes.operator))
+    errors.push(notSupported(`${path}.operator`, codes.operator, ['In', 'NotIn']));
+  if (codes.containerName !== undefined && !names.includes(codes.containerName))
+    errors.push(
+      invalid(
+        `${path}.containerName`,
+        codes.containerName,
+        'must be one of the container or initContainer names in the pod template',
+      ),
+    );
+  if (values.length === 0)
+    errors.push(invalid(`${path}.values`, codes.values ?? null, 'at least one value is required'));
+  for (const [i, value] of values.entries()) {
+    if (codes.operator === 'In' && value === 0)
+      errors.push(invalid(`${path}.values[${i}]`, value, 'must not be 0 for the In operator'));
+    if (values.indexOf(value) < i) errors.push(duplicate(`${path}.values[${i}]`, value));
+  }
+  if (values.some((value, i) => i > 0 && (values[i - 1] as number) > value))
+    errors.push(invalid(`${path}.values`, values, 'must be ordered'));
+  return errors;
 }

@@ -62,11 +62,11 @@ function validateHostNetwork(spec: Json, path: string): FieldError[] {
   for (const list of ['containers', 'initContainers'])
     for (const [c, container] of (spec[list] ?? []).entries())
       for (const [p, port] of (container.ports ?? []).entries())
-        if (port.hostPort !== port.containerPort)
+        if (port.hostPort && port.hostPort !== port.containerPort)
           errors.push(
             invalid(
               `${path}.${list}[${c}].ports[${p}].hostPort`,
-              port.hostPort ?? 0,
+              port.hostPort,
               'must match `containerPort` when `hostNetwork` is true',
             ),
           );
