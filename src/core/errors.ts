@@ -33,3 +33,16 @@ export class InternalError extends Error {
 export function invariant(condition: unknown, message: string): asserts condition {
   if (!condition) throw new InternalError(message);
 }
+
+/**
+ * Base of errors that the simulated world throws in great numbers (refused connections, failed calls). They carry no stack: taking one
+ * costs more than the failing call itself.
+ */
+export class StacklessError extends Error {
+  constructor(message: string) {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    super(message);
+    Error.stackTraceLimit = limit;
+  }
+}

@@ -1,4 +1,5 @@
 import { type CollectionTag, isMap, parseDocument, type ScalarTag } from 'yaml';
+import { clone } from '../../kube/object.ts';
 import { FunctionError, fromJson, type GoMap, type Value } from '../template/value.ts';
 
 /** sigs.k8s.io/yaml reads YAML 1.1 without sexagesimal numbers; dates stay strings. */
@@ -9,8 +10,22 @@ function tagsOfGoYaml(tags: (ScalarTag | CollectionTag | string)[]): (ScalarTag 
   return objects.filter((tag) => !DROPPED.has(tag.tag) && !('format' in tag && tag.format === 'TIME'));
 }
 
+/** Documents parsed before, oldest first: every session of a process installs the same manifests. */
+const parsed = new Map<string, unknown>();
+const PARSED_MAX = 512;
+
 /** Parses one document as Helm does (sigs.k8s.io/yaml). Errors are {@link FunctionError} in go-yaml's words. */
 export function parseYaml(text: string): unknown {
+  if (!parsed.has(text)) {
+    const value = parseAnew(text);
+    const oldest = parsed.keys().next();
+    if (parsed.size >= PARSED_MAX && !oldest.done) parsed.delete(oldest.value);
+    parsed.set(text, value);
+  }
+  return clone(parsed.get(text));
+}
+
+function parseAnew(text: string): unknown {
   const document = parseDocument(text, {
     schema: 'yaml-1.1',
     merge: true,
@@ -42,8 +57,8 @@ function goYamlError(text: string, error: { code: string; message: string; pos: 
 
 /** A document that must be a map: values files. */
 export function parseYamlMap(text: string): GoMap | undefined {
-  const parsed = fromJson(parseYaml(text));
-  return parsed instanceof Map ? (parsed as GoMap) : undefined;
+  const value = fromJson(parseYaml(text));
+  return value instanceof Map ? (value as GoMap) : undefined;
 }
 
 /** Whether the text holds a YAML mapping at its top, without complaint. */

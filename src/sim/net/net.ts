@@ -1,3 +1,4 @@
+import { StacklessError } from '../../core/errors.ts';
 import type { Signal, Task, Thread } from '../process/task.ts';
 import type { Message } from './protocols.ts';
 
@@ -23,7 +24,7 @@ export type NetErrorCode =
   | 'ECONNRESET'
   | 'EADDRINUSE';
 
-export class NetError extends Error {
+export class NetError extends StacklessError {
   override readonly name = 'NetError';
   constructor(
     readonly code: NetErrorCode,

@@ -7,7 +7,7 @@ import { Tsdb } from '../../../src/sim/images/prometheus/tsdb.ts';
 function database(): Tsdb {
   const db = new Tsdb();
   const add = (name: string, pod: string, value: (s: number) => number): void => {
-    const series = db.series(`${name}/${pod}`, name, () => ({ pod, namespace: 'n' }));
+    const series = db.add(name, { pod, namespace: 'n' });
     for (let s = 0; s <= 300; s += 15) series.append(s * 1000, value(s));
   };
   add('requests_total', 'a', (s) => s);

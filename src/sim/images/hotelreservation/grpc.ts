@@ -1,3 +1,4 @@
+import { StacklessError } from '../../../core/errors.ts';
 import type { Conn, Server, ServerConn } from '../../net/net.ts';
 import { NetError } from '../../net/net.ts';
 import type { GrpcRequest, GrpcResponse, Message } from '../../net/protocols.ts';
@@ -7,7 +8,7 @@ import type { SpanContext, SpanTag } from '../jaeger/spans.ts';
 import { type Span, type Tracer, tag } from './tracing.ts';
 
 /** A gRPC status that is not OK. */
-export class GrpcError extends Error {
+export class GrpcError extends StacklessError {
   override readonly name = 'GrpcError';
   constructor(
     readonly code: string,

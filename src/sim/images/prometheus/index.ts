@@ -6,7 +6,7 @@ import type { Task, Thread } from '../../process/task.ts';
 import type { ImageDef } from '../image.ts';
 import { CGROUP_FAMILIES, NETWORK_FAMILIES } from './cadvisor.ts';
 import { answerApi } from './http-api.ts';
-import { Tsdb } from './tsdb.ts';
+import { type Series, Tsdb } from './tsdb.ts';
 
 const SCRAPE_INTERVAL_MS = 15_000;
 const SCRAPE_TIMEOUT_MS = 10_000;
@@ -19,6 +19,8 @@ interface Target {
   up: boolean;
   lastError: string;
   lastScrapeMs: number;
+  /** `up` */
+  series: Series;
 }
 
 /**
@@ -29,9 +31,10 @@ function* prometheus(os: Os): Task<number> {
   const db = new Tsdb();
   const targets = os.argv.flatMap((argument): Target[] => {
     const match = /^--node=([^=]+)=(.+)$/.exec(argument);
-    return match
-      ? [{ node: match[1] as string, address: match[2] as string, up: false, lastError: '', lastScrapeMs: 0 }]
-      : [];
+    if (!match) return [];
+    const [, node = '', address = ''] = match;
+    const series = db.add('up', { instance: node, job: 'kubernetes-nodes-cadvisor' });
+    return [{ node, address, up: false, lastError: '', lastScrapeMs: 0, series }];
   });
   const log = (message: string): void =>
     os.stderr.write(`ts=${new Date(os.main.nowMs).toISOString()} caller=main.go level=info msg="${message}"\n`);
@@ -48,11 +51,12 @@ function* prometheus(os: Os): Task<number> {
   os.setMemory(60 * 1024 * 1024);
   log('Server is ready to receive web requests.');
   for (const target of targets) {
+    const rows = new Map<string, Row>();
     os.thread(function* (th) {
       yield* th.sleep(os.rng.between(0, SCRAPE_INTERVAL_MS));
       for (;;) {
         const startMs = th.nowMs;
-        yield* scrape(os, th, db, target);
+        yield* scrape(os, th, db, rows, target);
         yield* th.sleep(Math.max(1, SCRAPE_INTERVAL_MS - (th.nowMs - startMs)));
       }
     });
@@ -60,7 +64,7 @@ function* prometheus(os: Os): Task<number> {
   for (;;) yield* os.main.sleep(3_600_000);
 }
 
-function* scrape(os: Os, th: Thread, db: Tsdb, target: Target): Task<void> {
+function* scrape(os: Os, th: Thread, db: Tsdb, rows: Map<string, Row>, target: Target): Task<void> {
   target.lastScrapeMs = th.nowMs;
   try {
     const conn = yield* os.dial(th, target.address, KUBELET_PORT, { timeoutMs: SCRAPE_TIMEOUT_MS });
@@ -70,9 +74,9 @@ function* scrape(os: Os, th: Thread, db: Tsdb, target: Target): Task<void> {
         { proto: 'otlp', kind: 'request', op: 'stats', data: undefined },
         { timeoutMs: SCRAPE_TIMEOUT_MS },
       );
-      const rows = (answer as { data?: unknown }).data as ContainerStats[];
-      for (const row of rows) store(db, target.node, row, target.lastScrapeMs);
-      os.useCpu(rows.length * 20);
+      const stats = (answer as { data?: unknown }).data as ContainerStats[];
+      for (const item of stats) store(db, rows, target.node, item, target.lastScrapeMs);
+      os.useCpu(stats.length * 20);
       target.up = true;
       target.lastError = '';
     } finally {
@@ -83,33 +87,48 @@ function* scrape(os: Os, th: Thread, db: Tsdb, target: Target): Task<void> {
     target.up = false;
     target.lastError = error.message;
   }
-  const up = db.series(`up/${target.node}`, 'up', () => ({ instance: target.node, job: 'kubernetes-nodes-cadvisor' }));
-  up.append(target.lastScrapeMs, target.up ? 1 : 0);
+  target.series.append(target.lastScrapeMs, target.up ? 1 : 0);
 }
 
-function store(db: Tsdb, node: string, row: ContainerStats, timeMs: number): void {
-  const identity = (): Record<string, string> => ({
-    ...(row.container === '' ? {} : { container: row.container }),
-    id: `/kubepods/${row.podUid}/${row.id}`,
-    ...(row.image === '' ? {} : { image: row.image }),
+/** The series of one cgroup, in the order of the families, so that a scrape looks each cgroup up once. */
+interface Row {
+  cgroup: (Series | undefined)[];
+  network: Series[] | undefined;
+}
+
+function store(db: Tsdb, rows: Map<string, Row>, node: string, stats: ContainerStats, timeMs: number): void {
+  const key = `${stats.podUid}/${stats.id}/${stats.container}`;
+  let row = rows.get(key);
+  if (!row) {
+    row = makeRow(db, node, stats);
+    rows.set(key, row);
+  }
+  for (const [index, [, value]] of CGROUP_FAMILIES.entries())
+    row.cgroup[index]?.append(timeMs, value(stats) ?? Number.NaN);
+  const { network } = stats;
+  if (!row.network || !network) return;
+  for (const [index, [, value]] of NETWORK_FAMILIES.entries()) row.network[index]?.append(timeMs, value(network));
+}
+
+function makeRow(db: Tsdb, node: string, stats: ContainerStats): Row {
+  const labels: Record<string, string> = {
+    ...(stats.container === '' ? {} : { container: stats.container }),
+    id: `/kubepods/${stats.podUid}/${stats.id}`,
+    ...(stats.image === '' ? {} : { image: stats.image }),
     instance: node,
     job: 'kubernetes-nodes-cadvisor',
-    namespace: row.namespace,
-    pod: row.pod,
-  });
-  const key = `${row.podUid}/${row.id}/${row.container}`;
-  for (const [name, value] of CGROUP_FAMILIES) {
-    const sample = value(row);
-    if (sample !== undefined) db.series(`${name}/${key}`, name, identity).append(timeMs, sample);
-  }
+    namespace: stats.namespace,
+    pod: stats.pod,
+  };
+  const cgroup = CGROUP_FAMILIES.map(([name, value]) =>
+    value(stats) === undefined ? undefined : db.add(name, labels),
+  );
   // The pod's interface is counted once: with the sandbox, as cAdvisor does.
-  if (!row.network || row.container !== 'POD') return;
-  for (const [name, value] of NETWORK_FAMILIES) {
-    db.series(`${name}/${key}`, name, () => ({ ...identity(), interface: 'eth0' })).append(
-      timeMs,
-      value(row.network as NonNullable<ContainerStats['network']>),
-    );
-  }
+  const counted = stats.network !== undefined && stats.container === 'POD';
+  const network = counted
+    ? NETWORK_FAMILIES.map(([name]) => db.add(name, { ...labels, interface: 'eth0' }))
+    : undefined;
+  return { cgroup, network };
 }
 
 function describe(target: Target): unknown {

@@ -51,18 +51,13 @@ export interface Matcher {
 /** Series by metric name, in memory only, as Prometheus without a volume keeps them. */
 export class Tsdb {
   readonly #byName = new Map<string, Series[]>();
-  readonly #byKey = new Map<string, Series>();
 
-  /** The series of a caller's key; made with the labels when new. Keys are the caller's, so that appends need no label work. */
-  series(key: string, name: string, labels: () => Record<string, string>): Series {
-    let series = this.#byKey.get(key);
-    if (!series) {
-      series = new Series({ __name__: name, ...labels() });
-      this.#byKey.set(key, series);
-      const list = this.#byName.get(name);
-      if (list) list.push(series);
-      else this.#byName.set(name, [series]);
-    }
+  /** A new series. Callers keep it: appending needs no look-up then. */
+  add(name: string, labels: Readonly<Record<string, string>>): Series {
+    const series = new Series({ __name__: name, ...labels });
+    const list = this.#byName.get(name);
+    if (list) list.push(series);
+    else this.#byName.set(name, [series]);
     return series;
   }
 
