@@ -16,6 +16,9 @@ export class KubeError extends Error {
   }
 }
 
+/** Names the field manager of what the harness writes: it must look like any operator's work. */
+const USER_AGENT = 'kubectl/v1.35.2 (linux/amd64) kubernetes/unknown';
+
 /** API group version and plural of the kinds that the harness itself touches. */
 const RESOURCES = {
   pods: 'api/v1',
@@ -140,7 +143,11 @@ export class KubeClient {
     const response = await this.cluster.request({
       method,
       path: target,
-      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': contentType }) },
+      headers: {
+        accept: 'application/json',
+        'user-agent': USER_AGENT,
+        ...(body === undefined ? {} : { 'content-type': contentType }),
+      },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     if (response.status >= 400) throw toError(response.status, response.body);
