@@ -26,6 +26,7 @@ function* agent(os: Os): Task<number> {
   os.endsOnSignal('SIGTERM', 1);
   os.endsOnSignal('SIGINT', 1);
   os.setMemory(101 * MIB);
+  os.setThreads(14);
   banner(os, node.id);
   th.spend(40_000);
   try {
@@ -53,7 +54,7 @@ function* agent(os: Os): Task<number> {
   });
   for (;;) {
     yield* th.sleep(IDLE_STEP_MS);
-    os.useCpu(IDLE_STEP_MS * IDLE_MILLICORES);
+    os.useCpu(IDLE_STEP_MS * IDLE_MILLICORES, IDLE_STEP_MS * 1000);
   }
 }
 

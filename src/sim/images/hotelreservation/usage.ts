@@ -15,6 +15,8 @@ export interface Usage {
 
 const IDLE_STEP_MS = 10_000;
 const MIB = 1024 * 1024;
+/** What Go's runtime keeps for a small server on several processors. */
+const GO_THREADS = 10;
 /** Requests after which about two thirds of the growth are reached. */
 const WARM_UP_REQUESTS = 600;
 /** Pause after which about two thirds of the waking cost are due: fits what was measured at 10 and at 30 requests/s. */
@@ -26,7 +28,7 @@ export function idleCpu(os: Os, millicores: number): void {
   os.thread(function* (th) {
     for (;;) {
       yield* th.sleep(IDLE_STEP_MS);
-      os.useCpu(IDLE_STEP_MS * millicores);
+      os.useCpu(IDLE_STEP_MS * millicores, IDLE_STEP_MS * 1000);
     }
   });
 }
@@ -41,14 +43,15 @@ export class MemoryGauge {
     readonly usage: Usage,
   ) {
     os.setMemory(usage.idleMiB * MIB);
+    os.setThreads(GO_THREADS);
   }
 
-  /** Counts one request of that thread: its CPU now, the memory every 64th time. */
+  /** Counts one request of that thread: its CPU now, which may have to be waited for, and the memory every 64th time. */
   request(th: Thread, share = 1): void {
     const pauseMs = Math.max(0, (th.nowUs - this.#lastUs) / 1000);
     this.#lastUs = th.nowUs;
     const { requestUs, wakeUs } = this.usage;
-    this.os.useCpu((requestUs + wakeUs * (1 - Math.exp(-pauseMs / ASLEEP_MS))) * share);
+    th.spend(this.os.useCpu((requestUs + wakeUs * (1 - Math.exp(-pauseMs / ASLEEP_MS))) * share));
     if ((++this.#requests & 63) !== 0) return;
     const { idleMiB, loadedMiB } = this.usage;
     const warm = 1 - Math.exp(-this.#requests / WARM_UP_REQUESTS);

@@ -46,6 +46,7 @@ export const jaeger: Program = function* main(os) {
   const startedMs = os.main.nowMs;
   os.endsOnSignal('SIGTERM', 0);
   os.setMemory(BASE_BYTES);
+  os.setThreads(12);
   startLog(os);
   const receive = (batch: SpanBatch): void => {
     store.add(batch);

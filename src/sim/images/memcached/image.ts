@@ -77,11 +77,14 @@ function* serve(os: Os, args: readonly string[]): Task<number> {
   os.endsOnSignal('SIGINT', 0);
   os.setMemory(BASE_BYTES);
   const store = new MemcachedStore((option('-m', '--memory-limit') ?? 64) * MIB);
-  const server = new Memcached(os, store, os.main.nowMs, option('-t', '--threads') ?? 4);
+  const workers = option('-t', '--threads') ?? 4;
+  // the workers, the listener and five for maintenance
+  os.setThreads(workers + 6);
+  const server = new Memcached(os, store, os.main.nowMs, workers);
   os.listen(option('-p', '--port') ?? 11211, server);
   for (;;) {
     yield* os.main.sleep(IDLE_STEP_MS);
-    os.useCpu(IDLE_STEP_MS * IDLE_MILLICORES);
+    os.useCpu(IDLE_STEP_MS * IDLE_MILLICORES, IDLE_STEP_MS * 1000);
   }
 }
 

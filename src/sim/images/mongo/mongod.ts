@@ -322,6 +322,7 @@ export function* mongodMain(os: Os, args: readonly string[]): Task<number> {
     return EXIT_BAD_OPTIONS;
   }
   os.setMemory(64 * MIB);
+  os.setThreads(33);
   os.useCpu(300_000);
   const running = yield* startMongod(os, th, options, ['mongod', ...args]);
   if (typeof running === 'number') return running;
@@ -333,7 +334,7 @@ export function* mongodMain(os: Os, args: readonly string[]): Task<number> {
   os.on('SIGINT', end);
   for (;;) {
     yield* th.sleep(IDLE_STEP_MS);
-    os.useCpu(IDLE_STEP_MS * IDLE_MILLICORES);
+    os.useCpu(IDLE_STEP_MS * IDLE_MILLICORES, IDLE_STEP_MS * 1000);
   }
 }
 
