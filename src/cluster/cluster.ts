@@ -1,3 +1,8 @@
+/** The API server did not answer at all; the message is the system's (`connect ECONNREFUSED …`). */
+export class ClusterUnreachable extends Error {
+  override readonly name = 'ClusterUnreachable';
+}
+
 /**
  * The seam: everything above speaks to a cluster only through this. Two implementations: the embedded simulated one
  * (embedded.ts) and any real one that a kubeconfig reaches (kubernetes.ts).
