@@ -1,5 +1,4 @@
-import type { Json } from '../../../kube/object.ts';
-import { sortedKeys } from './json.ts';
+import type { Json } from './object.ts';
 
 const RESERVED = new Set(
   [
@@ -165,7 +164,8 @@ function inline(value: Json, place: Place): string {
 function block(value: Json, indent: string): string {
   if (Array.isArray(value))
     return value.map((item) => `${indent}- ${nested(item, `${indent}  `).trimStart()}`).join('');
-  return sortedKeys(value)
+  return Object.keys(value)
+    .sort()
     .filter((key) => value[key] !== undefined)
     .map((key) => {
       const item = value[key];

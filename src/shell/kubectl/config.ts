@@ -1,8 +1,8 @@
 import type { IFileSystem } from 'just-bash';
 import { parse } from 'yaml';
+import { goYaml } from '../../kube/go-yaml.ts';
 import type { Json } from '../../kube/object.ts';
 import { KubectlExit } from './errors.ts';
-import { goYaml } from './printers/yaml.ts';
 
 /** Where the shell's kubeconfig lies. */
 export const KUBECONFIG_PATH = '.kube/config';

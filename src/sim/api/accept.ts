@@ -1,19 +1,22 @@
-import { notAcceptable } from './errors.ts';
+import { notAcceptable, notConvertible } from './errors.ts';
 
 export type Representation =
   | { as: 'object' }
   | { as: 'Table'; apiVersion: string }
   | { as: 'PartialObjectMetadata'; apiVersion: string };
 
+const READABLE = new Set(['application/json', 'application/yaml', '*/*', 'application/*']);
 const OFFERED = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
 
 /** Chooses JSON, a Table or metadata only from an Accept header; 406 when none of ours is acceptable. */
 export function negotiate(accept: string | undefined): Representation {
   if (accept === undefined || accept.trim() === '') return { as: 'object' };
+  let isKnown = false;
   for (const clause of accept.split(',')) {
     const [type, ...rest] = clause.split(';').map((part) => part.trim());
     const params = new Map(rest.map((p) => p.split('=', 2) as [string, string]));
-    if (type !== 'application/json' && type !== '*/*' && type !== 'application/*') continue;
+    if (!READABLE.has(type ?? '')) continue;
+    isKnown = true;
     const as = params.get('as');
     if (as === undefined) return { as: 'object' };
     if (params.get('g') !== 'meta.k8s.io' || !['v1', 'v1beta1'].includes(params.get('v') ?? '')) continue;
@@ -22,7 +25,13 @@ export function negotiate(accept: string | undefined): Representation {
     if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList')
       return { as: 'PartialObjectMetadata', apiVersion };
   }
-  throw notAcceptable(OFFERED);
+  throw isKnown ? notConvertible(OFFERED) : notAcceptable(OFFERED);
+}
+
+/** Whether the first media type that the client accepts, of those we write, is YAML. */
+export function wantsYaml(accept: string | undefined): boolean {
+  const types = (accept ?? '').split(',').map((clause) => clause.split(';')[0]?.trim() ?? '');
+  return types.find((type) => READABLE.has(type)) === 'application/yaml';
 }
 
 /** Whether the client asks for aggregated discovery, and in which version. */

@@ -117,20 +117,20 @@ function orderKeys(object: KubeObject): KubeObject {
 }
 
 /** Checks kind and apiVersion of a body against the resource it was sent to. */
-export function checkKind(value: Json, info: ResourceInfo): void {
+export function checkKind(value: Json, info: ResourceInfo, isSubresource = false): void {
   const kind = typeof value.kind === 'string' ? value.kind : '';
   const apiVersion = typeof value.apiVersion === 'string' ? value.apiVersion : '';
   const gv = groupVersion(info);
   if ((kind === '' || kind === info.kind) && (apiVersion === '' || apiVersion === gv)) return;
   const version = apiVersion.split('/').pop() ?? '';
-  if (apiVersion !== '' && apiVersion !== gv) {
+  if (apiVersion !== '' && apiVersion !== gv && !isSubresource) {
     throw badRequest(
       `${kind} in version "${version}" cannot be handled as a ${info.kind}: no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`,
     );
   }
   const base = info.group === '' ? 'core' : info.group.split('.')[0];
   throw badRequest(
-    `${kind} in version "${info.version}" cannot be handled as a ${info.kind}: converting (${info.version}.${kind}) to (${base}.${info.kind}): unknown conversion`,
+    `${isSubresource ? info.kind : kind} in version "${info.version}" cannot be handled as a ${info.kind}: converting (${version || info.version}.${kind}) to (${base}.${info.kind}): unknown conversion`,
   );
 }
 

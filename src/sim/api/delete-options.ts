@@ -19,9 +19,17 @@ export function parseDeleteOptions(request: ApiRequest, query: URLSearchParams):
       { type: 'FieldValueNotSupported', field: 'propagationPolicy', value: policy, detail },
     ]);
   }
+  const orphan: unknown = body.orphanDependents ?? query.get('orphanDependents') ?? undefined;
+  if (orphan !== undefined && policy !== undefined) {
+    const detail = 'orphanDependents and deletionPropagation cannot be both set';
+    throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [
+      { type: 'FieldValueInvalid', field: 'propagationPolicy', value: policy, detail },
+    ]);
+  }
   const grace = query.get('gracePeriodSeconds');
   return {
-    propagationPolicy: policy,
+    propagationPolicy:
+      policy ?? (orphan === undefined ? undefined : String(orphan) === 'true' ? 'Orphan' : 'Background'),
     gracePeriodSeconds: body.gracePeriodSeconds ?? (grace === null ? undefined : Number(grace)),
     preconditions: body.preconditions,
     dryRun: (body.dryRun ?? []).includes('All') || query.getAll('dryRun').includes('All'),

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import type { Json } from '../../kube/object.ts';
 import type { ResourceInfo } from './facts.ts';
 import { groupVersion } from './facts.ts';
 import type { Kind, KindIndex } from './kinds-index.ts';
+import { storageVersion } from './versions.ts';
 
 const GROUP_ORDER = [
   'apiregistration.k8s.io',
@@ -82,9 +84,11 @@ function resourceList(kinds: KindIndex, group: string, version: string): Json {
       verbs: info.verbs,
       ...(info.shortNames ? { shortNames: info.shortNames } : {}),
       ...(info.categories ? { categories: info.categories } : {}),
+      ...(info.verbs.includes('update') ? { storageVersionHash: storageVersionHash(info) } : {}),
     });
     for (const [name, sub] of Object.entries(info.subresources)) {
-      const foreign = sub.group !== undefined ? { group: sub.group, version: sub.version } : {};
+      const isForeign = sub.group !== undefined && (sub.group !== info.group || sub.version !== info.version);
+      const foreign = isForeign ? { group: sub.group, version: sub.version } : {};
       resources.push({
         name: `${info.resource}/${name}`,
         singularName: '',
@@ -96,6 +100,13 @@ function resourceList(kinds: KindIndex, group: string, version: string): Json {
     }
   }
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: groupVersion({ group, version }), resources };
+}
+
+/** Base64 of the first eight bytes of the hash of the stored kind, as upstream computes it. */
+function storageVersionHash(info: ResourceInfo): string {
+  const { group, version } = storageVersion(info);
+  const stored = `${group}/${version}, Kind=${info.kind}`;
+  return createHash('sha256').update(stored).digest().subarray(0, 8).toString('base64');
 }
 
 function sortedIn(kinds: KindIndex, group: string, version: string): Kind[] {
@@ -127,7 +138,8 @@ function discoveryEntry(info: ResourceInfo): Json {
   }));
   return {
     resource: info.resource,
-    responseKind: { group: info.group, version: info.version, kind: info.kind },
+    // A group or version that is the list's own is left out.
+    responseKind: { group: '', version: '', kind: info.kind },
     scope: info.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: info.singular,
     verbs: info.verbs,

@@ -40,7 +40,11 @@ export const rejectedPatch = (): ApiError =>
   fail(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
 export const tooLarge = (): ApiError =>
   fail(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${limits.apiBodyBytesMax}`);
+/** No media type of the client's is known. */
 export const notAcceptable = (accepted: string): ApiError =>
+  fail(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${accepted}`, {});
+/** The media type is known and its parameters are not. */
+export const notConvertible = (accepted: string): ApiError =>
   fail(406, 'NotAcceptable', `only the following media types are accepted: ${accepted}`);
 export const unsupportedPatchType = (): ApiError =>
   fail(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
@@ -94,8 +98,8 @@ export function applyConflict(conflicts: readonly { manager: string; field: stri
 
 /** 422 with a cause for each error. `kind` is the Kind; options types use e.g. `CreateOptions` of `meta.k8s.io`. */
 export function invalid(kind: { group: string; kind: string }, name: string, errors: readonly FieldError[]): ApiError {
-  const texts = errors.map(formatFieldError);
-  const listed = texts.length === 1 ? texts[0] : `[${[...new Set(texts)].join(', ')}]`;
+  const texts = [...new Set(errors.map(formatFieldError))];
+  const listed = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
   const qualified = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
   return fail(422, 'Invalid', `${qualified} "${name}" is invalid: ${listed}`, {
     ...(name === '' ? {} : { name }),

@@ -80,7 +80,7 @@ export class KindIndex {
     return [...this.#byPath.values()];
   }
 
-  hasGroupVersion(group: string, version: string): boolean {
-    return this.all().some((k) => k.info.group === group && k.info.version === version);
+  hasGroup(group: string): boolean {
+    return this.all().some((k) => k.info.group === group);
   }
 }

@@ -2,7 +2,7 @@ import type { Json, KubeObject } from '../../kube/object.ts';
 import type { UserInfo } from './admission.ts';
 import type { Store } from './store.ts';
 
-const RBAC = 'rbac.authorization.k8s.io';
+export const RBAC = 'rbac.authorization.k8s.io';
 
 export interface Attributes {
   user: UserInfo;
@@ -22,7 +22,7 @@ export interface Decision {
   reason: string;
 }
 
-interface Rule {
+export interface Rule {
   verbs?: string[];
   apiGroups?: string[];
   resources?: string[];

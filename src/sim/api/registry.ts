@@ -22,8 +22,9 @@ import type { Managed } from './managed/manager.ts';
 import { readManaged, trackUpdate } from './managed/manager.ts';
 import { deepEqual, shareStructure } from './managed/typed.ts';
 import { validateMeta, validateMetaUpdate } from './meta-validation.ts';
+import { checkGrant } from './rbac-grants.ts';
 import type { Store, Stored } from './store.ts';
-import { storageOf } from './versions.ts';
+import { fromStorage, storageOf } from './versions.ts';
 
 export interface WriteOptions {
   user: UserInfo;
@@ -101,7 +102,7 @@ export class Registry {
     delete draft.metadata.managedFields;
     dropServerMeta(draft, this.#countsGenerations(kind));
     const base = options.managed ?? readManaged(sent ?? [], this.world.nowIso);
-    const managed = options.managed ?? trackUpdate(base, undefined, draft, info, this.#writer(options));
+    const managed = options.managed ?? this.#track(base, undefined, draft, kind, options);
     if (!draft.metadata.name && draft.metadata.generateName) {
       draft.metadata.name = draft.metadata.generateName.slice(0, NAME_BASE_MAX) + nameSuffix(this.world.rng('names'));
     }
@@ -112,6 +113,7 @@ export class Registry {
     const errors = [...validateMeta(draft, def.nameRule), ...(def.validate?.(draft, this.ctx) ?? [])];
     if (errors.length > 0) throw invalid(info, draft.metadata.name ?? '', errors);
     for (const plugin of this.admission) plugin.validate?.(request);
+    checkGrant(this.store, info, draft, options.user);
     options.warnings?.push(...(def.warnings?.(draft) ?? []));
     const existing = this.current(kind, namespace, draft.metadata.name);
     if (existing)
@@ -161,8 +163,7 @@ export class Registry {
     delete draft.metadata.managedFields;
     const base = options.managed ?? (sent === undefined ? old.managed : readManaged(sent, this.world.nowIso));
     restrict(kind, draft, old.object, options.subresource);
-    const managed =
-      options.managed ?? trackUpdate(base, old.object, shareStructure(old.object, draft), info, this.#writer(options));
+    const managed = options.managed ?? this.#track(base, old.object, shareStructure(old.object, draft), kind, options);
     const next = draft;
     // Parts shared with the stored object must not be changed in place by plugins and strategies.
     const isStatus = options.subresource === 'status';
@@ -173,6 +174,7 @@ export class Registry {
     this.#bumpGeneration(kind, object, old.object, options.subresource);
     this.#validateUpdate(kind, object, old.object, options);
     for (const plugin of this.admission) plugin.validate?.(request);
+    if (options.subresource === undefined) checkGrant(this.store, info, object, options.user, old.object);
     return this.#commit(kind, old, shareStructure(old.object, object), managed, options);
   }
 
@@ -220,10 +222,10 @@ export class Registry {
       !meta.finalizers?.length &&
       !meta.deletionGracePeriodSeconds &&
       !object.spec?.finalizers?.length;
-    if (isOver && kind.info.kind !== 'Pod' && !options.dryRun)
-      return this.store.remove(storage, meta.namespace ?? '', meta.name);
-    if (isOver && kind.info.kind === 'Pod' && old.object.metadata.finalizers?.length && !options.dryRun) {
-      return this.store.remove(storage, meta.namespace ?? '', meta.name);
+    const wasHeld = kind.info.kind !== 'Pod' || (old.object.metadata.finalizers?.length ?? 0) > 0;
+    if (isOver && wasHeld && !options.dryRun) {
+      const { version } = this.store.remove(storage, meta.namespace ?? '', meta.name);
+      return { object, managed, version };
     }
     if (object === old.object && sameOwners(managed, old.managed)) return old;
     if (options.dryRun) return { object, managed, version: old.version };
@@ -292,6 +294,17 @@ export class Registry {
       const why = `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${meta.resourceVersion}). The object might have been modified`;
       throw preconditionFailed(kind.info, meta.name, why);
     }
+  }
+
+  /** Ownership is told in the version that was written, not in the stored one. */
+  #track(
+    base: Managed,
+    live: KubeObject | undefined,
+    next: KubeObject,
+    { info }: Kind,
+    options: WriteOptions,
+  ): Managed {
+    return trackUpdate(base, live && fromStorage(live, info), fromStorage(next, info), info, this.#writer(options));
   }
 
   #writer(options: WriteOptions): { manager: string; subresource?: string; time: string } {

@@ -3,6 +3,7 @@ import type { Representation } from './accept.ts';
 import type { Kind } from './kinds-index.ts';
 import { printManaged } from './managed/manager.ts';
 import type { Stored } from './store.ts';
+import columnTexts from './table-columns.data.json' with { type: 'json' };
 import { fromStorage } from './versions.ts';
 
 const META_ORDER = [
@@ -53,6 +54,14 @@ function row(kind: Kind, stored: Stored, apiVersion: string, ctx: RenderContext)
   return { cells, object };
 }
 
+/** Descriptions of printer columns as Kubernetes 1.35 gives them, by `<group>/<version>/<kind>`; `*` holds those that most kinds share. */
+const described: Record<string, Record<string, string>> = columnTexts;
+
+function describeColumn({ info }: Kind, column: string): string {
+  const own = described[`${info.group === '' ? '' : `${info.group}/`}${info.version}/${info.kind}`];
+  return own?.[column] ?? described['*']?.[column] ?? '';
+}
+
 /** A Table of the items; `columns` false leaves the definitions out, as later watch events do. */
 export function table(
   kind: Kind,
@@ -66,7 +75,7 @@ export function table(
     name: c.name,
     type: c.type,
     format: c.format ?? '',
-    description: c.description ?? '',
+    description: c.description ?? describeColumn(kind, c.name),
     priority: c.priority,
   }));
   return {
@@ -94,7 +103,7 @@ export function renderList(
 ): Json {
   if (how.as === 'Table') return table(kind, items, listMeta, how.apiVersion, ctx);
   if (how.as === 'PartialObjectMetadata') {
-    const metadata = items.map((item) => ({ metadata: wireObject(kind, item).metadata }));
+    const metadata = items.map((item) => partial(kind, item, how.apiVersion));
     return { kind: 'PartialObjectMetadataList', apiVersion: how.apiVersion, metadata: listMeta, items: metadata };
   }
   const apiVersion = kind.info.group === '' ? kind.info.version : `${kind.info.group}/${kind.info.version}`;

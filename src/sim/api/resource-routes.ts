@@ -41,7 +41,7 @@ import {
   TOKEN_REQUEST,
   writeScale,
 } from './subresources.ts';
-import { APPLY_PATCH, decodeObject, parseMapPatch, parsePatch, patchObject } from './writes.ts';
+import { APPLY_PATCH, decodeObject, normalisedPatch, parseMapPatch, parsePatch, patchObject } from './writes.ts';
 
 /** One request to a resource, after routing and authorization. */
 export interface Call {
@@ -144,7 +144,7 @@ export class ResourceRoutes {
   }
 
   #renderContext(call: Call): { nowMs: number; includeObject: string } {
-    return { nowMs: this.registry.world.nowMs, includeObject: call.target.query.get('includeObject') ?? 'Metadata' };
+    return { nowMs: this.registry.world.nowMs, includeObject: includeObjectOf(call) };
   }
 
   #one(call: Call, stored: Stored, status: number): ApiResponse {
@@ -157,7 +157,7 @@ export class ResourceRoutes {
     const { world, store } = this.registry;
     const options = parseListOptions(call.target.query);
     const how = negotiate(call.request.headers['accept']);
-    const includeObject = call.target.query.get('includeObject') ?? 'Metadata';
+    const includeObject = includeObjectOf(call);
     const watch = new Watch(
       world,
       store,
@@ -198,7 +198,14 @@ export class ResourceRoutes {
     const review = kind.info.verbs.length === 1 && kind.info.group.startsWith('auth');
     const draft = decodeObject(kind, request, query, call.warnings);
     if (review) {
-      const answer = answerReview(this.registry.store, kind.info.kind, draft, request.user, this.registry.world.nowIso);
+      const answer = answerReview(
+        this.registry.store,
+        kind.info.kind,
+        draft,
+        request.user,
+        this.registry.world.nowIso,
+        path.namespace,
+      );
       if (answer) return json(201, answer, call);
       throw badRequest(`${kind.info.kind} is not supported by this cluster`);
     }
@@ -287,7 +294,7 @@ export class ResourceRoutes {
 
   #bodyOf(call: Call, info: ResourceInfo): Json {
     const { value } = readBody(call.request.body, call.request.headers['content-type'], info.kind);
-    if (value.apiVersion !== 'policy/v1beta1') checkKind(value, info);
+    if (value.apiVersion !== 'policy/v1beta1') checkKind(value, info, true);
     return this.#normalised(value, info);
   }
 
@@ -309,8 +316,12 @@ export class ResourceRoutes {
     if (verb === 'get') return json(200, current, call);
     const query = this.#writeQuery(call, verb === 'patch' ? 'PatchOptions' : 'UpdateOptions');
     let wanted: Json;
-    if (verb === 'update') wanted = this.#bodyOf(call, SCALE_INFO);
-    else {
+    if (verb === 'update') {
+      wanted = this.#bodyOf(call, SCALE_INFO);
+      const { name = '' } = wanted.metadata;
+      if (name !== '' && name !== path.name)
+        throw badRequest(`the name of the object (${name}) does not match the name on the URL (${path.name})`);
+    } else {
       const type = mediaType(request.headers['content-type']);
       const text = typeof request.body === 'string' ? request.body : Buffer.from(request.body ?? []).toString('utf8');
       wanted =
@@ -318,7 +329,7 @@ export class ResourceRoutes {
           ? applyJsonPatch(current, parsePatch(text, 'error decoding patch: '))
           : applyMergePatch(current, parseMapPatch(text, 'error decoding patch: '));
       if (!isMap(wanted)) throw rejectedPatch();
-      wanted = this.#normalised(wanted, SCALE_INFO);
+      wanted = normalisedPatch(wanted, SCALE_INFO);
     }
     const stored = writeScale(this.registry, kind, old, wanted, this.#options(call, query));
     return json(200, scaleOf(kind, stored), call);
@@ -369,6 +380,13 @@ export class ResourceRoutes {
       proxyHttp(world, request, rest, (th) => node.dial(object, port, th), respond);
     } else throw badRequest(`the proxy of ${kind.info.resource} is not supported by this cluster`);
   }
+}
+
+function includeObjectOf(call: Call): string {
+  const value = call.target.query.get('includeObject') || 'Metadata';
+  if (['Metadata', 'Object', 'None'].includes(value)) return value;
+  const why = `includeObject: Invalid value: ${JSON.stringify(value)}: must be 'Metadata', 'Object', 'None', or empty`;
+  throw badRequest(`Unable to convert to Table as requested: ${why}`);
 }
 
 function json(status: number, body: Json, call: Call): ApiResponse {

@@ -1,5 +1,7 @@
 import type { Json } from '../../kube/object.ts';
+import type { FieldError } from '../../kube/status.ts';
 import type { UserInfo } from './admission.ts';
+import { badRequest, invalid } from './errors.ts';
 import type { Attributes } from './rbac.ts';
 import { authorize, rulesFor } from './rbac.ts';
 import type { Store } from './store.ts';
@@ -24,8 +26,42 @@ function accessStatus(store: Store, spec: Json, user: UserInfo): Json {
   return { allowed: decision.allowed, ...(decision.reason === '' ? {} : { reason: decision.reason }) };
 }
 
+/** What an access review must say, with upstream's words. */
+function reviewErrors(kind: string, { spec = {} }: Json, namespace: string | undefined): FieldError[] {
+  if (!kind.endsWith('AccessReview')) return [];
+  const out: FieldError[] = [];
+  const { resourceAttributes, nonResourceAttributes } = spec;
+  const bad = (field: string, value: unknown, detail: string): void => {
+    out.push({ type: 'FieldValueInvalid', field, value, detail });
+  };
+  if (resourceAttributes && nonResourceAttributes)
+    bad(
+      'spec.nonResourceAttributes',
+      nonResourceAttributes,
+      'cannot be specified in combination with resourceAttributes',
+    );
+  if (!resourceAttributes && !nonResourceAttributes) {
+    const detail = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
+    bad('spec.resourceAttributes', null, detail);
+  }
+  if (kind !== 'SelfSubjectAccessReview' && !spec.user && !spec.groups?.length)
+    bad('spec.user', '', 'at least one of user or group must be specified');
+  if (kind === 'LocalSubjectAccessReview' && resourceAttributes && resourceAttributes.namespace !== namespace)
+    bad('spec.resourceAttributes.namespace', resourceAttributes.namespace ?? '', 'must match metadata.namespace');
+  return out;
+}
+
 /** Answers a review request; undefined for kinds that are none. Nothing is stored. */
-export function answerReview(store: Store, kind: string, body: Json, user: UserInfo, nowIso: string): Json | undefined {
+export function answerReview(
+  store: Store,
+  kind: string,
+  body: Json,
+  user: UserInfo,
+  nowIso: string,
+  namespace: string | undefined,
+): Json | undefined {
+  const errors = reviewErrors(kind, body, namespace);
+  if (errors.length > 0) throw invalid({ group: 'authorization.k8s.io', kind: '' }, '', errors);
   switch (kind) {
     case 'SelfSubjectAccessReview':
       return { ...body, status: accessStatus(store, body.spec, user) };
@@ -39,6 +75,7 @@ export function answerReview(store: Store, kind: string, body: Json, user: UserI
       return { ...body, status: accessStatus(store, body.spec, asked) };
     }
     case 'SelfSubjectRulesReview':
+      if (!body.spec?.namespace) throw badRequest('no namespace on request');
       return { ...body, spec: {}, status: { ...rulesFor(store, user, body.spec?.namespace ?? ''), incomplete: false } };
     case 'SelfSubjectReview':
       return {

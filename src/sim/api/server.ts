@@ -1,15 +1,17 @@
 import { InternalError } from '../../core/errors.ts';
+import { goYaml } from '../../kube/go-yaml.ts';
 import { ApiError } from '../../kube/status.ts';
 import type { Conn } from '../net/net.ts';
 import type { Task, Thread } from '../process/task.ts';
 import type { World } from '../world.ts';
+import { wantsYaml } from './accept.ts';
 import type { AdmissionPlugin, UserInfo } from './admission.ts';
 import type { ApiClient, ApiHandler, ApiRequest, ApiResponse, ExecRequest, ExecSession } from './api.ts';
 import { Client } from './client.ts';
 import { followDefinitions } from './custom-resources.ts';
 import { forbidden, forbiddenPath, internal, notFound, resourceNotFound } from './errors.ts';
 import type { KindDef } from './kind.ts';
-import { KindIndex } from './kinds-index.ts';
+import { type Kind, KindIndex } from './kinds-index.ts';
 import { answerMeta } from './meta-routes.ts';
 import { parseResourcePath, splitTarget } from './path.ts';
 import type { NodeLookup } from './pod-io.ts';
@@ -87,10 +89,13 @@ class Server implements ApiServer, ApiHandler {
   }
 
   handle(request: ApiRequest, respond: (response: ApiResponse) => void): void {
+    const answer = wantsYaml(request.headers['accept'])
+      ? (response: ApiResponse) => respond(asYaml(response))
+      : respond;
     try {
-      this.#route({ ...request, user: this.#effectiveUser(request) }, respond);
+      this.#route({ ...request, user: this.#effectiveUser(request) }, answer);
     } catch (error) {
-      if (error instanceof ApiError) respond(statusResponse(error));
+      if (error instanceof ApiError) answer(statusResponse(error));
       else throw error;
     }
   }
@@ -150,7 +155,7 @@ class Server implements ApiServer, ApiHandler {
       throw forbidden(path, path.name ?? '', denial(attributes));
     const kind = this.#registry.kinds.byPath(path.group, path.version, path.resource);
     if (!kind) {
-      if (!this.#registry.kinds.hasGroupVersion(path.group, path.version)) {
+      if (!this.#registry.kinds.hasGroup(path.group)) {
         respond({
           status: 404,
           headers: { 'content-type': 'text/plain; charset=utf-8' },
@@ -162,7 +167,7 @@ class Server implements ApiServer, ApiHandler {
     }
     if (path.subresource !== undefined && !kind.info.subresources[path.subresource]) throw resourceNotFound();
     if (path.namespace !== undefined && !kind.info.namespaced) throw resourceNotFound();
-    const call: Call = { request, path, target, kind, verb, warnings: [] };
+    const call: Call = { request, path, target, kind, verb, warnings: deprecation(kind) };
     this.#routes.answer(call, respond);
   }
 
@@ -195,6 +200,24 @@ class Server implements ApiServer, ApiHandler {
       throw internal(`unable to forward port because pod is not running. Current status=${object.status?.phase ?? ''}`);
     return nodeOf((name) => this.#nodes(name), object).dial(object, port, th);
   }
+}
+
+/** Kinds whose every use the server warns of. */
+const DEPRECATED: Record<string, string> = {
+  Endpoints: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+  ComponentStatus: 'v1 ComponentStatus is deprecated in v1.19+',
+};
+
+function deprecation({ info }: Kind): string[] {
+  const text = info.group === '' ? DEPRECATED[info.kind] : undefined;
+  return text === undefined ? [] : [text];
+}
+
+/** A complete JSON answer in the other media type. Streams and texts stay what they are. */
+function asYaml(response: ApiResponse): ApiResponse {
+  if (response.stream || response.headers['content-type'] !== 'application/json') return response;
+  const headers = { ...response.headers, 'content-type': 'application/yaml' };
+  return { ...response, headers, body: goYaml(JSON.parse(response.body)) };
 }
 
 /** The API server of one simulated cluster. Kinds missing in `kinds` get schema-only behaviour. */

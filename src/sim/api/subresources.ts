@@ -4,7 +4,6 @@ import type { UserInfo } from './admission.ts';
 import { badRequest, conflict, disruptionRefused, invalid, MODIFIED, notFound, plain } from './errors.ts';
 import type { ResourceInfo } from './facts.ts';
 import { types } from './facts.ts';
-import * as fieldErrors from './kinds/common/field.ts';
 import type { Kind } from './kinds-index.ts';
 import { userOfPodToken } from './pod-token.ts';
 import type { Registry, WriteOptions } from './registry.ts';

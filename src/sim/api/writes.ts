@@ -3,7 +3,8 @@ import { clone } from '../../kube/object.ts';
 import type { ApiError } from '../../kube/status.ts';
 import type { ApiRequest } from './api.ts';
 import { checkKind, DecodeError, isMap, mediaType, normalise, readBody } from './decode.ts';
-import { badRequest, conflict, invalid, MODIFIED, plain, unsupportedPatchType } from './errors.ts';
+import { badRequest, conflict, invalid, MODIFIED, notFound, plain, unsupportedPatchType } from './errors.ts';
+import type { ResourceInfo } from './facts.ts';
 import { groupVersion } from './facts.ts';
 import { JsonSyntaxError, parseJson } from './json-text.ts';
 import type { Kind } from './kinds-index.ts';
@@ -54,6 +55,26 @@ function patchInvalid(value: string, detail: string): ApiError {
   return invalid({ group: '', kind: '' }, '', [{ type: 'FieldValueInvalid', field: 'patch', value, detail }]);
 }
 
+/** A patched object of a subresource's kind; what cannot be decoded is refused with the whole object, as upstream does. */
+export function normalisedPatch(value: Json, info: ResourceInfo): Json {
+  try {
+    return normalise(value, info).object;
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw patchInvalid(JSON.stringify(sortTouched(value, {})), error.message);
+  }
+}
+
+/** Patched JSON as errors show it: the objects that the patch went through come out with sorted keys. */
+function sortTouched(value: Json, patch: Json): Json {
+  if (!isMap(value) || !isMap(patch)) return value;
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((key) => [key, sortTouched(value[key], patch[key])]),
+  );
+}
+
 /** A merge or strategic patch body: a JSON object, or ApiError 400 with Go's words. */
 export function parseMapPatch(text: string, prefix: string): Json {
   const patch = parsePatch(text, prefix);
@@ -79,8 +100,9 @@ function patched(kind: Kind, current: Json, type: string, body: string): { value
     return { value, shown: () => JSON.stringify(value) };
   }
   if (type === 'application/merge-patch+json') {
-    const value = applyMergePatch(current, parseMapPatch(body, 'error decoding patch: '));
-    return { value, shown: () => JSON.stringify(value) };
+    const patch = parseMapPatch(body, 'error decoding patch: ');
+    const value = applyMergePatch(current, patch);
+    return { value, shown: () => JSON.stringify(sortTouched(value, patch)) };
   }
   if (type !== 'application/strategic-merge-patch+json' || kind.info.custom) throw unsupportedPatchType();
   const patch = parseMapPatch(body, '');
@@ -181,6 +203,7 @@ function applyObject(
   }
   if (meta.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil');
   const old = registry.current(kind, namespace, name);
+  if (!old && options.subresource !== undefined) throw notFound(info, name);
   if (old && meta.resourceVersion && meta.resourceVersion !== old.object.metadata.resourceVersion)
     throw conflict(info, name, MODIFIED);
   const live = old && fromStorage(old.object, info);

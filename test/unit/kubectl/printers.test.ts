@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { humanDuration } from '../../../src/kube/duration.ts';
+import { goYaml } from '../../../src/kube/go-yaml.ts';
 import { goTemplate } from '../../../src/shell/kubectl/printers/gotemplate.ts';
 import { goJson } from '../../../src/shell/kubectl/printers/json.ts';
 import { jsonPath } from '../../../src/shell/kubectl/printers/jsonpath.ts';
-import { goYaml } from '../../../src/shell/kubectl/printers/yaml.ts';
 import { tableWriter } from '../../../src/shell/kubectl/tabwriter.ts';
 import { threeWay } from '../../../src/shell/kubectl/three-way.ts';
 

@@ -1,3 +1,4 @@
+import { goYaml } from '../../../kube/go-yaml.ts';
 import type { Json } from '../../../kube/object.ts';
 import { hideManagedFields } from '../builder.ts';
 import { displayName, type Resource } from '../client.ts';
@@ -9,7 +10,6 @@ import { tableWriter } from '../tabwriter.ts';
 import { goTemplate } from './gotemplate.ts';
 import { goJson } from './json.ts';
 import { findPath, jsonPath, relaxedPath, valueText } from './jsonpath.ts';
-import { goYaml } from './yaml.ts';
 
 /** The -o family, shared by all verbs that print objects. */
 export const outputFlags: FlagSpec[] = [

@@ -1,9 +1,9 @@
+import { goYaml } from '../../../kube/go-yaml.ts';
 import type { Json } from '../../../kube/object.ts';
 import { loadConfig } from '../config.ts';
 import type { Call, Verb } from '../context.ts';
 import { KubectlExit } from '../errors.ts';
 import { goJson } from '../printers/json.ts';
-import { goYaml } from '../printers/yaml.ts';
 import { tableWriter } from '../tabwriter.ts';
 
 function noArgs(call: Call): void {

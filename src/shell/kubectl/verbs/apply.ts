@@ -1,3 +1,4 @@
+import { goYaml } from '../../../kube/go-yaml.ts';
 import { clone, type Json } from '../../../kube/object.ts';
 import { assertTyped, gather, type Info, infoOf, throwIfAny } from '../builder.ts';
 import { displayName, pathOf, withQuery } from '../client.ts';
@@ -6,7 +7,6 @@ import { isNotFound, KubectlError, StatusError } from '../errors.ts';
 import { readManifests } from '../files.ts';
 import { goJson } from '../printers/json.ts';
 import { outputFlags, resultPrinter } from '../printers/output.ts';
-import { goYaml } from '../printers/yaml.ts';
 import { threeWay, typeOf } from '../three-way.ts';
 import {
   allFlag,

@@ -1,10 +1,10 @@
+import { goYaml } from '../../../kube/go-yaml.ts';
 import type { Json } from '../../../kube/object.ts';
 import { loadConfig, saveConfig } from '../config.ts';
 import type { Call, Verb } from '../context.ts';
 import { KubectlError } from '../errors.ts';
 import { goJson } from '../printers/json.ts';
 import { jsonPath } from '../printers/jsonpath.ts';
-import { goYaml } from '../printers/yaml.ts';
 import { tableWriter } from '../tabwriter.ts';
 
 const source = (call: Call) => ({ ...call, path: call.flags.str('kubeconfig') });

@@ -1,10 +1,10 @@
+import { goYaml } from '../../../kube/go-yaml.ts';
 import { unified } from '../../commands/filters.ts';
 import { hideManagedFields, infoOf } from '../builder.ts';
 import { pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { isNotFound, KubectlError } from '../errors.ts';
 import { readManifests } from '../files.ts';
-import { goYaml } from '../printers/yaml.ts';
 import { applyPatch, withLastApplied } from './apply.ts';
 import { fieldManagerFlag, fileFlags, selectorFlags } from './shared.ts';
 
