@@ -129,7 +129,7 @@ export class Link implements Conn {
     }
     if (step.done) {
       this.#handlers.delete(thread);
-      if (!this.isOpen) throw this.#error('ECONNRESET', 'read');
+      if (!this.isOpen && !isLastWord(step.value)) throw this.#error('ECONNRESET', 'read');
       th.spend(thread.nowUs - th.nowUs);
       return step.value;
     }
@@ -186,7 +186,7 @@ export class Link implements Conn {
       offDone();
       offClosed();
     }
-    if (!this.isOpen) throw this.#error('ECONNRESET', 'read');
+    if (!this.isOpen && !isLastWord(pending.answer)) throw this.#error('ECONNRESET', 'read');
     if (pending.error !== undefined) throw this.#handlerError(pending.error);
     if (!pending.answer) throw this.#error('ECONNRESET', 'read');
     return pending.answer;
@@ -206,6 +206,11 @@ export class Link implements Conn {
   #error(code: 'ECONNRESET' | 'ETIMEDOUT', syscall: 'read' | 'write'): NetError {
     return new NetError(code, { ip: this.remote.ip, port: this.remote.port, syscall });
   }
+}
+
+/** What a server that closes the connection sent before: raw bytes, as of `quit` or a refusal. */
+function isLastWord(answer: Message | undefined): boolean {
+  return answer?.proto === 'raw' && answer.data !== '';
 }
 
 /** Lets the `finally` blocks of a generator run. */

@@ -104,8 +104,14 @@ function* openSocket(sh: Shell, name: string, transport: 'tcp' | 'udp', host: st
           if (pending === '' || !conn.isOpen) return undefined;
           const data = pending;
           pending = '';
-          const answer = yield* conn.request(th, { proto: 'raw', kind: 'request', data });
-          return answer.proto === 'raw' ? answer.data : undefined;
+          try {
+            const answer = yield* conn.request(th, { proto: 'raw', kind: 'request', data });
+            return answer.proto === 'raw' ? answer.data : undefined;
+          } catch (error) {
+            // the peer closed without an answer: the end of what can be read
+            if (error instanceof NetError) return undefined;
+            throw error;
+          }
         },
       }),
     };
