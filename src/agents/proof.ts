@@ -3,6 +3,7 @@ import { KubeClient } from '../cluster/client.ts';
 import { profiles } from '../evaluators/application.ts';
 import { evaluateMitigation, takeBaseline } from '../evaluators/mitigation.ts';
 import { differences, takeSnapshot } from '../evaluators/snapshot.ts';
+import type { Fault } from '../faults/fault.ts';
 import type { Problem } from '../problems/problem.ts';
 import type { ManagerDeps } from '../session/manager.ts';
 import type { SessionResult } from '../session/store.ts';
@@ -22,6 +23,14 @@ export interface Proof {
   failed: string[];
 }
 
+class Findings {
+  readonly failed: string[] = [];
+
+  expect(what: string, holds: boolean, detail = ''): void {
+    if (!holds) this.failed.push(detail === '' ? what : `${what}: ${detail}`);
+  }
+}
+
 /**
  * A problem exists only with its proof: healthy passes, the fault fails, every listed repair passes, undoing the fault restores the
  * state, doing nothing fails, each cheat fails, and the same seed gives the same transcript.
@@ -32,37 +41,58 @@ export async function prove(
   deps: Pick<ManagerDeps, 'createCloud' | 'loadApp'>,
   drill: Drill,
 ): Promise<Proof> {
-  const failed: string[] = [];
-  const expect = (what: string, holds: boolean, detail = ''): void => {
-    if (!holds) failed.push(detail === '' ? what : `${what}: ${detail}`);
-  };
+  const findings = new Findings();
   const succeeded = async (agent: Agent): Promise<SessionResult> => drill(agent, problem, seed);
 
   const first = await succeeded(reference);
-  expect('the reference solution succeeds', first.verdict.success, first.verdict.evidence.join('; '));
+  findings.expect('the reference solution succeeds', first.verdict.success, first.verdict.evidence.join('; '));
   const second = await succeeded(reference);
-  expect('the same seed gives the same transcript', first.transcript_sha256 === second.transcript_sha256);
+  findings.expect('the same seed gives the same transcript', first.transcript_sha256 === second.transcript_sha256);
   const idle = await succeeded(noop);
-  expect('doing nothing fails', !idle.verdict.success && idle.outcome === 'scored', idle.verdict.evidence.join('; '));
+  findings.expect(
+    'doing nothing fails',
+    !idle.verdict.success && idle.outcome === 'scored',
+    idle.verdict.evidence.join('; '),
+  );
   if (problem.task === 'mitigation') {
     for (const [index, repair] of problem.repairs.entries()) {
       if (index === 0) continue;
       const result = await succeeded(referenceWith(index));
-      expect(`the repair “${repair.name}” succeeds`, result.verdict.success, result.verdict.evidence.join('; '));
+      findings.expect(
+        `the repair “${repair.name}” succeeds`,
+        result.verdict.success,
+        result.verdict.evidence.join('; '),
+      );
     }
   }
   if (problem.task === 'mitigation' || problem.task === 'incident') {
     for (const cheat of Object.values(cheats)) {
       const result = await succeeded(cheat);
-      expect(`the cheat ${cheat.name} fails`, !result.verdict.success && result.outcome === 'scored');
+      findings.expect(`the cheat ${cheat.name} fails`, !result.verdict.success && result.outcome === 'scored');
     }
   }
   if (problem.expected.detection === 'No') {
     const result = await succeeded(cheats.alwaysYes);
-    expect('always saying Yes fails', !result.verdict.success);
+    findings.expect('always saying Yes fails', !result.verdict.success);
   }
-  if (problem.fault) await proveFault(problem, seed, deps, expect);
+  const failed = [...findings.failed, ...(await faultFindings(problem, seed, deps))];
   return { problem_id: problem.id, ok: failed.length === 0, failed };
+}
+
+/** What was found of a fault, by seed: the problems of one fault differ in their tasks only, so it is proven once. */
+const provenFaults = new WeakMap<Fault, Map<string, Promise<string[]>>>();
+
+function faultFindings(
+  problem: Problem,
+  seed: string,
+  deps: Pick<ManagerDeps, 'createCloud' | 'loadApp'>,
+): Promise<string[]> {
+  if (!problem.fault) return Promise.resolve([]);
+  const bySeed = provenFaults.get(problem.fault) ?? new Map<string, Promise<string[]>>();
+  provenFaults.set(problem.fault, bySeed);
+  const known = bySeed.get(seed) ?? proveFault(problem, seed, deps);
+  bySeed.set(seed, known);
+  return known;
 }
 
 /** Healthy passes → fault fails → recovery passes and restores the state. */
@@ -70,8 +100,8 @@ async function proveFault(
   problem: Problem,
   seed: string,
   deps: Pick<ManagerDeps, 'createCloud' | 'loadApp'>,
-  expect: (what: string, holds: boolean, detail?: string) => void,
-): Promise<void> {
+): Promise<string[]> {
+  const findings = new Findings();
   const definition = deps.loadApp(problem.application);
   const { cluster } = await deps.createCloud(seed, definition);
   try {
@@ -82,17 +112,18 @@ async function proveFault(
     const baseline = await takeBaseline(kube, app);
     const judge = () => evaluateMitigation(kube, app, baseline, 0);
     const healthy = await judge();
-    expect('a healthy application passes', healthy.success, healthy.evidence.join('; '));
+    findings.expect('a healthy application passes', healthy.success, healthy.evidence.join('; '));
     const undo = await problem.fault?.inject({ cluster, kube, app });
     await runLoad(cluster, app, problem.load);
     const broken = await judge();
-    expect('the fault fails', !broken.success);
+    findings.expect('the fault fails', !broken.success);
     await problem.fault?.recover({ cluster, kube, app }, undo);
     const recovered = await judge();
-    expect('recovering the fault passes', recovered.success, recovered.evidence.join('; '));
+    findings.expect('recovering the fault passes', recovered.success, recovered.evidence.join('; '));
     const profile = profiles[app.name];
     const left = profile ? differences(baseline.snapshot, await takeSnapshot(kube, app, profile)) : ['no profile'];
-    expect('recovery restores the state', left.length === 0, left.join(', '));
+    findings.expect('recovery restores the state', left.length === 0, left.join(', '));
+    return findings.failed;
   } finally {
     await cluster.close();
   }
