@@ -1,186 +1,270 @@
-import { reason } from '../../container-shell/commands/network.ts';
 import { baseFiles, debianPrograms } from '../../container-shell/index.ts';
 import { NetError } from '../../net/net.ts';
-import type { HttpRequest, HttpResponse } from '../../net/protocols.ts';
+import type { HttpRequest } from '../../net/protocols.ts';
 import type { Os, Program } from '../../process/os.ts';
-import type { Task, Thread } from '../../process/task.ts';
+import type { Task } from '../../process/task.ts';
+import { FsError } from '../../process/vfs.ts';
 import { curlProgram } from '../curl/curl.ts';
 import { digestOf } from '../digest.ts';
 import type { ImageDef } from '../image.ts';
+import { ConfigError, type ConfigFiles, type Directive, parseConfig } from './config.ts';
+import { type Exchange, page, pick, type Resolved, serve, VERSION } from './serve.ts';
+import { buildSite, type Site, upstreamHosts } from './site.ts';
 
-const VERSION = '1.27.4';
-const INDEX =
-  '<!DOCTYPE html>\n<html>\n<head><title>Welcome to nginx!</title></head>\n<body>\n<h1>Welcome to nginx!</h1>\n</body>\n</html>\n';
-const DEFAULT_CONF =
-  'server {\n    listen       80;\n    server_name  localhost;\n\n    location / {\n        root   /usr/share/nginx/html;\n        index  index.html index.htm;\n    }\n}\n';
+/** nginx as its official image runs it: the entrypoint's lines, the configuration's checks, serving and proxying. */
 
-interface Location {
-  prefix: string;
-  exact: boolean;
-  settings: Map<string, string[]>;
+const CONFIG = '/etc/nginx/nginx.conf';
+const PID_FILE = '/run/nginx.pid';
+const BIND_TRIES = 5;
+const BIND_PAUSE_MS = 500;
+
+interface Loaded {
+  site: Site;
+  resolved: Resolved;
 }
 
-interface VirtualServer {
-  ports: number[];
-  settings: Map<string, string[]>;
-  locations: Location[];
+function stamp(nowMs: number): string {
+  return new Date(nowMs).toISOString().slice(0, 19).replace('T', ' ').replaceAll('-', '/');
 }
 
-class ConfigError extends Error {}
+function configFiles(os: Os): ConfigFiles {
+  const { fs } = os;
+  return {
+    read: (path) => (fs.exists(path) && fs.stat(path).type !== 'dir' ? fs.read(path) : undefined),
+    match: (pattern) => {
+      const at = pattern.lastIndexOf('/');
+      const dir = pattern.slice(0, at);
+      const name = new RegExp(
+        `^${pattern
+          .slice(at + 1)
+          .replace(/[.+^${}()|\\]/g, '\\$&')
+          .replaceAll('*', '[^.][^/]*')
+          .replaceAll('?', '.')}$`,
+      );
+      return fs.exists(dir)
+        ? fs
+            .list(dir)
+            .filter((entry) => name.test(entry))
+            .map((entry) => `${dir}/${entry}`)
+        : [];
+    },
+  };
+}
 
-const IGNORED = new Set([
-  'server_name',
-  'access_log',
-  'error_log',
-  'proxy_set_header',
-  'proxy_http_version',
-  'error_page',
-  'keepalive_timeout',
-  'sendfile',
-  'include',
-  'default_type',
-  'client_max_body_size',
-  'proxy_read_timeout',
-  'proxy_connect_timeout',
-  'add_header',
-  'gzip',
-]);
-const KNOWN = new Set([...IGNORED, 'listen', 'root', 'index', 'return', 'proxy_pass', 'try_files']);
-
-/** Reads `server` blocks: listen, root, index, location, return, proxy_pass. Anything unknown stops nginx, as it does there. */
-function parseServers(text: string, file: string): VirtualServer[] {
-  const tokens = [...text.replace(/#.*$/gm, '').matchAll(/"[^"]*"|'[^']*'|[{};]|[^\s{};]+/g)].map((match) =>
-    match[0].replace(/^["']|["']$/g, ''),
-  );
-  const servers: VirtualServer[] = [];
-  let server: VirtualServer | undefined;
-  let location: Location | undefined;
-  let words: string[] = [];
-  for (const token of tokens) {
-    if (token === '{') {
-      if (words[0] === 'server') {
-        server = { ports: [], settings: new Map(), locations: [] };
-        servers.push(server);
-      } else if (words[0] === 'location' && server) {
-        location = { prefix: words.at(-1) as string, exact: words[1] === '=', settings: new Map() };
-        server.locations.push(location);
-      } else throw new ConfigError(`unknown directive "${words[0]}" in ${file}:1`);
-      words = [];
-    } else if (token === '}') {
-      if (location) location = undefined;
-      else server = undefined;
-    } else if (token === ';') {
-      const [name = '', ...args] = words;
-      words = [];
-      if (!KNOWN.has(name)) throw new ConfigError(`unknown directive "${name}" in ${file}:1`);
-      if (name === 'listen') server?.ports.push(Number(/(\d+)$/.exec(args[0] ?? '')?.[1] ?? 80));
-      else (location ?? server)?.settings.set(name, args);
-    } else words.push(token);
+/** Reads, checks and resolves the configuration. Throws {@link ConfigError}. */
+function* load(os: Os, file: string): Task<Loaded> {
+  const config: Directive[] = parseConfig(configFiles(os), file);
+  const site = buildSite(config);
+  const resolved = new Map<string, string[]>();
+  for (const { host, place, url } of upstreamHosts(config, site.upstreams)) {
+    if (/^\d+(\.\d+){3}$/.test(host)) resolved.set(host, [host]);
+    if (resolved.has(host)) continue;
+    try {
+      resolved.set(host, yield* os.resolve(os.main, host));
+    } catch (error) {
+      if (!(error instanceof NetError)) throw error;
+      throw new ConfigError(`host not found in upstream "${url}" in ${place}`);
+    }
   }
-  for (const entry of servers) if (entry.ports.length === 0) entry.ports.push(80);
-  return servers;
+  return { site, resolved };
+}
+
+function option(os: Os, letter: string): string | undefined {
+  const at = os.argv.indexOf(`-${letter}`);
+  return at < 0 ? undefined : os.argv[at + 1];
 }
 
 const nginx: Program = function* (os) {
-  os.endsOnSignal('SIGTERM', 0);
-  os.setMemory(6 * 1024 * 1024);
-  const stamp = (): string => new Date(os.main.nowMs).toISOString().slice(0, 19).replace('T', ' ').replaceAll('-', '/');
-  let servers: VirtualServer[] = [];
+  if (os.argv.includes('-v') || os.argv.includes('-V')) {
+    os.stderr.write(`nginx version: nginx/${VERSION}\n`);
+    return 0;
+  }
+  const file = option(os, 'c') ?? CONFIG;
+  const signal = option(os, 's');
+  if (signal !== undefined) return sendSignal(os, signal);
+  let loaded: Loaded;
   try {
-    const dir = '/etc/nginx/conf.d';
-    const files = os.fs.exists(dir) ? os.fs.list(dir).filter((name) => name.endsWith('.conf')) : [];
-    servers = files.flatMap((name) => parseServers(os.fs.read(`${dir}/${name}`), `${dir}/${name}`));
+    loaded = yield* load(os, file);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    os.stderr.write(`${stamp()} [emerg] ${os.pid}#${os.pid}: ${error.message}\nnginx: [emerg] ${error.message}\n`);
+    if (os.argv.includes('-t') || os.argv.includes('-T')) {
+      os.stderr.write(`nginx: [emerg] ${error.message}\nnginx: configuration file ${file} test failed\n`);
+      return 1;
+    }
+    os.stderr.write(
+      `${stamp(os.main.nowMs)} [emerg] ${os.pid}#${os.pid}: ${error.message}\nnginx: [emerg] ${error.message}\n`,
+    );
     return 1;
   }
-  for (const server of servers) {
-    for (const port of new Set(server.ports)) {
-      os.listen(port, {
-        handle: function* (th, message, conn) {
-          if (message.proto !== 'http' || message.kind !== 'request') return page(400);
-          const response = yield* serve(os, th, server, message);
-          os.useCpu(80);
-          os.stdout.write(
-            `${conn.peer.ip} - - [${logDate(th.nowMs)}] "${message.method} ${message.path} HTTP/1.1" ${response.status} ${response.body.length} "-" "${message.headers['user-agent'] ?? '-'}" "-"\n`,
-          );
-          return response;
-        },
-      });
-    }
+  if (os.argv.includes('-t') || os.argv.includes('-T')) {
+    os.stderr.write(
+      `nginx: the configuration file ${file} syntax is ok\nnginx: configuration file ${file} test is successful\n`,
+    );
+    return 0;
   }
-  os.stderr.write(
-    `${stamp()} [notice] ${os.pid}#${os.pid}: nginx/${VERSION}\n${stamp()} [notice] ${os.pid}#${os.pid}: start worker processes\n`,
-  );
-  for (;;) yield* os.main.sleep(86_400_000);
+  return yield* new Master(os, file, loaded).run();
 };
 
-function* serve(os: Os, th: Thread, server: VirtualServer, request: HttpRequest): Task<HttpResponse> {
-  th.spend(120);
-  const path = request.path.split('?')[0] as string;
-  const location = server.locations
-    .filter((entry) => (entry.exact ? path === entry.prefix : path.startsWith(entry.prefix)))
-    .sort((a, b) => Number(b.exact) - Number(a.exact) || b.prefix.length - a.prefix.length)[0];
-  const setting = (name: string): string[] | undefined => location?.settings.get(name) ?? server.settings.get(name);
-  const returned = setting('return');
-  if (returned)
-    return {
-      ...page(Number(returned[0])),
-      body: returned[1]?.replaceAll('\\n', '\n') ?? page(Number(returned[0])).body,
-    };
-  const upstream = location?.settings.get('proxy_pass')?.[0];
-  if (upstream) return yield* proxy(os, th, upstream, location?.prefix ?? '/', request);
-  const root = setting('root')?.[0] ?? '/etc/nginx/html';
-  let file = `${root}${path}`;
-  if (os.fs.exists(file) && os.fs.stat(file).type === 'dir')
-    file = `${file.replace(/\/$/, '')}/${setting('index')?.[0] ?? 'index.html'}`;
-  return os.fs.exists(file) ? page(200, os.fs.read(file)) : page(404);
+function sendSignal(os: Os, signal: string): number {
+  const names = { stop: 'SIGTERM', quit: 'SIGTERM', reload: 'SIGHUP', reopen: 'SIGUSR1' } as const;
+  if (!(signal in names)) {
+    os.stderr.write(`nginx: invalid option: "-s ${signal}"\n`);
+    return 1;
+  }
+  const pid = os.fs.exists(PID_FILE) ? Number(os.fs.read(PID_FILE)) : Number.NaN;
+  if (Number.isNaN(pid)) {
+    os.stderr.write(`nginx: [error] open() "${PID_FILE}" failed (2: No such file or directory)\n`);
+    return 1;
+  }
+  os.stderr.write(`${stamp(os.main.nowMs)} [notice] ${os.pid}#${os.pid}: signal process started\n`);
+  os.kill(pid, names[signal as keyof typeof names]);
+  return 0;
 }
 
-function* proxy(os: Os, th: Thread, upstream: string, prefix: string, request: HttpRequest): Task<HttpResponse> {
-  const url = /^http:\/\/([^/:]+)(?::(\d+))?(\/.*)?$/.exec(upstream);
-  if (!url) return page(500);
-  const [, host = '', port = '80', base] = url;
-  const path = base === undefined ? request.path : base + request.path.slice(prefix.length);
-  try {
-    const conn = yield* os.dial(th, host, Number(port), { timeoutMs: 60_000 });
+class Master {
+  readonly #open = new Map<number, { close(): void }>();
+  #requests = 0;
+
+  constructor(
+    readonly os: Os,
+    readonly file: string,
+    public loaded: Loaded,
+  ) {}
+
+  #notice(text: string): void {
+    const { os } = this;
+    os.stderr.write(`${stamp(os.main.nowMs)} [notice] ${os.pid}#${os.pid}: ${text}\n`);
+  }
+
+  #fatal(text: string): number {
+    const { os } = this;
+    os.stderr.write(`${stamp(os.main.nowMs)} [emerg] ${os.pid}#${os.pid}: ${text}\nnginx: [emerg] ${text}\n`);
+    return 1;
+  }
+
+  *run(): Task<number> {
+    const { os } = this;
+    os.setMemory(6 * 1024 * 1024);
+    os.endsOnSignal('SIGTERM', 0);
+    os.endsOnSignal('SIGINT', 0);
+    const failed = yield* this.#bind();
+    if (failed !== undefined) return failed;
     try {
-      return yield* conn.request<HttpResponse>(
-        th,
-        { ...request, path, headers: { ...request.headers, host } },
-        { timeoutMs: 60_000 },
-      );
-    } finally {
-      conn.close();
+      os.fs.mkdir('/var/cache/nginx/client_temp', { recursive: true });
+      os.fs.mkdir('/run', { recursive: true });
+      os.fs.write(PID_FILE, `${os.pid}\n`);
+    } catch (error) {
+      if (!(error instanceof FsError)) throw error;
+      return this.#fatal(unwritable(error));
     }
-  } catch (error) {
-    if (!(error instanceof NetError)) throw error;
-    const timedOut = error.code === 'ETIMEDOUT';
-    const text = timedOut
-      ? '110: Connection timed out'
-      : error.code === 'ECONNREFUSED'
-        ? '111: Connection refused'
-        : error.code;
-    os.stderr.write(
-      `${new Date(th.nowMs).toISOString().slice(0, 19).replace('T', ' ').replaceAll('-', '/')} [error] ${os.pid}#${os.pid}: *1 connect() failed (${text}) while connecting to upstream, upstream: "${upstream}"\n`,
-    );
-    return page(timedOut ? 504 : 502);
+    const kernel = /version (\S+)/.exec(os.fs.exists('/proc/version') ? os.fs.read('/proc/version') : '')?.[1] ?? '';
+    for (const text of [
+      'using the "epoll" event method',
+      `nginx/${VERSION}`,
+      'built by gcc 12.2.0 (Debian 12.2.0-14) ',
+      `OS: Linux ${kernel}`,
+      'getrlimit(RLIMIT_NOFILE): 1048576:1048576',
+      'start worker processes',
+    ])
+      this.#notice(text);
+    os.on('SIGHUP', () => {
+      os.thread(() => this.#reload());
+    });
+    for (;;) yield* os.main.sleep(86_400_000);
+  }
+
+  *#reload(): Task<void> {
+    const { os } = this;
+    this.#notice('signal 1 (SIGHUP) received, reconfiguring');
+    this.#notice('reconfiguring');
+    try {
+      this.loaded = yield* load(os, this.file);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      os.stderr.write(`${stamp(os.main.nowMs)} [emerg] ${os.pid}#${os.pid}: ${error.message}\n`);
+      return;
+    }
+    yield* this.#bind();
+    this.#notice('start worker processes');
+  }
+
+  /** Opens the ports of the configuration and closes others. Exit code when one is taken by somebody else. */
+  *#bind(): Task<number | undefined> {
+    const { os } = this;
+    const wanted = new Set(this.loaded.site.servers.flatMap((server) => server.ports.map(({ port }) => port)));
+    for (const [port, listener] of this.#open) {
+      if (wanted.has(port)) continue;
+      listener.close();
+      this.#open.delete(port);
+    }
+    for (const port of wanted) {
+      if (this.#open.has(port)) continue;
+      for (let tries = 0; ; tries++) {
+        try {
+          this.#open.set(port, this.#listen(port));
+          break;
+        } catch (error) {
+          if (!(error instanceof NetError)) throw error;
+          const text = `bind() to 0.0.0.0:${port} failed (98: Address already in use)`;
+          this.#fatal(text);
+          if (tries === BIND_TRIES - 1) return this.#fatal('still could not bind()');
+          yield* os.main.sleep(BIND_PAUSE_MS);
+        }
+      }
+    }
+    return undefined;
+  }
+
+  #listen(port: number): { close(): void } {
+    const { os } = this;
+    const worker = os.pid + 28;
+    const master = this;
+    return os.listen(port, {
+      handle: function* (th, message, conn) {
+        if (message.proto !== 'http' || message.kind !== 'request') return page(400);
+        const request: HttpRequest = message;
+        const { site, resolved } = master.loaded;
+        const host = request.headers['host'] ?? '';
+        const server = pick(site, port, host);
+        const client = conn.peer.ip;
+        const id = ++master.#requests;
+        const line = `${request.method} ${request.path} HTTP/1.1`;
+        const logError = (text: string): void => {
+          const [what = '', upstream] = text.split('|');
+          os.stderr.write(
+            `${stamp(th.nowMs)} [error] ${worker}#${worker}: *${id} ${what}, client: ${client}, server: ${server.names[0] ?? ''}, request: "${line}"${upstream ? `, ${upstream}` : ''}, host: "${host}"\n`,
+          );
+        };
+        const uri = decodeURI(request.path.split('?')[0] as string);
+        const x: Exchange = {
+          os,
+          th,
+          site,
+          resolved,
+          request,
+          client,
+          port,
+          server,
+          uri,
+          variables: new Map(),
+          logError,
+        };
+        const response = yield* serve(x);
+        os.useCpu(80);
+        os.stdout.write(
+          `${client} - - [${logDate(th.nowMs)}] "${line}" ${response.status} ${new TextEncoder().encode(response.body).length} "${request.headers['referer'] ?? '-'}" "${request.headers['user-agent'] ?? '-'}" "${request.headers['x-forwarded-for'] ?? '-'}"\n`,
+        );
+        return request.method === 'HEAD' ? { ...response, body: '' } : response;
+      },
+    });
   }
 }
 
-function page(status: number, body?: string): HttpResponse {
-  const title = `${status} ${reason(status)}`;
-  const text =
-    body ??
-    `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n<hr><center>nginx/${VERSION}</center>\r\n</body>\r\n</html>\r\n`;
-  return {
-    proto: 'http',
-    kind: 'response',
-    status,
-    headers: { Server: `nginx/${VERSION}`, 'Content-Type': 'text/html', 'Content-Length': String(text.length) },
-    body: text,
-  };
+function unwritable({ code, path }: FsError): string {
+  const reason = code === 'EROFS' ? '30: Read-only file system' : '13: Permission denied';
+  return path === PID_FILE
+    ? `open() "${PID_FILE}" failed (${reason})`
+    : `mkdir() "/var/cache/nginx/client_temp" failed (${reason})`;
 }
 
 function logDate(ms: number): string {
@@ -190,20 +274,89 @@ function logDate(ms: number): string {
   return `${day}/${names[Number(month) - 1]}/${year}:${time.slice(0, 8)} +0000`;
 }
 
+/** What the official image's entrypoint says before nginx takes over; other commands start without a word. */
+const ENTRYPOINT = `#!/bin/sh
+if [ "$1" = nginx ]; then
+  say() { echo "/docker-entrypoint.sh: $*"; }
+  say "/docker-entrypoint.d/ is not empty, will attempt to perform configuration"
+  say "Looking for shell scripts in /docker-entrypoint.d/"
+  say "Launching /docker-entrypoint.d/10-listen-on-ipv6-by-default.sh"
+  if [ ! -f /etc/nginx/conf.d/default.conf ]; then
+    echo "10-listen-on-ipv6-by-default.sh: info: /etc/nginx/conf.d/default.conf is not a file or does not exist"
+  elif [ ! -w /etc/nginx/conf.d/default.conf ]; then
+    echo "10-listen-on-ipv6-by-default.sh: info: can not modify /etc/nginx/conf.d/default.conf (read-only file system?)"
+  else
+    echo "10-listen-on-ipv6-by-default.sh: info: Getting the checksum of /etc/nginx/conf.d/default.conf"
+    echo "10-listen-on-ipv6-by-default.sh: info: Enabled listen on IPv6 in /etc/nginx/conf.d/default.conf"
+  fi
+  say "Sourcing /docker-entrypoint.d/15-local-resolvers.envsh"
+  say "Launching /docker-entrypoint.d/20-envsubst-on-templates.sh"
+  say "Launching /docker-entrypoint.d/30-tune-worker-processes.sh"
+  say "Configuration complete; ready for start up"
+fi
+exec "$@"
+`;
+
+const NGINX_CONF = `
+user  nginx;
+worker_processes  auto;
+
+error_log  /var/log/nginx/error.log notice;
+pid        /run/nginx.pid;
+
+events {
+    worker_connections  1024;
+}
+
+http {
+    include       /etc/nginx/mime.types;
+    default_type  application/octet-stream;
+    sendfile        on;
+    keepalive_timeout  65;
+
+    include /etc/nginx/conf.d/*.conf;
+}
+`;
+
+const DEFAULT_CONF = `server {
+    listen       80;
+    server_name  localhost;
+
+    location / {
+        root   /usr/share/nginx/html;
+        index  index.html index.htm;
+    }
+
+    error_page   500 502 503 504  /50x.html;
+    location = /50x.html {
+        root   /usr/share/nginx/html;
+    }
+}
+`;
+
+const htmlPage = (title: string): string =>
+  `<!DOCTYPE html>\n<html>\n<head><title>${title}</title></head>\n<body>\n<h1>${title}</h1>\n</body>\n</html>\n`;
+
 export const nginxImage: ImageDef = {
   repository: 'docker.io/library/nginx',
   tags: ['latest', '1', '1.14.2', '1.16.1', '1.21', '1.25', '1.27', '1.27.4', 'stable', 'alpine', '1.27-alpine'],
   sizeBytes: 72_188_133,
   digest: digestOf('docker.io/library/nginx'),
   config: {
+    entrypoint: ['/docker-entrypoint.sh'],
     cmd: ['nginx', '-g', 'daemon off;'],
     exposedPorts: [80],
     env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', NGINX_VERSION: VERSION },
   },
   files: {
     ...baseFiles('PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\n'),
-    '/usr/share/nginx/html/index.html': INDEX,
+    '/docker-entrypoint.sh': { content: ENTRYPOINT, mode: 0o755 },
+    '/usr/share/nginx/html/index.html': htmlPage('Welcome to nginx!'),
+    '/usr/share/nginx/html/50x.html': htmlPage('Error'),
+    '/etc/nginx/nginx.conf': NGINX_CONF,
+    '/etc/nginx/mime.types': 'types {\n}\n',
     '/etc/nginx/conf.d/default.conf': DEFAULT_CONF,
+    '/var/log/nginx/.keep': '',
   },
   programs: { ...debianPrograms(), '/usr/sbin/nginx': nginx, '/usr/bin/curl': curlProgram },
 };
