@@ -24,8 +24,8 @@ export function coalesceTables(over: Json, defaults: Json): Json {
   const out = copy(over) as Json;
   for (const [key, value] of Object.entries(defaults)) {
     const own = out[key];
-    if (key in out && own === null) delete out[key];
-    else if (!(key in out)) out[key] = copy(value);
+    if (Object.hasOwn(out, key) && own === null) delete out[key];
+    else if (!Object.hasOwn(out, key)) out[key] = copy(value);
     else if (isTable(own) && isTable(value)) out[key] = coalesceTables(own, value);
   }
   return out;
@@ -103,7 +103,7 @@ function isEnabled(request: ChartDependency, values: Json): boolean {
 
 function lookUp(values: Json, path: string): unknown {
   let value: unknown = values;
-  for (const part of path.split('.')) value = isTable(value) ? value[part] : undefined;
+  for (const part of path.split('.')) value = isTable(value) && Object.hasOwn(value, part) ? value[part] : undefined;
   return value;
 }
 

@@ -67,10 +67,15 @@ export class AgentActions {
     const { fs } = this.#shell;
     return {
       async write(path, content) {
-        await fs.mkdir(path.slice(0, path.lastIndexOf('/')), { recursive: true });
-        await fs.writeFile(path, content);
+        try {
+          await fs.mkdir(path.slice(0, path.lastIndexOf('/')), { recursive: true });
+          await fs.writeFile(path, content);
+        } catch (error) {
+          // The agent owns these files, and may have put one of its own in the way.
+          throw new UserError('CONFLICT', `error: cannot write ${path}: ${(error as Error).message}`, 'move it away');
+        }
       },
-      read: async (path) => ((await fs.exists(path)) ? await fs.readFile(path) : undefined),
+      read: (path) => fs.readFile(path).catch(() => undefined),
     };
   }
 

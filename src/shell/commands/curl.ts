@@ -1,3 +1,4 @@
+import { own } from '../../core/own.ts';
 import { type ShellHttpResponse, ShellNetworkError } from '../network.ts';
 import { type CommandBody, type CommandSetup, result, utf8 } from './index.ts';
 
@@ -102,7 +103,7 @@ async function parse(args: string[], ctx: Parameters<CommandBody>[1]): Promise<R
   while (queue.length > 0) {
     const arg = queue.shift()!;
     if (arg.startsWith('--')) {
-      const letter = LONG[arg.slice(2)];
+      const letter = own(LONG, arg.slice(2));
       if (letter === undefined)
         return `curl: option ${arg}: is unknown\ncurl: try 'curl --help' or 'curl --manual' for more information\n`;
       if (letter.endsWith('=')) await set(letter[0]!, queue.shift() ?? '');

@@ -50,7 +50,7 @@ export function threeWay(original: Json, modified: Json, current: Json, type: st
     } else if (!isDeepStrictEqual(want, have)) patch[key] = want;
   }
   for (const key of Object.keys(original ?? {}))
-    if (!(key in (modified ?? {})) && current?.[key] !== undefined) patch[key] = null;
+    if (!Object.hasOwn(modified ?? {}, key) && current?.[key] !== undefined) patch[key] = null;
   return patch;
 }
 

@@ -1,4 +1,5 @@
 import { InternalError } from '../../core/errors.ts';
+import { own } from '../../core/own.ts';
 import type { Json, KubeObject } from '../../kube/object.ts';
 import { canonicalQuantity, QuantityError } from '../../kube/quantity.ts';
 import { ApiError } from '../../kube/status.ts';
@@ -14,29 +15,33 @@ const types = goTypes as Record<string, Record<string, string>>;
 
 /** Type of a schema name or protobuf message: `apps.v1.DeploymentSpec` of `k8s.io.api.apps.v1.DeploymentSpec`. */
 function shapeOf(name: string): Record<string, string> | undefined {
-  return types[name.split('.').slice(-3).join('.')];
+  return own(types, name.split('.').slice(-3).join('.'));
 }
 
 /** Whether a false, 0 or '' of this field is kept when the object is read in: behind a pointer, or printed always. */
 export function keepsZero(typeName: string, field: string): boolean {
-  const shape = shapeOf(typeName)?.[field];
+  const shape = own(shapeOf(typeName), field);
   return shape !== undefined && (shape.startsWith('*') || shape.endsWith('!'));
 }
 
+const ZERO: Record<string, Json> = { s: '', n: 0, b: false };
+
 /**
- * Whether a new object has this field before anybody sets it: plain structs, and lists that are printed when nil.
- * Nobody comes to own such a field by filling it for the first time.
+ * What a new object holds in this field before anybody sets it: plain structs and lists that are printed when nil (both as `{}`),
+ * scalars that are printed always; undefined otherwise. Nobody comes to own such a field by leaving it so.
  */
-export function isPresentWhenNew(typeName: string, field: string): boolean {
-  const shape = shapeOf(typeName)?.[field];
-  if (shape === undefined || shape.endsWith('~')) return false;
-  return shape.startsWith('@') || (shape.startsWith('l') && shape.endsWith('!'));
+export function valueWhenNew(typeName: string, field: string): Json | undefined {
+  const shape = own(shapeOf(typeName), field);
+  if (shape === undefined || shape.endsWith('~')) return undefined;
+  const isAlways = shape.endsWith('!');
+  if (shape.startsWith('@') || (shape.startsWith('l') && isAlways)) return {};
+  return isAlways ? ZERO[shape.charAt(0)] : undefined;
 }
 
 /** Type name of a kind: `apps.v1.Deployment` of `apps/v1 Deployment`. Undefined for kinds without a shape. */
 export function goTypeOf(group: string, version: string, kind: string): string | undefined {
   const name = `${group === '' ? 'core' : group.split('.')[0]}.${version}.${kind}`;
-  return name in types ? name : undefined;
+  return Object.hasOwn(types, name) ? name : undefined;
 }
 
 /** Brings a decoded object into the form that the server would store, in place. Throws a 400 for malformed quantities. */

@@ -1,4 +1,5 @@
 import { limits } from '../../core/limits.ts';
+import { own } from '../../core/own.ts';
 import type { Json } from '../../kube/object.ts';
 import { negotiate } from './accept.ts';
 import type { ApiRequest, ApiResponse } from './api.ts';
@@ -41,7 +42,15 @@ import {
   TOKEN_REQUEST,
   writeScale,
 } from './subresources.ts';
-import { APPLY_PATCH, decodeObject, normalisedPatch, parseMapPatch, parsePatch, patchObject } from './writes.ts';
+import {
+  APPLY_PATCH,
+  applyScale,
+  decodeObject,
+  normalisedPatch,
+  parseMapPatch,
+  parsePatch,
+  patchObject,
+} from './writes.ts';
 
 /** One request to a resource, after routing and authorization. */
 export interface Call {
@@ -283,7 +292,7 @@ export class ResourceRoutes {
 
   #subresource(call: Call, sub: string): ApiResponse {
     const { kind, verb } = call;
-    if (!kind.info.subresources[sub]?.verbs.includes(verb)) throw methodNotAllowed();
+    if (!own(kind.info.subresources, sub)?.verbs.includes(verb)) throw methodNotAllowed();
     if (sub === 'scale') return this.#scale(call);
     if (verb === 'get') return this.#main(call);
     if (sub === 'eviction') return this.#evict(call);
@@ -323,6 +332,12 @@ export class ResourceRoutes {
         throw badRequest(`the name of the object (${name}) does not match the name on the URL (${path.name})`);
     } else {
       const type = mediaType(request.headers['content-type']);
+      if (type === APPLY_PATCH)
+        return json(
+          200,
+          scaleOf(kind, applyScale(this.registry, kind, old, request, this.#options(call, query), query.force)),
+          call,
+        );
       const text = typeof request.body === 'string' ? request.body : Buffer.from(request.body ?? []).toString('utf8');
       wanted =
         type === 'application/json-patch+json'
@@ -390,7 +405,7 @@ function includeObjectOf(call: Call): string {
 }
 
 function json(status: number, body: Json, call: Call): ApiResponse {
-  const warning = call.warnings.map((text) => `299 - ${JSON.stringify(text)}`).join('\n');
+  const warning = [...new Set(call.warnings)].map((text) => `299 - ${JSON.stringify(text)}`).join('\n');
   return {
     status,
     headers: { 'content-type': 'application/json', ...(warning === '' ? {} : { warning }) },

@@ -1,6 +1,7 @@
 import { type CustomCommand, defineCommand, type ExecResult, type ResolvedCommandContext } from 'just-bash';
 import type { Cluster } from '../../../cluster/cluster.ts';
 import { UserError } from '../../../core/errors.ts';
+import { own } from '../../../core/own.ts';
 import { FailedWithOutput, install, rollback, uninstall, upgrade } from './changes.ts';
 import { type HelmContext, helmContext } from './context.ts';
 import { FLAGS, HelmUsageError, type Parsed, parseFlags } from './flags.ts';
@@ -121,9 +122,10 @@ async function runHelm(
   try {
     const { command, rest } = findCommand(argv);
     if (command === '' || command === 'help') return { stdout: help(rest.join(' ')), stderr: '', exitCode: 0 };
-    const offline = OFFLINE[command];
+    const offline = own(OFFLINE, command);
     if (offline) return offline(rest);
-    if (!(command in FLAGS)) return failure(`unknown command "${command}" for "helm"\nRun 'helm --help' for usage.`);
+    if (!Object.hasOwn(FLAGS, command))
+      return failure(`unknown command "${command}" for "helm"\nRun 'helm --help' for usage.`);
     const flags = parseFlags(command, rest);
     if (flags.bool('help')) return { stdout: help(command), stderr: '', exitCode: 0 };
     checkArity(command, flags);
@@ -158,10 +160,10 @@ function findCommand(argv: readonly string[]): { command: string; rest: string[]
       before.push(rest.shift() ?? '');
   }
   const word = rest.shift() ?? '';
-  const command = ALIASES[word] ?? word;
+  const command = own(ALIASES, word) ?? word;
   if (command !== 'get' && command !== 'show') return { command, rest: [...before, ...rest] };
   const what = rest[0] ?? '';
-  if (!(`${command} ${what}` in FLAGS)) return { command: 'help', rest: [command] };
+  if (!Object.hasOwn(FLAGS, `${command} ${what}`)) return { command: 'help', rest: [command] };
   return { command: `${command} ${what}`, rest: [...before, ...rest.slice(1)] };
 }
 

@@ -82,16 +82,21 @@ const FUNCTIONS: Record<string, (...args: Json[]) => Json> = {
   or: (...args) => args.find(truthy) ?? args.at(-1),
   not: (a) => !truthy(a),
   len: (a) => (typeof a === 'object' && a !== null && !Array.isArray(a) ? Object.keys(a).length : (a?.length ?? 0)),
-  index: (a, ...keys) => keys.reduce((value, key) => value?.[key], a),
+  index: (a, ...keys) => keys.reduce(fieldOf, a),
   print: (...args) => args.map(show).join(''),
   println: (...args) => `${args.map(show).join(' ')}\n`,
   printf: (format, ...args) => sprintf(String(format), args),
-  exists: (a, ...keys) => keys.reduce((value, key) => value?.[key], a) !== undefined,
+  exists: (a, ...keys) => keys.reduce(fieldOf, a) !== undefined,
   base64decode: (a) => Buffer.from(String(a), 'base64').toString('utf8'),
 };
 
 function path(value: Json, fields: string): Json {
-  return fields.split('.').reduce((at, field) => (field === '' ? at : at?.[field]), value);
+  return fields.split('.').reduce((at, field) => (field === '' ? at : fieldOf(at, field)), value);
+}
+
+/** An object's own field, or a list's item. */
+function fieldOf(value: Json, key: Json): Json {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
 function term(list: string[], scope: Scope): Json {

@@ -199,7 +199,7 @@ function walk(start: Json, steps: Step[], root: Json, missingOk: boolean): Json[
     const next: Json[] = [];
     for (const value of current) {
       if (step.type === 'field') {
-        if (isMap(value) && value[step.name] !== undefined) next.push(value[step.name]);
+        if (isMap(value) && Object.hasOwn(value, step.name)) next.push(value[step.name]);
         else if (!missingOk) throw new PathError(`${step.name} is not found`);
       } else if (step.type === 'wildcard') next.push(...children(value));
       else if (step.type === 'recursive') descend(value, next);

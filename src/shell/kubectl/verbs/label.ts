@@ -1,3 +1,4 @@
+import { own } from '../../../core/own.ts';
 import type { Json } from '../../../kube/object.ts';
 import { gather, throwIfAny } from '../builder.ts';
 import { pathOf, withQuery } from '../client.ts';
@@ -39,7 +40,9 @@ function change(kind: Field, pairs: string[]): Record<string, string | null> {
 }
 
 function outcome(kind: Field, live: Record<string, string>, wanted: Record<string, string | null>): string {
-  const changed = Object.entries(wanted).some(([key, value]) => (value === null ? key in live : live[key] !== value));
+  const changed = Object.entries(wanted).some(([key, value]) =>
+    value === null ? Object.hasOwn(live, key) : own(live, key) !== value,
+  );
   if (kind.field === 'annotations') return 'annotated';
   if (!changed) return 'not labeled';
   return Object.values(wanted).every((value) => value === null) ? 'unlabeled' : 'labeled';
@@ -70,9 +73,15 @@ function body(kind: Field): (call: Call) => Promise<void> {
         continue;
       }
       for (const [key, value] of Object.entries(wanted)) {
-        if (value === null && !(key in live) && kind.field === 'labels')
+        if (value === null && !Object.hasOwn(live, key) && kind.field === 'labels')
           call.out(`label ${JSON.stringify(key)} not found.\n`);
-        if (value !== null && key in live && live[key] !== value && !flags.bool('overwrite') && key !== CHANGE_CAUSE)
+        if (
+          value !== null &&
+          Object.hasOwn(live, key) &&
+          live[key] !== value &&
+          !flags.bool('overwrite') &&
+          key !== CHANGE_CAUSE
+        )
           throw new KubectlError(
             kind.field === 'labels'
               ? `'${key}' already has a value (${live[key]}), and --overwrite is false`
