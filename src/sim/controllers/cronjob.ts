@@ -102,7 +102,7 @@ class CronJobSync {
 
   #schedule(jobs: readonly KubeObject[]): number | undefined {
     const { spec, metadata } = this.cronJob;
-    const schedule = parseCron(spec.schedule);
+    const schedule = parseCron(spec.schedule, spec.timeZone);
     if (!schedule) {
       this.#event('Warning', 'UnparseableSchedule', `unparseable schedule: "${spec.schedule}"`);
       return undefined;

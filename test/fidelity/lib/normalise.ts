@@ -27,6 +27,9 @@ const IMAGE_ID = /(?:[\w.-]+(?:\/[\w.-]+)+@)?sha256:[0-9a-f]{64}/g;
 const DNS = /(?<=nameserver |Server:\t\t|Address:\t)(?:10\.96\.0\.10|10\.244\.\d+\.\d+)(?=:53|\s)/g;
 const AGE = /(?<![\w.-])(?:\d+y)?(?:\d+d)?(?:\d+h)?(?:\d+m)?\d+(?:s|ms|m|h|d)\b(?= ago|\)|\s|$)/g;
 
+const GO_TIME = /\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000 UTC/g;
+/** How often an event was repeated depends on the moment. */
+const REPEATED = /\(x\d+ over <age>\)/g;
 const EVENTS_HEAD = /^Events:\n {2}Type .*\n {2}---- .*\n/m;
 
 /** A text without what normalisation numbers in order of appearance: by it, things are ordered before they are numbered. */
@@ -133,6 +136,9 @@ export class Normaliser {
   table(text: string): string {
     return sortedEvents(this.text(sortedEvents(text)))
       .replace(AGE, '<age>')
+      .replace(REPEATED, '(x<n> over <age>)')
+      .replace(GO_TIME, '<time>')
+      .replace(/ \(x\d+ over <age>\)/g, ' (x<n> over <age>)')
       .split('\n')
       .map((line) => (/ {2,}/.test(line.trim()) ? line.replace(/(\S) {2,}/g, '$1  ').trimEnd() : line.trimEnd()))
       .join('\n');

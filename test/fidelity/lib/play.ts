@@ -128,6 +128,7 @@ class Player {
       if (step.last) return text.trimEnd().split('\n').at(-1) ?? '';
       return step.sort ? text.split('\n').sort().join('\n') : text;
     };
+    if (step.raw) return { exitCode, stdout, stderr };
     return { exitCode, stdout: order(this.#normaliser.table(stdout)), stderr: order(this.#normaliser.table(stderr)) };
   }
 

@@ -22,8 +22,11 @@ export type Step =
   | { watch: string; fields?: string[]; headers?: Record<string, string>; note?: string }
   /** Keeps a dotted field of the object at the path as `$<name>`. */
   | { remember: string; path: string; field: string }
-  /** `sort` orders the lines; `last` keeps only the last one, where the lines before depend on the moment. */
-  | { kubectl: string; stdin?: string; note?: string; sort?: boolean; last?: boolean }
+  /**
+   * `sort` orders the lines; `last` keeps only the last one, where the lines before depend on the moment; `raw` compares generated
+   * names too, where they are computed.
+   */
+  | { kubectl: string; stdin?: string; note?: string; sort?: boolean; last?: boolean; raw?: boolean }
   /** Objects of a resource path (list or single), reduced to dotted fields when given. */
   | { observe: string; fields?: string[]; note?: string }
   /** Type, reason, message and source of the events about objects whose name begins so, in order of first appearance. */

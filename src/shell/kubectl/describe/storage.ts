@@ -17,7 +17,10 @@ const MODES: Record<string, string> = {
   ReadWriteOncePod: 'RWOP',
 };
 const modes = (list: string[] | undefined): string =>
-  [...new Set(list ?? [])].map((mode) => MODES[mode] ?? mode).join(',');
+  Object.keys(MODES)
+    .filter((mode) => list?.includes(mode))
+    .map((mode) => MODES[mode])
+    .join(',');
 const status = (object: Json, nowMs: number): string =>
   object.metadata.deletionTimestamp
     ? `Terminating (lasts ${since(object.metadata.deletionTimestamp, nowMs)})`
@@ -94,5 +97,14 @@ export const storageClass: Describer = (object, w, context) => {
   for (const option of object.mountOptions ?? []) w.line(1, option);
   if (object.reclaimPolicy) w.field('ReclaimPolicy', object.reclaimPolicy);
   if (object.volumeBindingMode) w.field('VolumeBindingMode', object.volumeBindingMode);
+  const topologies = object.allowedTopologies as Json[] | undefined;
+  if (topologies) w.line(0, `AllowedTopologies:\t${topologies.length > 0 ? '' : '<none>'}`);
+  for (const [at, term] of (topologies ?? []).entries()) {
+    w.write(1, `Term ${at}:\t`);
+    const expressions = (term.matchLabelExpressions ?? []) as Json[];
+    if (expressions.length === 0) w.line(0, '<none>');
+    for (const [i, { key, values }] of expressions.entries())
+      w.line(0, `${i > 0 ? '\t' : ''}${key} in [${(values as string[]).join(', ')}]`);
+  }
   eventsTable(w, context);
 };

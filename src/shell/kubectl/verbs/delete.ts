@@ -89,11 +89,7 @@ async function run(call: Call): Promise<void> {
     all: flags.bool('all'),
     allNamespaces: flags.bool('all-namespaces'),
   });
-  if (call.namespaceGiven && infos.some(({ resource }) => !resource.namespaced))
-    call.err('Warning: deleting cluster-scoped resources, not scoped to the provided namespace\n');
   const failed = errors.filter((error) => !(ignore && isNotFound(error)));
-  if (call.namespaceGiven && !flags.bool('all-namespaces') && infos.some((info) => !info.resource.namespaced))
-    call.err('Warning: deleting cluster-scoped resources, not scoped to the provided namespace\n');
   const waiting: { info: Info; uid: string | undefined }[] = [];
   for (const info of infos) {
     try {

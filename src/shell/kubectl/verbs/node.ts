@@ -18,18 +18,20 @@ async function nodesOf(call: Call, verb: string): Promise<Json[]> {
   return out;
 }
 
+const dryRunSuffix = (call: Call): string =>
+  ({ none: '', client: ' (dry run)', server: ' (server dry run)' })[dryRunOf(call)];
+
 async function setSchedulable(call: Call, node: Json, unschedulable: boolean): Promise<void> {
   const word = unschedulable ? 'cordoned' : 'uncordoned';
   if (!!node.spec.unschedulable === unschedulable) return call.out(`node/${node.metadata.name} already ${word}\n`);
   if (dryRunOf(call) !== 'client')
     await call.client.json(
       'PATCH',
-      `/api/v1/nodes/${node.metadata.name}`,
+      withQuery(`/api/v1/nodes/${node.metadata.name}`, { dryRun: dryRunOf(call) === 'server' ? 'All' : undefined }),
       { spec: { unschedulable: unschedulable || null } },
       'application/strategic-merge-patch+json',
     );
-  const suffix = { none: '', client: ' (dry run)', server: ' (server dry run)' }[dryRunOf(call)];
-  call.out(`node/${node.metadata.name} ${word}${suffix}\n`);
+  call.out(`node/${node.metadata.name} ${word}${dryRunSuffix(call)}\n`);
 }
 
 const cordoning = (verb: string, unschedulable: boolean): Verb => ({
@@ -47,24 +49,44 @@ export const uncordon = cordoning('uncordon', false);
 
 const owner = (pod: Json): Json => pod.metadata.ownerReferences?.find((ref: Json) => ref.controller);
 
+type Verdict = 'ok' | 'skip' | 'daemon' | 'local' | 'bare';
+
+const REFUSALS: Partial<Record<Verdict, string>> = {
+  local: 'cannot delete Pods with local storage (use --delete-emptydir-data to override)',
+  bare: 'cannot delete cannot delete Pods that declare no controller (use --force to override)',
+  daemon: 'cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore)',
+};
+
+/** The first of kubectl's filters that keeps a pod from being evicted. */
+function verdictOn({ flags }: Call, pod: Json): Verdict {
+  const over = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+  if (owner(pod)?.kind === 'DaemonSet' && !over) return flags.bool('ignore-daemonsets') ? 'skip' : 'daemon';
+  if (pod.metadata.annotations?.['kubernetes.io/config.mirror']) return 'skip';
+  if (over) return 'ok';
+  const local = (pod.spec.volumes ?? []).some((volume: Json) => volume.emptyDir);
+  if (local && !flags.bool('delete-emptydir-data')) return 'local';
+  return !owner(pod) && !flags.bool('force') ? 'bare' : 'ok';
+}
+
+const names = (list: Json[]): string => list.map((pod) => `${pod.metadata.namespace}/${pod.metadata.name}`).join(', ');
+
 function blockers(call: Call, pods: Json[]): string[] {
-  const { flags } = call;
-  const names = (list: Json[]): string =>
-    list.map((pod) => `${pod.metadata.namespace}/${pod.metadata.name}`).join(', ');
-  const live = pods.filter((pod) => pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed');
-  const daemons = pods.filter((pod) => owner(pod)?.kind === 'DaemonSet');
-  const local = live.filter(
-    (pod) => owner(pod)?.kind !== 'DaemonSet' && (pod.spec.volumes ?? []).some((volume: Json) => volume.emptyDir),
-  );
-  const bare = live.filter((pod) => !owner(pod));
-  const out: string[] = [];
-  if (local.length > 0 && !flags.bool('delete-emptydir-data'))
-    out.push(`cannot delete Pods with local storage (use --delete-emptydir-data to override): ${names(local)}`);
-  if (bare.length > 0 && !flags.bool('force'))
-    out.push(`cannot delete Pods that declare no controller (use --force to override): ${names(bare)}`);
-  if (daemons.length > 0 && !flags.bool('ignore-daemonsets'))
-    out.push(`cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore): ${names(daemons)}`);
-  return out;
+  const found = new Map<string, Json[]>();
+  for (const pod of pods) {
+    const refusal = REFUSALS[verdictOn(call, pod)];
+    if (refusal) found.set(refusal, [...(found.get(refusal) ?? []), pod]);
+  }
+  return [...found].map(([refusal, list]) => `${refusal}: ${names(list)}`);
+}
+
+/** What is deleted all the same, or left alone. */
+function warnings(call: Call, pods: Json[]): string[] {
+  const skipped = pods.filter((pod) => owner(pod)?.kind === 'DaemonSet' && verdictOn(call, pod) === 'skip');
+  const bare = pods.filter((pod) => !owner(pod) && verdictOn(call, pod) === 'ok');
+  return [
+    ...(skipped.length > 0 ? [`ignoring DaemonSet-managed Pods: ${names(skipped)}`] : []),
+    ...(bare.length > 0 ? [`deleting Pods that declare no controller: ${names(bare)}`] : []),
+  ];
 }
 
 async function evict(call: Call, pod: Json, until: number): Promise<void> {
@@ -113,21 +135,19 @@ async function runDrain(call: Call): Promise<void> {
           labelSelector: call.flags.str('pod-selector'),
         }),
       )
-    ).items.filter((pod: Json) => !pod.metadata.annotations?.['kubernetes.io/config.mirror']);
+    ).items as Json[];
     const blocked = blockers(call, pods);
     if (blocked.length > 0)
       throw new KubectlExit(
         `error: unable to drain node ${JSON.stringify(name)} due to error: ${blocked.length > 1 ? `[${blocked.join(', ')}]` : blocked[0]}, continuing command...\nThere are pending nodes to be drained:\n ${name}\n${blocked.map((one) => `${one}\n`).join('')}`,
       );
-    const skipped = pods.filter((pod: Json) => owner(pod)?.kind === 'DaemonSet');
-    if (skipped.length > 0)
-      call.err(
-        `Warning: ignoring DaemonSet-managed Pods: ${skipped.map((pod: Json) => `${pod.metadata.namespace}/${pod.metadata.name}`).join(', ')}\n`,
-      );
-    const going = pods.filter((pod: Json) => !skipped.includes(pod));
-    for (const pod of going) call.out(`evicting pod ${pod.metadata.namespace}/${pod.metadata.name}\n`);
+    const said = warnings(call, pods);
+    if (said.length > 0) call.err(`Warning: ${said.join('; ')}\n`);
+    const going = pods.filter((pod: Json) => verdictOn(call, pod) === 'ok');
+    for (const { metadata } of going)
+      call.out(`evicting pod ${metadata.namespace}/${metadata.name}${dryRunSuffix(call)}\n`);
     if (dryRunOf(call) === 'none') for (const pod of going) await evict(call, pod, until);
-    call.out(`node/${name} drained\n`);
+    call.out(`node/${name} drained${dryRunSuffix(call)}\n`);
   }
 }
 

@@ -179,7 +179,8 @@ async function undo(call: Call): Promise<void> {
         ? revisionOf(newReplicaSet(object, await replicaSetsOf(call.client, object)))
         : Math.max(...list.map((one) => one.revision));
     const older = list.filter((one) => one.revision !== current);
-    const found = wanted > 0 ? list.find((one) => one.revision === wanted) : older.at(-1);
+    const previous = object.kind === 'Deployment' ? list.at(-2) : older.at(-1);
+    const found = wanted > 0 ? list.find((one) => one.revision === wanted) : previous;
     if (!found)
       throw new KubectlError(
         wanted > 0

@@ -3,6 +3,7 @@ import { quantityNumber, quantityOf } from '../../../kube/quantity.ts';
 import type { ApiClient } from '../../api/api.ts';
 import type { World } from '../../world.ts';
 import type { PodMetrics } from '../context.ts';
+import { type AutoscalerMemory, applyBehavior } from './autoscaler-behavior.ts';
 import { isServed } from './kinds.ts';
 import { attempt, type Condition, sameJson, setCondition } from './objects.ts';
 import { isPodActive, isPodReady } from './pods.ts';
@@ -15,11 +16,6 @@ const TOLERANCE = 0.1;
 const DOWNSCALE_WINDOW_MS = 300_000;
 const NO_METRICS_API =
   'unable to fetch metrics from resource metrics API: the server could not find the requested resource (get pods.metrics.k8s.io)';
-
-export interface Recommendation {
-  atMs: number;
-  replicas: number;
-}
 
 interface Reading {
   replicas: number;
@@ -45,7 +41,7 @@ export class AutoscalerSync {
     readonly api: ApiClient,
     autoscaler: KubeObject,
     readonly metrics: PodMetrics | undefined,
-    readonly past: Recommendation[],
+    readonly memory: AutoscalerMemory,
   ) {
     this.#hpa = clone(autoscaler);
     this.#hpa.status ??= {};
@@ -202,11 +198,10 @@ export class AutoscalerSync {
   /** Scale-down waits for its window, scale-up is at most double or four more; then the bounds. */
   #stabilize(proposed: number, current: number, min: number): number {
     const now = this.world.nowMs;
-    const behavior = this.#hpa.spec.behavior ?? {};
-    const windowMs = (behavior.scaleDown?.stabilizationWindowSeconds ?? DOWNSCALE_WINDOW_MS / 1000) * 1000;
-    this.past.push({ atMs: now, replicas: proposed });
-    while (this.past.length && now - (this.past[0] as Recommendation).atMs > windowMs) this.past.shift();
-    const highest = Math.max(proposed, ...this.past.map((it) => it.replicas));
+    if (this.#hpa.spec.behavior) return this.#withBehavior(proposed, current, min);
+    const past = this.memory.recommendations;
+    past.push({ atMs: now, replicas: proposed });
+    const highest = Math.max(...past.filter((it) => now - it.atMs <= DOWNSCALE_WINDOW_MS).map((it) => it.replicas));
     const stable = Math.max(proposed, Math.min(current, highest));
     if (stable !== proposed) {
       const message = 'recent recommendations were higher than current one, applying the highest recent recommendation';
@@ -230,6 +225,18 @@ export class AutoscalerSync {
     return bounded;
   }
 
+  #withBehavior(proposed: number, current: number, min: number): number {
+    const now = { spec: this.#hpa.spec, nowMs: this.world.nowMs, current, min };
+    const { replicas, able, limited } = applyBehavior(now, proposed, this.memory);
+    this.#condition('AbleToScale', 'True', ...able);
+    if (limited) this.#condition('ScalingLimited', 'True', ...limited);
+    else {
+      const message = 'the desired count is within the acceptable range';
+      this.#condition('ScalingLimited', 'False', 'DesiredWithinRange', message);
+    }
+    return replicas;
+  }
+
   #scale(object: KubeObject, replicas: number, reason: string): void {
     const { namespace, name } = object.metadata;
     const error = attempt(() =>
@@ -248,6 +255,7 @@ export class AutoscalerSync {
     this.#condition('AbleToScale', 'True', 'SucceededRescale', message);
     this.#event('Normal', 'SuccessfulRescale', `New size: ${replicas}; reason: ${reason}`);
     this.#hpa.status.lastScaleTime = this.world.nowIso;
+    this.memory.changes.push({ atMs: this.world.nowMs, by: replicas - (object.spec.replicas ?? 1) });
   }
 
   #condition(type: string, status: string, reason: string, message: string): void {

@@ -1,4 +1,4 @@
-/** Standard five-field cron (robfig/cron's ParseStandard) in UTC. */
+/** Standard five-field cron (robfig/cron's ParseStandard), in UTC or in a time zone. */
 export interface CronSchedule {
   /** The first time after `ms` (epoch ms) that matches; undefined when none does within five years. */
   next(ms: number): number | undefined;
@@ -26,8 +26,44 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const SEARCH_DAYS = 5 * 366;
 
-/** Undefined when the text is no schedule. */
-export function parseCron(text: string): CronSchedule | undefined {
+/** Undefined when the text is no schedule. The time zone is an IANA name; the API has refused others. */
+export function parseCron(text: string, timeZone?: string): CronSchedule | undefined {
+  const schedule = parse(text);
+  return schedule && timeZone && !text.trim().startsWith('@every') ? inZone(schedule, timeZone) : schedule;
+}
+
+/** The schedule read by the zone's wall clock; hours that a change to summer time leaves out are skipped. */
+function inZone(schedule: CronSchedule, timeZone: string): CronSchedule {
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  });
+  const offset = (ms: number): number => {
+    const part = Object.fromEntries(format.formatToParts(ms).map(({ type, value }) => [type, Number(value)]));
+    const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = part;
+    return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(ms / 1000) * 1000;
+  };
+  return {
+    next(ms) {
+      let local = schedule.next(ms + offset(ms));
+      while (local !== undefined) {
+        const guess = local - offset(local);
+        const at = local - offset(guess);
+        if (at > ms && at + offset(at) === local) return at;
+        local = schedule.next(local);
+      }
+      return undefined;
+    },
+  };
+}
+
+function parse(text: string): CronSchedule | undefined {
   const every = /^@every (\d+)(s|m|h)$/.exec(text.trim());
   if (every) {
     const periodMs = Number(every[1]) * ({ s: 1000, m: 60_000, h: 3_600_000 }[every[2] as 's' | 'm' | 'h'] as number);

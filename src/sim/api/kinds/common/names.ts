@@ -111,7 +111,7 @@ export function qualifiedName(value: string): string[] {
     else for (const message of dnsSubdomain(prefix)) out.push(`prefix part ${message}`);
   } else if (parts.length > 2) {
     const message = regexError(
-      "a qualified name must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
+      "a valid label key must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
       QUALIFIED,
       'MyName',
       'my.name',
