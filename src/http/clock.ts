@@ -10,6 +10,8 @@ export interface Timers {
 const TICK_MS = 20;
 /** What one request costs on a stepped clock, in virtual ms. */
 const REQUEST_COST_MS = 10;
+/** A client that asks again and again lets time pass between: this much at most for each pause. */
+const POLL_MS_MAX = 1_000;
 /** How much faster than the wall a stepped world runs while something waits for it. */
 const STEPPED_SPEED = 10;
 /** One tick never runs more than this, so that a sleeping laptop does not wake to hours of simulation at once. */
@@ -17,10 +19,11 @@ const CATCH_UP_MS_MAX = 5_000;
 
 /**
  * Moves the world. `wall`: it follows the wall clock. `stepped`: it runs ahead while a watch, a log follow or an exec
- * is open, advances a little for each request, and stands still otherwise.
+ * is open, advances a little for each request and between requests that follow closely, and stands still otherwise.
  */
 export class WorldClock {
   #lastMs: number;
+  #lastRequestMs: number;
   #handle: unknown;
   #waiting = 0;
   #busy = false;
@@ -32,6 +35,7 @@ export class WorldClock {
     readonly onError: (error: unknown) => void,
   ) {
     this.#lastMs = timers.now();
+    this.#lastRequestMs = this.#lastMs;
     this.#handle = timers.setInterval(() => this.#tick(), TICK_MS);
   }
 
@@ -48,6 +52,13 @@ export class WorldClock {
       if (held) this.#waiting--;
       held = false;
     };
+  }
+
+  /** Before a request is handled. */
+  requestArrived(): void {
+    if (this.policy !== 'stepped') return;
+    if (this.#waiting === 0) this.#advance(Math.min(this.timers.now() - this.#lastRequestMs, POLL_MS_MAX));
+    this.#lastRequestMs = this.timers.now();
   }
 
   /** After a request has been answered. */

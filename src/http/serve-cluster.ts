@@ -99,6 +99,7 @@ class Edge {
     for (const [name, value] of Object.entries(request.headers))
       if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
     const isText = (headers['content-type'] ?? '').includes('json') || (headers['content-type'] ?? '').includes('yaml');
+    this.#clock.requestArrived();
     const offset = this.#clock.offsetMs;
     const release = this.#clock.hold();
     this.options.handler.handle(

@@ -24,7 +24,7 @@ compareClients('rollouts', {}, [
   `kubectl set image deployment/search '*=nobody/nothing:1' ${NS}`,
   `kubectl rollout status deployment/search --timeout=3s ${NS}`,
   { run: `kubectl get pods -l io.kompose.service=search ${NS}`, settle: 20 },
-  `kubectl describe pods -l io.kompose.service=search ${NS} | grep -v -e Events: -e '^  Normal' -e '^  Warning'`,
+  `kubectl describe pods -l io.kompose.service=search ${NS} | grep -vE 'Events:|^  Normal|^  Warning'`,
   { run: `kubectl rollout undo deployment/search ${NS}`, settle: 15 },
   `kubectl get deployment search -o wide ${NS}`,
   `kubectl set resources deployment/user --limits=cpu=200m,memory=256Mi --requests=cpu=100m ${NS}`,

@@ -15,7 +15,7 @@ spec:
     spec:
       containers:
       - name: nginx
-        image: nginx:1.25.3
+        image: nginx:1.25
         ports:
         - containerPort: 80
         resources:
@@ -78,7 +78,7 @@ compareClients('writing', files, [
   'kubectl apply -f web.yaml --dry-run=server -o name',
   { run: 'kubectl apply -f web.yaml', settle: 10 },
   'kubectl apply -f web.yaml',
-  'kubectl diff -f web-2.yaml | grep -v -e "^+++" -e "^---" -e "^diff"',
+  'kubectl diff -f web-2.yaml | grep -vE "^(\\+\\+\\+|---|diff)"',
   { run: 'kubectl apply -f web-2.yaml', settle: 10 },
   'kubectl get deployment web -o yaml',
   'kubectl get deployment,rs,pods,service',

@@ -176,6 +176,18 @@ export class Helm {
     return release;
   }
 
+  /** The way back of `--rollback-on-failure`, which waits as the upgrade did. */
+  async #rollBackAfter(error: unknown, name: string, revision: number, options: ActionOptions): Promise<void> {
+    const { namespace, timeoutMs } = options;
+    try {
+      await this.rollback(name, revision, { namespace, wait: true, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
+    } catch (failure) {
+      if (!(failure instanceof UserError) || !(error instanceof UserError)) throw failure;
+      const first = `an error occurred while rolling back the release. original upgrade error: ${error.message}`;
+      throw prefixed(`${first}: release ${name} failed: `, failure);
+    }
+  }
+
   async #failed(store: ReleaseStore, release: Release, verb: string, error: unknown): Promise<void> {
     const cause = error instanceof Error ? error.message : String(error);
     const what = { install: `Release "${release.name}" failed`, upgrade: `Upgrade "${release.name}" failed` }[verb];
@@ -213,7 +225,7 @@ export class Helm {
       done = await this.#run(kube, store, release, options, 'upgrade', work);
     } catch (error) {
       if (!options.rollbackOnFailure) throw error;
-      await this.rollback(name, base.version, { namespace: options.namespace });
+      await this.#rollBackAfter(error, name, base.version, options);
       throw prefixed(`release ${name} failed, and has been rolled back due to rollback-on-failure being set: `, error);
     }
     await this.#supersede(store, history);

@@ -86,7 +86,18 @@ export async function applyAll(
   force: boolean,
   createPrefix = '',
 ): Promise<void> {
-  for (const object of objects) await applyOne(kube, owned(object, release), release.namespace, force, createPrefix);
+  const refusals: ApiRefusal[] = [];
+  for (const object of objects) {
+    try {
+      await applyOne(kube, owned(object, release), release.namespace, force, createPrefix);
+    } catch (error) {
+      // An install tries all objects and then says all that was refused.
+      if (createPrefix !== '' || !(error instanceof ApiRefusal)) throw error;
+      refusals.push(error);
+    }
+  }
+  const [first] = refusals;
+  if (first) throw new ApiRefusal(refusals.map(({ message }) => message).join('\n'), first.status, first.reason);
 }
 
 /** A conflict or refusal names the object as Helm does. */

@@ -91,7 +91,12 @@ export class KubeClient {
   async apply(object: Manifested, namespace: string, force: boolean): Promise<Json> {
     const query = `fieldManager=helm&fieldValidation=Strict&force=${force}`;
     const path = `${await this.pathOf(object, namespace)}?${query}`;
-    const applied = await this.json('PATCH', path, object, 'application/apply-patch+yaml');
+    const { namespaced } = await this.#resource(object.apiVersion, object.kind);
+    const { metadata } = object;
+    const body = namespaced
+      ? { ...object, metadata: { ...metadata, namespace: metadata.namespace ?? namespace } }
+      : object;
+    const applied = await this.json('PATCH', path, body, 'application/apply-patch+yaml');
     if (this.cluster.kind === 'embedded') await this.cluster.clock.sleep(APPLY_MS, this.signal);
     return applied ?? {};
   }

@@ -15,12 +15,18 @@ export interface Step {
 const DEFAULT_SETTLE_S = 1;
 
 /** Runs the steps in order on a pair of clusters; each must print the same with the real clients and in the agent's shell. */
-export function compareClients(name: string, files: Record<string, string>, steps: (string | Step)[]): void {
+export function compareClients(
+  name: string,
+  files: Record<string, string>,
+  steps: (string | Step)[],
+  prepare?: (twin: Twin) => Promise<void>,
+): void {
   describe.skipIf(unavailable)(`${name}${unavailable ? ` (${unavailable})` : ''}`, () => {
     let twin: Twin;
     beforeAll(async () => {
       twin = await Twin.start(name);
       for (const [path, text] of Object.entries(files)) await twin.write(path, text);
+      await prepare?.(twin);
     }, 60_000);
     afterAll(() => twin.stop());
 

@@ -2,11 +2,16 @@ import type { Outcome } from './twin.ts';
 
 /** What may differ between two clusters of the same seed whose clients took different times: replaced, widths kept where they can be. */
 const VOLATILE: [what: RegExp, by: string][] = [
-  [/http:\/\/127\.0\.0\.1:\d+(\/token\/operator)?/g, '<server>'],
+  [/http:\/\/127\.0\.0\.1:\d+(\/token\/operator)?|https:\/\/control-plane:6443/g, '<server>'],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '<uid>'],
   [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| \+0000 UTC)?/g, '<time>'],
   [/\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun),? [A-Z0-9a-z]{2,3} +[A-Z0-9a-z]{1,3} [\d:]+ ([\d:]+( \+0000)?)?/g, '<time>'],
-  [/(resourceVersion"?: "?|ResourceVersion:\s+)\d+/g, '$1<version>'],
+  [/(resourceVersion"?: "?|Resource ?Version:\s+)\d+/g, '$1<version>'],
+  [/^[IWE]\d{4} [\d:.]+ +\d+ request\.go:\d+\] .*client-side throttling.*\n/gm, ''],
+  // Addresses and node ports are drawn; their columns are as wide as the widest.
+  [/\b10\.96\.\d+\.\d+ */g, '<ip> '],
+  [/\bCLUSTER-IP +/g, 'CLUSTER-IP '],
+  [/\b3[0-2]\d{3}\/TCP/g, '<port>/TCP'],
   // Ages take their column's padding with them, and so do the headers above them.
   [/(?<![\w.:/-])(\d+[smhdy]){1,2}(?![\w.:/-]) */g, '<age> '],
   [/<invalid> */g, '<age> '],

@@ -30,7 +30,7 @@ function dryRun(ctx: HelmContext, flags: Parsed): boolean {
   const value = flags.text('dry-run');
   if (value === undefined || value === 'none' || value === 'false') return false;
   if (flags.bool('atomic')) return true;
-  if (value === 'client')
+  if (value === 'unchanged')
     ctx.warn('level=WARN msg="--dry-run is deprecated and should be replaced with \'--dry-run=client\'"');
   return true;
 }

@@ -69,7 +69,7 @@ const ACTION: FlagSpecs = {
   timeout: { kind: 'duration' },
   'no-hooks': bool,
   description: text,
-  'dry-run': { kind: 'optional', bare: 'client' },
+  'dry-run': { kind: 'optional', bare: 'unchanged' },
   'force-conflicts': bool,
   'server-side': text,
 };
@@ -155,7 +155,7 @@ export const FLAGS: Record<string, FlagSpecs> = {
     'release-name': bool,
     validate: bool,
     'skip-tests': bool,
-    'dry-run': { kind: 'optional', bare: 'client' },
+    'dry-run': { kind: 'optional', bare: 'unchanged' },
   },
   'show chart': {},
   'show values': {},

@@ -34,7 +34,8 @@ export function withLastApplied(object: Json): Json {
 
 /** The patch that client-side apply would send for the live object; empty when nothing is to do. */
 export function applyPatch(info: Info, live: Json, annotate = true): { patch: Json; type: string } {
-  const modified = annotate ? withLastApplied(info.object) : info.object;
+  const modified = withLastApplied(info.object);
+  if (!annotate) delete modified.metadata.annotations[LAST_APPLIED];
   const before = live.metadata.annotations?.[LAST_APPLIED];
   const original = before ? JSON.parse(before) : {};
   const schema = typeOf(info.resource.groupVersion, info.resource.name);

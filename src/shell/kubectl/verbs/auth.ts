@@ -5,6 +5,45 @@ import { KubectlError, StatusError } from '../errors.ts';
 import { goJson } from '../printers/json.ts';
 import { tableWriter } from '../tabwriter.ts';
 
+/** A rule as kubectl sorts and prints it: one resource, one name, or one path each. */
+type Rule<T = string> = Record<'verbs' | 'apiGroups' | 'resources' | 'resourceNames' | 'nonResourceURLs', T>;
+
+/** The smallest rules that a rule stands for. */
+function broken(rule: Partial<Rule<string[]>>): Rule<string[]>[] {
+  const none = { apiGroups: [], resources: [], resourceNames: [], nonResourceURLs: [] };
+  const out: Rule<string[]>[] = [];
+  for (const verb of rule.verbs ?? []) {
+    for (const group of rule.apiGroups ?? [])
+      for (const resource of rule.resources ?? [])
+        for (const names of rule.resourceNames?.length ? rule.resourceNames.map((name) => [name]) : [[]])
+          out.push({ ...none, verbs: [verb], apiGroups: [group], resources: [resource], resourceNames: names });
+    for (const url of rule.nonResourceURLs ?? []) out.push({ ...none, verbs: [verb], nonResourceURLs: [url] });
+  }
+  return out;
+}
+
+/** Rules of one resource and name become one with all their verbs. */
+function compact(rules: Rule<string[]>[]): Rule<string[]>[] {
+  const merged = new Map<string, Rule<string[]>>();
+  const others: Rule<string[]>[] = [];
+  for (const rule of rules) {
+    if (rule.nonResourceURLs.length > 0) {
+      others.push(rule);
+      continue;
+    }
+    const key = JSON.stringify([rule.apiGroups, rule.resources, rule.resourceNames]);
+    const known = merged.get(key);
+    if (!known) merged.set(key, { ...rule, verbs: [...rule.verbs] });
+    else known.verbs.push(...rule.verbs.filter((verb) => !known.verbs.includes(verb)));
+  }
+  return [...merged.values(), ...others];
+}
+
+/** Lists as Go prints them. */
+function text(rule: Rule<string[]>): Rule {
+  return Object.fromEntries(Object.entries(rule).map(([name, items]) => [name, `[${items.join(' ')}]`])) as Rule;
+}
+
 async function list(call: Call): Promise<void> {
   const body = {
     apiVersion: 'authorization.k8s.io/v1',
@@ -12,16 +51,18 @@ async function list(call: Call): Promise<void> {
     spec: { namespace: call.namespace },
   };
   const { status } = await call.client.json('POST', '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', body);
+  const rules = [...(status.resourceRules ?? []), ...(status.nonResourceRules ?? [])].flatMap(broken);
+  const order = (rule: Rule): string =>
+    `${rule.verbs} ${rule.apiGroups} ${rule.resources} ${rule.resourceNames} ${rule.nonResourceURLs}`;
+  const rows = compact(rules).map((rule) => ({ rule, key: order(text(rule)) }));
+  rows.sort((x, y) => (x.key < y.key ? -1 : x.key > y.key ? 1 : 0));
   const writer = tableWriter();
   writer.write('Resources\tNon-Resource URLs\tResource Names\tVerbs\n');
-  const show = (items: Json): string => `[${(items ?? []).join(' ')}]`;
-  for (const rule of status.resourceRules ?? [])
-    for (const resource of rule.resources ?? [])
-      writer.write(
-        `${resource}${rule.apiGroups?.[0] ? `.${rule.apiGroups[0]}` : ''}\t[]\t${show(rule.resourceNames)}\t${show(rule.verbs)}\n`,
-      );
-  for (const rule of status.nonResourceRules ?? [])
-    writer.write(`\t${show(rule.nonResourceURLs)}\t[]\t${show(rule.verbs)}\n`);
+  for (const { rule } of rows) {
+    const { verbs, nonResourceURLs, resourceNames } = text(rule);
+    const [resource = '', group = ''] = [rule.resources[0], rule.apiGroups[0]];
+    writer.write(`${resource}${group ? `.${group}` : ''}\t${nonResourceURLs}\t${resourceNames}\t${verbs}\n`);
+  }
   call.out(writer.take());
 }
 
