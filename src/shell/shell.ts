@@ -1,18 +1,27 @@
-import { Bash, type CommandName, type CustomCommand, getCommandNames, type IFileSystem, InMemoryFs } from 'just-bash';
+import {
+  Bash,
+  type BashExecResult,
+  type CommandName,
+  type CustomCommand,
+  getCommandNames,
+  type IFileSystem,
+  InMemoryFs,
+} from 'just-bash';
 import type { Cluster } from '../cluster/cluster.ts';
 import { limits as coreLimits } from '../core/limits.ts';
 import { Prng } from '../core/prng.ts';
 import { type Ambient, withAmbient } from './ambient.ts';
 import { type CommandSetup, shellCommands, underDeadline } from './commands/index.ts';
 import type { JqEngine } from './commands/jq.ts';
-import { stop, withoutStopNotice } from './interpreter.ts';
+import { stop, stopInner, withoutStopNotice } from './interpreter.ts';
 import { Client } from './kubectl/client.ts';
 import { defaultConfig, KUBECONFIG_PATH } from './kubectl/config.ts';
 import { noNetwork, type ShellNetwork } from './network.ts';
+import { splitDeclarations } from './script/arithmetic.ts';
 import type { ShellScript } from './script/ast.ts';
-import { endScript } from './script/ending.ts';
+import { endScript, guardStatements } from './script/ending.ts';
 import { rewriteScript } from './script/rewrite.ts';
-import { ShellState } from './script/state.ts';
+import { ShellState, withoutOwnTrace } from './script/state.ts';
 import { ShellTime } from './time.ts';
 import { timedOnClock } from './timed.ts';
 
@@ -103,8 +112,7 @@ export function createShell(options: ShellOptions): AgentShell {
   const rng = new Prng(`${options.seed ?? 0}/shell`);
   const ambient: Ambient = { now: () => time.now(), random: () => rng.float() };
   const fs = withAmbient(ambient, () => new InMemoryFs(initialFiles()));
-  const state = new ShellState(time.now());
-  let cwd = HOME;
+  const state = new ShellState(time.now(), HOME);
   const client = new Client(options.cluster);
   const setup: CommandSetup = {
     cluster: options.cluster,
@@ -113,7 +121,7 @@ export function createShell(options: ShellOptions): AgentShell {
     time,
     rng,
     state,
-    stop: () => () => undefined,
+    stopInner: () => () => undefined,
     kubectlCostMs: options.kubectlCostMs ?? 50,
     jq: options.jq,
   };
@@ -139,7 +147,7 @@ export function createShell(options: ShellOptions): AgentShell {
     };
     const bash = new Bash({
       fs,
-      cwd,
+      cwd: state.cwd,
       env: state.kept ? {} : ENVIRONMENT,
       executionLimits,
       sleep: (ms) => time.sleep(ms, signal),
@@ -163,10 +171,22 @@ export function createShell(options: ShellOptions): AgentShell {
   /** Makes a script read the session's clock; the outermost one also takes up and hands on the shell's state. */
   function prepare(script: ShellScript, outermost: boolean): void {
     const functions = rewriteScript(script);
-    endScript(script, outermost ? 'call' : 'shell');
-    if (!outermost) return;
+    endScript(script, outermost ? 'call' : 'shell', state.functionNames.length > 0);
+    if (!outermost) {
+      if (time.depth > 1) guardStatements(script);
+      return;
+    }
     script.statements = [...state.restore(), ...script.statements];
     for (const [name, node] of functions) state.functions.set(name, node);
+  }
+
+  /** `set -e` and errors of expansion leave without the script's ending: its EXIT trap runs now. */
+  async function leftEarly(bash: Bash, result: BashExecResult): Promise<void> {
+    const body = state.traps[0]!.get('EXIT')!;
+    state.traps = [new Map()];
+    const done = await bash.exec(`(exit ${result.exitCode}); ${body}`, { env: result.env, rawScript: true });
+    result.stdout += done.stdout;
+    result.stderr += done.stderr;
   }
 
   async function execWithin(
@@ -186,13 +206,16 @@ export function createShell(options: ShellOptions): AgentShell {
     const until = time.now() + timeoutMs;
     const bash = newBash(timeoutMs, call.signal);
     state.begin();
-    setup.stop = () => stop(bash);
-    const result = await time.within(timeoutMs, setup.stop, () =>
-      bash.exec(command, { signal: call.signal, rawScript: true }),
+    setup.stopInner = () => stopInner(bash);
+    const result = await time.within(
+      timeoutMs,
+      () => stop(bash),
+      () => bash.exec(splitDeclarations(command), { signal: call.signal, rawScript: true }),
     );
-    if (result.env?.PWD) cwd = result.env.PWD;
+    if (!state.saved && state.traps[0]?.has('EXIT')) await leftEarly(bash, result);
+    if (!state.saved && result.env?.PWD) state.cwd = result.env.PWD;
     const timedOut = time.now() >= until;
-    const stderr = sayLimits(timedOut ? withoutStopNotice(result.stderr) : result.stderr);
+    const stderr = sayLimits(withoutOwnTrace(timedOut ? withoutStopNotice(result.stderr) : result.stderr));
     const cut = result.stdout.length > bounds.outputCharsMax;
     return {
       stdout: cut ? `${result.stdout.slice(0, bounds.outputCharsMax)}\n` : result.stdout,

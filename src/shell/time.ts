@@ -26,6 +26,11 @@ export class ShellTime {
     return Math.min(Number.POSITIVE_INFINITY, ...this.#levels.map((level) => level.deadline));
   }
 
+  /** Deadlines in force: 1 in a call, one more in each `timeout`. */
+  get depth(): number {
+    return this.#levels.length;
+  }
+
   get expired(): boolean {
     return this.now() >= this.deadline;
   }

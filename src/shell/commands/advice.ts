@@ -55,7 +55,6 @@ const ABSENT = [
   'kind',
   'openssl',
   'gawk',
-  'trap',
 ];
 
 const absent =
@@ -64,15 +63,9 @@ const absent =
     result('', `bash: ${name}: command not found\n`, 127);
 
 export const advice: Record<string, CommandBody> = Object.fromEntries([
-  ...ABSENT.filter((name) => name !== 'trap').map((name) => [name, absent(name)]),
+  ...ABSENT.map((name) => [name, absent(name)]),
   ...Object.entries(INTERACTIVE).map(([name, hint]) => [
     name,
     async () => result('', `bash: ${name}: command not found (this shell has no terminal: ${hint})\n`, 127),
   ]),
-  // bash would run the handlers of signals and EXIT later; saying so is better than dropping them in silence
-  [
-    'trap',
-    async (args: string[]) =>
-      args.length === 0 ? result('') : result('', 'bash: trap: not supported in this shell\n', 1),
-  ],
 ]);

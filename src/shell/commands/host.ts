@@ -67,9 +67,8 @@ const shuf: CommandBody = async (args, ctx, { rng }) => {
   );
 };
 
-/** A pipe would stop it; here it ends at a fixed amount. */
-const yes: CommandBody = async (args) =>
-  result(`${args.join(' ') || 'y'}\n`.repeat(10_000), 'yes: stopped after 10000 lines\n', 1);
+/** Ends at a fixed amount with the status of one that its reader's end killed: what reads it takes the first lines. */
+const yes: CommandBody = async (args) => result(`${args.join(' ') || 'y'}\n`.repeat(10_000), '', 141);
 
 const ps: CommandBody = async (args) => {
   const wide = args.join('').includes('e') || args.join('').includes('a');

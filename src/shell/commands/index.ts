@@ -20,6 +20,7 @@ import { bc, diff, paste } from './filters.ts';
 import { hostCommands } from './host.ts';
 import { jobCommands } from './jobs.ts';
 import { type JqEngine, jq } from './jq.ts';
+import { truncate, uniq, wc } from './text.ts';
 import { sleep, timeout, watch } from './time.ts';
 import { xargs } from './xargs.ts';
 
@@ -31,8 +32,8 @@ export interface CommandSetup {
   time: ShellTime;
   rng: Prng;
   state: ShellState;
-  /** Keeps the interpreter from starting anything more; returns the way back. */
-  stop: () => () => void;
+  /** Ends the script that `timeout` runs; returns the way back. */
+  stopInner: () => () => void;
   kubectlCostMs: number;
   jq?: JqEngine;
 }
@@ -72,6 +73,9 @@ const COMMANDS: Record<string, CommandBody> = {
   curl,
   wget,
   nc,
+  uniq,
+  wc,
+  truncate,
   ...hostCommands,
   ...jobCommands,
   ...scriptCommands,
@@ -96,7 +100,7 @@ function guarded(
       return await body(args, ctx, setup);
     } catch (error) {
       if (!(error instanceof DeadlineReached)) throw error;
-      if (setup.time.outermostExpired) setup.time.stopExpired();
+      setup.time.stopExpired();
       return result('', '', 124);
     }
   };

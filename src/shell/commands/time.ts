@@ -39,7 +39,7 @@ export const timeout: CommandBody = async (args, ctx, setup) => {
   }
   const [limit, ...command] = rest;
   if (limit === undefined || command.length === 0)
-    return result('', "timeout: missing operand\nTry 'timeout --help' for more information.\n", 125);
+    return result('', "Try 'timeout --help' for more information.\n", 125);
   const ms = coreDuration(limit);
   if (ms === undefined)
     return result('', `timeout: invalid time interval ‘${limit}’\nTry 'timeout --help' for more information.\n`, 125);
@@ -56,13 +56,17 @@ export const timeout: CommandBody = async (args, ctx, setup) => {
   const done = await setup.time.within(
     until - setup.time.now(),
     () => {
-      goOn ??= setup.stop();
+      goOn ??= setup.stopInner();
     },
     run,
   );
   goOn?.();
   const over = setup.time.now() >= until && until <= outer;
-  return result(done.stdout, goOn ? withoutStopNotice(done.stderr) : done.stderr, over && !preserve ? 124 : done.exitCode);
+  return result(
+    done.stdout,
+    goOn ? withoutStopNotice(done.stderr) : done.stderr,
+    over && !preserve ? 124 : done.exitCode,
+  );
 };
 
 /** `watch -n 2 cmd`: each round's screen after the other, until the call's time is over. */

@@ -8,6 +8,8 @@ interface Options {
   delimiter?: string;
   trace: boolean;
   skipEmpty: boolean;
+  /** -a: the items come from here. */
+  file?: string;
   command: string[];
 }
 
@@ -28,6 +30,8 @@ function parse(args: string[]): Options | string {
     else if (arg.startsWith('-P')) value('-P');
     else if (arg.startsWith('-d'))
       out.delimiter = (value('-d') ?? '').replace(/\\n/g, '\n').replace(/\\t/g, '\t').replace(/\\0/g, '\0');
+    else if (arg.startsWith('-a')) out.file = value('-a');
+    else if (arg.startsWith('--arg-file=')) out.file = arg.slice(11);
     else if (arg === '-t' || arg === '--verbose') out.trace = true;
     else if (arg === '-r' || arg === '--no-run-if-empty') out.skipEmpty = true;
     else return `xargs: invalid option -- '${arg.replace(/^-+/, '')[0]}'\nTry 'xargs --help' for more information.\n`;
@@ -77,7 +81,14 @@ export const xargs: CommandBody = async (args, ctx) => {
   let stdout = '';
   let stderr = '';
   let code = 0;
-  for (const line of batches(options, utf8(ctx.stdin))) {
+  let input = utf8(ctx.stdin);
+  if (options.file !== undefined) {
+    const path = ctx.fs.resolvePath(ctx.cwd, options.file);
+    if (!(await ctx.fs.exists(path)))
+      return result('', `xargs: Cannot open input file ‘${options.file}’: No such file or directory\n`, 1);
+    input = await ctx.fs.readFile(path);
+  }
+  for (const line of batches(options, input)) {
     if (options.trace) stderr += `${line.join(' ')}\n`;
     const done = await ctx.exec!(line.map(quote).join(' '), { cwd: ctx.cwd, signal: ctx.signal });
     stdout += done.stdout;
