@@ -35,6 +35,8 @@ export function parseMongoAddress(text: string, credentials?: { user: string; pa
 /** mgo.v2's session: a pool of sockets to one server, each authenticated when it is opened. */
 export class MgoSession {
   #pool = new SocketPool();
+  /** The server's address once resolved: further sockets go there, until that fails. */
+  #ip: string | undefined;
 
   private constructor(
     readonly os: Os,
@@ -88,10 +90,13 @@ export class MgoSession {
       if (leftMs <= 0) throw new MgoError('no reachable servers');
       let conn: Conn;
       try {
-        conn = yield* this.os.dial(th, this.url.host, this.url.port, { timeoutMs: Math.min(leftMs, 10_000) });
+        const host = this.#ip ?? this.url.host;
+        conn = yield* this.os.dial(th, host, this.url.port, { timeoutMs: Math.min(leftMs, 10_000) });
+        this.#ip = conn.remote.ip;
         yield* send(th, conn, { db: 'admin', command: { ismaster: 1 } }, Math.min(leftMs, 10_000));
       } catch (error) {
         if (!(error instanceof NetError)) throw error;
+        this.#ip = undefined;
         yield* th.sleep(Math.min(RETRY_MS, Math.max(0, (deadlineUs - th.nowUs) / 1000)));
         continue;
       }

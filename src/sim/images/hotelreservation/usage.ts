@@ -1,5 +1,5 @@
 import type { Os } from '../../process/os.ts';
-import type { Thread } from '../../process/task.ts';
+import type { Task, Thread } from '../../process/task.ts';
 
 /** CPU and memory of a process as measured at rest and under 30 requests/s. */
 export interface Usage {
@@ -47,11 +47,13 @@ export class MemoryGauge {
   }
 
   /** Counts one request of that thread: its CPU now, which may have to be waited for, and the memory every 64th time. */
-  request(th: Thread, share = 1): void {
+  *request(th: Thread, share = 1): Task<void> {
     const pauseMs = Math.max(0, (th.nowUs - this.#lastUs) / 1000);
     this.#lastUs = th.nowUs;
     const { requestUs, wakeUs } = this.usage;
-    th.spend(this.os.useCpu((requestUs + wakeUs * (1 - Math.exp(-pauseMs / ASLEEP_MS))) * share));
+    const cpuUs = (requestUs + wakeUs * (1 - Math.exp(-pauseMs / ASLEEP_MS))) * share;
+    const throttledUs = this.os.useCpu(cpuUs);
+    if (throttledUs > 0) yield* th.sleep(throttledUs / 1000);
     if ((++this.#requests & 63) !== 0) return;
     const { idleMiB, loadedMiB } = this.usage;
     const warm = 1 - Math.exp(-this.#requests / WARM_UP_REQUESTS);

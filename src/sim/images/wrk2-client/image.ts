@@ -141,6 +141,7 @@ class Run {
       plannedUs += this.#gapUs();
       if (plannedUs > this.endUs) return;
       if (plannedUs > th.nowUs) yield { untilUs: Math.round(plannedUs) };
+      else yield* th.sync();
       try {
         if (!conn?.isOpen) conn = yield* this.os.dial(th, this.target.host, this.target.port);
       } catch (error) {

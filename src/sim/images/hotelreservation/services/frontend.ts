@@ -80,7 +80,7 @@ class Frontend implements Server {
     const path = at < 0 ? message.path : message.path.slice(0, at);
     const route = this.#routes[path];
     const span = this.tracer.root(th);
-    this.memory.request(th);
+    yield* this.memory.request(th);
     let response: HttpResponse;
     if (!route) {
       th.spend(60);

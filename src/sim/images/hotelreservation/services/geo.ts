@@ -61,7 +61,7 @@ export const geo = serviceProgram(() => {
     },
     handlers: ({ os, memory }) => ({
       *'/geo.Geo/Nearby'(th, { lat, lon }: { lat: number; lon: number }) {
-        memory.request(th);
+        yield* memory.request(th);
         th.spend(lasting(os, th, [81, 238]));
         return { hotelIds: nearby(points, lat, lon) };
       },

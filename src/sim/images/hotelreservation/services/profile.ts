@@ -40,7 +40,7 @@ export const profile = serviceProgram(() => ({
     const shape = tracer.shape('memcached_get_profile', MEMCACHED_PEER);
     return {
       *'/profile.Profile/GetProfiles'(th, { hotelIds }: { hotelIds: string[] }, span) {
-        memory.request(th);
+        yield* memory.request(th);
         th.spend(lasting(os, th, [70, 260]));
         const spread = spreadOf(hotelIds.length);
         const values = yield* traced(running, th, span, shape, spread, () => cached(running, th, hotelIds));

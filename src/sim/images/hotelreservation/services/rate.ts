@@ -33,7 +33,7 @@ export const rate = serviceProgram(() => ({
     const shape = tracer.shape('memcached_get_multi_rate', CLIENT);
     return {
       *'/rate.Rate/GetRates'(th, { hotelIds }: { hotelIds: string[] }, span) {
-        memory.request(th);
+        yield* memory.request(th);
         th.spend(lasting(os, th, [20, 90]));
         const spread = hotelIds.length > 0 ? ([240, 800] as const) : NO_KEYS;
         const values = yield* traced(running, th, span, shape, spread, () => cached(running, th, hotelIds));

@@ -27,7 +27,7 @@ export const recommendation = serviceProgram(() => {
     },
     handlers: ({ os, memory }) => ({
       *'/recommendation.Recommendation/GetRecommendations'(th, request: RecommendRequest) {
-        memory.request(th);
+        yield* memory.request(th);
         th.spend(lasting(os, th, [18, 107]));
         return { hotelIds: recommend(hotels, request) };
       },

@@ -62,7 +62,7 @@ function availability(running: Running) {
   const capacityShape = tracer.shape('memcached_capacity_get_multi_number', CLIENT);
   const reserveShape = tracer.shape('memcached_reserve_get_multi_number', CLIENT);
   return function* (th: Thread, request: ReservationRequest, span: Parameters<typeof traced>[2]): Task<unknown> {
-    memory.request(th);
+    yield* memory.request(th);
     th.spend(lasting(os, th, [15, 60]));
     const ids = request.hotelId;
     const capKeys = ids.map((id) => `${id}_cap`);
@@ -87,7 +87,7 @@ function availability(running: Running) {
 
 function* make(running: Running, th: Thread, request: ReservationRequest): Task<{ hotelId: string[] }> {
   const { os, memory } = running;
-  memory.request(th, 2);
+  yield* memory.request(th, 2);
   const endUs = th.nowUs + lasting(os, th, [1141, 2119]);
   const id = request.hotelId[0] as string;
   const days = nights(request.inDate, request.outDate);

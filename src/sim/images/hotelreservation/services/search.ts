@@ -25,7 +25,7 @@ export const search = serviceProgram(() => ({
     watchService(os, config['consulAddress'] ?? '', 'srv-rate', (list) => rate.update(list));
     return {
       *'/search.Search/Nearby'(th, { lat, lon, inDate, outDate }: SearchRequest, span) {
-        memory.request(th);
+        yield* memory.request(th);
         th.spend(20);
         const near = yield* geo.call<{ hotelIds: string[] }>(th, '/geo.Geo/Nearby', GEO, span, { lat, lon });
         const request = { hotelIds: near.hotelIds, inDate, outDate };

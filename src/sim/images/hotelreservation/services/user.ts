@@ -33,7 +33,7 @@ export const user = serviceProgram(() => {
     },
     handlers: ({ os, memory }) => ({
       *'/user.User/CheckUser'(th, { username, password }: { username: string; password: string }) {
-        memory.request(th);
+        yield* memory.request(th);
         th.spend(lasting(os, th, [21, 38]));
         return { correct: hashes.get(username) === sha256(password) };
       },
