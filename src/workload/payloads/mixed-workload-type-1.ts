@@ -12,15 +12,16 @@ random()
 
 local BASE = "http://localhost:5000"
 
-local function day(number)
-  return string.format("2015-04-%02d", number)
+local DAYS = {}
+for number = 1, 30 do
+  DAYS[number] = string.format("2015-04-%02d", number)
 end
 
 -- a stay of April 2015 that ends on the 24th at the latest
 local function stay()
   local from = random(9, 23)
   local to = random(from + 1, 24)
-  return day(from), day(to)
+  return DAYS[from], DAYS[to]
 end
 
 local function place()

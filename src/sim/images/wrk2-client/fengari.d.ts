@@ -29,6 +29,9 @@ declare module 'fengari' {
     lua_tonumber(L: LuaState, index: number): number;
     lua_toboolean(L: LuaState, index: number): boolean;
     lua_tojsstring(L: LuaState, index: number): string;
+    /** The string's own bytes, not a copy. */
+    lua_tostring(L: LuaState, index: number): Uint8Array | null;
+    lua_pushvalue(L: LuaState, index: number): void;
     lua_next(L: LuaState, index: number): number;
     lua_sethook(L: LuaState, hook: ((L: LuaState) => void) | null, mask: number, count: number): void;
     LUA_MASKCOUNT: number;

@@ -25,28 +25,11 @@ function require(name)
   if not found then error("module '" .. tostring(name) .. "' not found") end
   return found
 end
-math.random = function(a, b)
-  local x = __random()
-  if a == nil then return x end
-  if b == nil then a, b = 1, a end
-  return a + math.floor(x * (b - a + 1))
-end
+math.random = __random
 math.randomseed = function() end
 unpack = table.unpack
 wrk = { scheme = 'http', host = __host, port = __port, method = 'GET', path = __path, headers = {}, body = nil, thread = nil }
-function wrk.format(method, path, headers, body)
-  local h = headers or wrk.headers
-  local out = (method or wrk.method) .. ' ' .. (path or wrk.path) .. ' HTTP/1.1\\r\\n'
-  local named = false
-  for k, v in pairs(h) do
-    if string.lower(k) == 'host' then named = true end
-    out = out .. k .. ': ' .. tostring(v) .. '\\r\\n'
-  end
-  if not named then out = out .. 'Host: ' .. wrk.host .. ':' .. wrk.port .. '\\r\\n' end
-  local b = body or wrk.body or ''
-  if #b > 0 then out = out .. 'Content-Length: ' .. #b .. '\\r\\n' end
-  return out .. '\\r\\n' .. b
-end
+wrk.format = __format
 function wrk.lookup() return {} end
 function wrk.connect() return true end
 `;
@@ -55,6 +38,8 @@ function wrk.connect() return true end
 export class PayloadScript {
   readonly #state: LuaState;
   readonly #hasRequest: boolean;
+  #formatted: HttpRequest | undefined;
+  #formattedBytes: Uint8Array | undefined;
   readonly #fixed: HttpRequest;
 
   constructor(
@@ -85,12 +70,8 @@ export class PayloadScript {
         return 1;
       };
     global('__now', () => lua.lua_pushcfunction(L, number(nowS)));
-    global('__random', () =>
-      lua.lua_pushcfunction(
-        L,
-        number(() => rng.float()),
-      ),
-    );
+    global('__random', () => lua.lua_pushcfunction(L, (state) => random(state, rng)));
+    global('__format', () => lua.lua_pushcfunction(L, (state) => this.#format(state, target)));
     global('__host', () => lua.lua_pushstring(L, text(target.host)));
     global('__path', () => lua.lua_pushstring(L, text(target.path)));
     global('__port', () => lua.lua_pushinteger(L, target.port));
@@ -100,8 +81,7 @@ export class PayloadScript {
     lua.lua_settop(L, 0);
     this.#run('__fixed = wrk.format()');
     lua.lua_getglobal(L, text('__fixed'));
-    this.#fixed = parseRequest(lua.lua_tojsstring(L, -1));
-    lua.lua_settop(L, 0);
+    this.#fixed = this.#taken(L);
     if (lua.lua_getglobal(L, text('init')) === lua.LUA_TFUNCTION) {
       lua.lua_createtable(L, 0, 0);
       this.#check(lua.lua_pcall(L, 1, 0, 0));
@@ -125,9 +105,42 @@ export class PayloadScript {
       100_000,
     );
     this.#check(lua.lua_pcall(L, 0, 1, 0));
-    const raw = lua.lua_tojsstring(L, -1);
+    return this.#taken(L);
+  }
+
+  /** The request on top of the stack: mostly the very string that `wrk.format` has just made, which then need not be read again. */
+  #taken(L: LuaState): HttpRequest {
+    const bytes = lua.lua_tostring(L, -1);
+    const request = bytes !== null && bytes === this.#formattedBytes ? this.#formatted : undefined;
+    const taken = request ?? parseRequest(lua.lua_tojsstring(L, -1));
     lua.lua_settop(L, 0);
-    return parseRequest(raw);
+    return taken;
+  }
+
+  /** `wrk.format(method, path, headers, body)`: what is nil comes from the table `wrk`. */
+  #format(L: LuaState, target: { host: string; port: number }): number {
+    lua.lua_settop(L, 4);
+    lua.lua_getglobal(L, WRK);
+    const given = (index: number, name: Uint8Array): string | undefined => {
+      if (lua.lua_type(L, index) !== lua.LUA_TNIL) return lua.lua_tojsstring(L, index);
+      lua.lua_getfield(L, 5, name);
+      const value = lua.lua_type(L, -1) === lua.LUA_TNIL ? undefined : lua.lua_tojsstring(L, -1);
+      lua.lua_settop(L, 5);
+      return value;
+    };
+    const method = given(1, FIELDS.method) ?? 'GET';
+    const path = given(2, FIELDS.path) ?? '/';
+    const body = given(4, FIELDS.body) ?? '';
+    if (lua.lua_type(L, 3) === lua.LUA_TNIL) lua.lua_getfield(L, 5, FIELDS.headers);
+    else lua.lua_pushvalue(L, 3);
+    const lines = headerLines(L, 6);
+    if (!lines.some((line) => /^host:/i.test(line))) lines.push(`Host: ${target.host}:${target.port}`);
+    if (body !== '') lines.push(`Content-Length: ${body.length}`);
+    const raw = [`${method} ${path} HTTP/1.1`, ...lines, '', body].join('\r\n');
+    this.#formatted = parseRequest(raw);
+    this.#formattedBytes = text(raw);
+    lua.lua_pushstring(L, this.#formattedBytes);
+    return 1;
   }
 
   #run(source: string): void {
@@ -144,6 +157,35 @@ export class PayloadScript {
 }
 
 const REQUEST = text('request');
+const WRK = text('wrk');
+const FIELDS = { method: text('method'), path: text('path'), headers: text('headers'), body: text('body') };
+
+/** `name: value` of each entry of the table at the index. */
+function headerLines(L: LuaState, index: number): string[] {
+  const lines: string[] = [];
+  if (lua.lua_type(L, index) !== lua.LUA_TTABLE) return lines;
+  lua.lua_pushnil(L);
+  while (lua.lua_next(L, index) !== 0) {
+    lua.lua_pushvalue(L, -2);
+    lines.push(`${lua.lua_tojsstring(L, -1)}: ${lua.lua_tojsstring(L, -2)}`);
+    lua.lua_settop(L, index + 1);
+  }
+  return lines;
+}
+
+/** `math.random([m [, n]])` over the process's own stream. */
+function random(L: LuaState, rng: Prng): number {
+  const count = lua.lua_gettop(L);
+  if (count === 0) {
+    lua.lua_pushnumber(L, rng.float());
+    return 1;
+  }
+  const low = count > 1 ? lua.lua_tonumber(L, 1) : 1;
+  const high = lua.lua_tonumber(L, count > 1 ? 2 : 1);
+  if (high < low) return lauxlib.luaL_error(L, text("bad argument to 'random' (interval is empty)"));
+  lua.lua_pushinteger(L, low + Math.floor(rng.float() * (high - low + 1)));
+  return 1;
+}
 
 /** The text that `wrk.format` made, as a message. A path may be a whole URL, as some scripts have it. */
 export function parseRequest(raw: string): HttpRequest {
