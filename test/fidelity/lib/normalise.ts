@@ -13,9 +13,10 @@ const NODE_PORT = /(?<=[ :])3[0-2]\d{3}(?=\/(?:TCP|UDP|SCTP))/g;
 const CA_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----(?:\\n|\n)?/g;
 /** The oracle's binary holds all components, so that its clients have shorter names. */
 const CONTROLLER_MANAGER = /(?<![\w-])controller-manager\b/g;
+const SHORT_NAMES = new Set(['scheduler']);
 /** Resource versions that messages name. */
 const VERSION_IN_TEXT =
-  /((?:\bresource version: |\bResourceVersion: |\bcurrent: |\\"resourceVersion\\":\\"|\bthe ResourceVersion in record \())\d{2,}\b/g;
+  /((?:\bresource version: |\bResourceVersion: |\bcurrent: |\\"resourceVersion\\":\\"|\bresourceVersion: "|\bthe ResourceVersion in record \())\d{2,}\b/g;
 /** `-<template hash>-<suffix>` and `-<suffix>` of generated names, in Kubernetes' vowel-free alphabet. */
 const HASHED_NAME = /(?<=[a-z0-9])-[bcdf-hj-np-tv-z2456789]{6,10}-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g;
 const HASH = /(?<=[a-z0-9=" ]-?)\b[bcdf-hj-np-tv-z2456789]{8,10}\b/g;
@@ -29,7 +30,7 @@ const AGE = /(?<![\w.-])(?:\d+y)?(?:\d+d)?(?:\d+h)?(?:\d+m)?\d+(?:s|ms|m|h|d)\b(
 
 const GO_TIME = /\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000 UTC/g;
 /** How often an event was repeated depends on the moment. */
-const REPEATED = /\(x\d+ over <age>\)/g;
+const REPEATED = / \(x\d+ over <age>\)/g;
 const EVENTS_HEAD = /^Events:\n {2}Type .*\n {2}---- .*\n/m;
 
 /** A text without what normalisation numbers in order of appearance: by it, things are ordered before they are numbered. */
@@ -51,7 +52,12 @@ function sortedEvents(text: string): string {
   const start = head.index + head[0].length;
   const found = /\n(?! {2}\S)/.exec(text.slice(start));
   const end = found ? start + found.index : text.length;
-  const squeezed = (row: string): string => row.trim().replace(AGE, '').replace(/\s+/g, ' ');
+  const squeezed = (row: string): string =>
+    row
+      .trim()
+      .replace(AGE, '')
+      .replace(/\(x\d+ over *\)/, '')
+      .replace(/\s+/g, ' ');
   const rows = text.slice(start, end).split('\n');
   const keyed = rows.map((row) => ({ row, whole: squeezed(row), key: withoutGenerated(squeezed(row)) }));
   keyed.sort((a, b) => order(a.key, b.key) || order(a.whole, b.whole));
@@ -94,6 +100,10 @@ export class Normaliser {
       case 'nodePort':
       case 'healthCheckNodePort':
         return value === 0 ? 0 : this.#reference('port', String(value));
+      case 'manager':
+        return typeof value === 'string'
+          ? `${SHORT_NAMES.has(value) ? 'kube-' : ''}${this.text(value)}`
+          : this.json(value);
       case 'nodeInfo':
       case 'images':
         return `<${key}>`;
@@ -136,9 +146,8 @@ export class Normaliser {
   table(text: string): string {
     return sortedEvents(this.text(sortedEvents(text)))
       .replace(AGE, '<age>')
-      .replace(REPEATED, '(x<n> over <age>)')
+      .replace(REPEATED, '')
       .replace(GO_TIME, '<time>')
-      .replace(/ \(x\d+ over <age>\)/g, ' (x<n> over <age>)')
       .split('\n')
       .map((line) => (/ {2,}/.test(line.trim()) ? line.replace(/(\S) {2,}/g, '$1  ').trimEnd() : line.trimEnd()))
       .join('\n');

@@ -90,6 +90,8 @@ async function run(call: Call): Promise<void> {
     allNamespaces: flags.bool('all-namespaces'),
   });
   const failed = errors.filter((error) => !(ignore && isNotFound(error)));
+  if (call.namespaceGiven && !flags.bool('all-namespaces') && infos.some(({ resource }) => !resource.namespaced))
+    call.err('Warning: deleting cluster-scoped resources, not scoped to the provided namespace\n');
   const waiting: { info: Info; uid: string | undefined }[] = [];
   for (const info of infos) {
     try {

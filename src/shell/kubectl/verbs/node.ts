@@ -2,6 +2,7 @@ import type { Json } from '../../../kube/object.ts';
 import { withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { isNotFound, KubectlError, KubectlExit, StatusError } from '../errors.ts';
+import { matchesSelector } from '../label-selector.ts';
 import { dryRunFlag, dryRunOf, selectorFlags } from './shared.ts';
 
 async function nodesOf(call: Call, verb: string): Promise<Json[]> {
@@ -122,6 +123,11 @@ async function evict(call: Call, pod: Json, until: number): Promise<void> {
 }
 
 async function runDrain(call: Call): Promise<void> {
+  try {
+    matchesSelector(call.flags.str('pod-selector'), {});
+  } catch {
+    throw new KubectlError('--pod-selector=<pod_selector> must be a valid label selector');
+  }
   const nodes = await nodesOf(call, 'drain');
   for (const node of nodes) await setSchedulable(call, node, true);
   const timeout = call.flags.duration('timeout');

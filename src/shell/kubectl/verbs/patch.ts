@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { gather, throwIfAny } from '../builder.ts';
 import { pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
@@ -44,7 +45,7 @@ async function run(call: Call): Promise<void> {
         ...writeQuery(call),
       });
       const patched = await call.client.json('PATCH', path, body, type);
-      const same = patched.metadata?.resourceVersion === info.object?.metadata.resourceVersion;
+      const same = isDeepStrictEqual(patched, info.object);
       const { kind, apiVersion } = patched;
       const [group = ''] = apiVersion.includes('/') ? apiVersion.split('/') : [''];
       const resource = kind === info.resource.kind ? info.resource : { ...info.resource, kind, group };
