@@ -110,8 +110,10 @@ export class EmbeddedCluster implements Cluster {
       return { ...output, timedOut: true };
     }
     const { result } = session;
-    if (result?.error !== undefined)
-      return { ...output, error: { code: 500, message: result.error, reason: 'InternalError' } };
+    if (result?.error !== undefined) {
+      const message = `Internal error occurred: ${result.error}`;
+      return { ...output, error: { code: 500, message, reason: 'InternalError' } };
+    }
     return { ...output, exitCode: result?.exit?.code };
   }
 

@@ -63,7 +63,7 @@ function invalidMessage(status: Status): string {
   else if (status.message && causes.length === 0) text += `: ${status.message}`;
   const seen = [...new Set(causes.map((cause) => `${cause.field ?? ''}: ${cause.message ?? ''}`))];
   if (seen.length === 0) return text;
-  if (seen.length === 1) return `${text}: ${seen[0]}`;
+  if (seen.length === 1) return `${text}: ${seen[0]}\n`;
   return `${text}: \n${seen.map((cause) => `* ${cause}\n`).join('')}`;
 }
 

@@ -142,7 +142,8 @@ export interface NodeApi {
     },
   ): { text: string; cancel(): void };
   exec(pod: KubeObject, container: string, request: ExecRequest): ExecSession;
-  dial(pod: KubeObject, port: number, th: Thread): Task<Conn>;
+  /** Connects to a port of the pod: from inside it (port-forward), or at the address given, as from elsewhere. */
+  dial(pod: KubeObject, port: number, th: Thread, address?: string): Task<Conn>;
   /** cAdvisor's view, for metrics and `kubectl top`. */
   stats(): ContainerStats[];
 }

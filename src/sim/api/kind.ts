@@ -28,6 +28,8 @@ export interface StrategyContext {
   nowIso: string;
   nowMs: number;
   uuid(): string;
+  /** Set when nothing will be stored: allocators then look without taking. */
+  dryRun?: boolean;
   /** Reads another object (undefined when missing). */
   get(ref: KindRef, namespace: string | undefined, name: string): KubeObject | undefined;
   list(ref: KindRef, namespace?: string): readonly KubeObject[];
@@ -49,6 +51,8 @@ export interface KindDef extends KindRef {
   changesFirst?: boolean;
   /** Includes immutability. `validate` is run by the store as well where upstream does so (most kinds). */
   validateUpdate?(object: KubeObject, old: KubeObject, ctx: StrategyContext): FieldError[];
+  /** Writes to `ephemeralcontainers` or `resize` of pods. */
+  validateSubresource?(object: KubeObject, old: KubeObject, subresource: string): FieldError[];
   validateStatusUpdate?(object: KubeObject, old: KubeObject, ctx: StrategyContext): FieldError[];
   /** Warnings for the `Warning: 299` header, e.g. deprecated fields. */
   warnings?(object: KubeObject, old?: KubeObject): string[];

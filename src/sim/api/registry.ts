@@ -24,7 +24,7 @@ import { deepEqual, shareStructure } from './managed/typed.ts';
 import { validateMeta, validateMetaUpdate } from './meta-validation.ts';
 import { checkGrant } from './rbac-grants.ts';
 import type { Store, Stored } from './store.ts';
-import { fromStorage, storageOf } from './versions.ts';
+import { fromStorage, storageOf, storageVersion } from './versions.ts';
 
 export interface WriteOptions {
   user: UserInfo;
@@ -109,9 +109,10 @@ export class Registry {
     const request = this.#request(kind, 'CREATE', draft, undefined, options);
     for (const plugin of this.admission) plugin.admit?.(request);
     this.#stamp(kind, draft);
-    def.prepareForCreate?.(draft, this.ctx);
-    const errors = [...validateMeta(draft, def.nameRule), ...(def.validate?.(draft, this.ctx) ?? [])];
-    if (errors.length > 0) throw invalid(info, draft.metadata.name ?? '', errors);
+    const ctx = options.dryRun ? { ...this.ctx, dryRun: true } : this.ctx;
+    def.prepareForCreate?.(draft, ctx);
+    const errors = [...validateMeta(draft, def.nameRule), ...(def.validate?.(draft, ctx) ?? [])];
+    if (errors.length > 0) throw invalid(namedIn(info), draft.metadata.name ?? '', errors);
     for (const plugin of this.admission) plugin.validate?.(request);
     checkGrant(this.store, info, draft, options.user);
     options.warnings?.push(...(def.warnings?.(draft) ?? []));
@@ -205,13 +206,17 @@ export class Registry {
     // The registry and the kind's own rules look at the metadata of an update, one after the other.
     const errors = [...validateMetaUpdate(object, old), ...validateMetaUpdate(object, old)];
     if (options.subresource === 'status') errors.push(...(def.validateStatusUpdate?.(object, old, this.ctx) ?? []));
+    else if (options.subresource === 'ephemeralcontainers') errors.push(...(def.validate?.(object, this.ctx) ?? []));
     else if (options.subresource === undefined || options.subresource === 'scale') {
       const whole = def.validate?.(object, this.ctx) ?? [];
       const changes = def.validateUpdate?.(object, old, this.ctx) ?? [];
       errors.push(...(def.changesFirst ? [...changes, ...whole] : [...whole, ...changes]));
       options.warnings?.push(...(def.warnings?.(object, old) ?? []));
+    } else if (def.validateSubresource) {
+      const whole = def.validate?.(object, this.ctx) ?? [];
+      errors.push(...whole, ...def.validateSubresource(object, old, options.subresource));
     }
-    if (errors.length > 0) throw invalid(info, object.metadata.name, errors);
+    if (errors.length > 0) throw invalid(namedIn(info), object.metadata.name, errors);
   }
 
   #commit(kind: Kind, old: Stored, object: KubeObject, managed: Managed, options: WriteOptions): Stored {
@@ -333,6 +338,11 @@ export class Registry {
       ctx: this.ctx,
     };
   }
+}
+
+/** The kind as validation errors name it: that of the stored version. */
+function namedIn(info: ResourceInfo): { group: string; kind: string } {
+  return { group: storageVersion(info).group, kind: info.kind };
 }
 
 /** Upstream names the resource, not the kind, in this one. */

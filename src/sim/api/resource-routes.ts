@@ -392,7 +392,7 @@ export class ResourceRoutes {
     } else if (kind.info.kind === 'Pod') {
       const node = nodeOf(this.backends.nodes, object);
       const port = podPort(object, id.port);
-      proxyHttp(world, request, rest, (th) => node.dial(object, port, th), respond);
+      proxyHttp(world, request, rest, (th) => node.dial(object, port, th, object.status?.podIP), respond);
     } else throw badRequest(`the proxy of ${kind.info.resource} is not supported by this cluster`);
   }
 }

@@ -8,7 +8,7 @@ import { fieldPathOf, type NodeContext, podText } from './node-context.ts';
 import { execFailure, randomExecId } from './oci.ts';
 import { portNumber, runProbe } from './probe-actions.ts';
 
-/** After a preStop hook the process gets at least this long, as upstream's minimumGracePeriodInSeconds. */
+/** A process that is told to stop gets at least this long, whatever was asked for: upstream's minimumGracePeriodInSeconds. */
 const GRACE_MIN_MS = 2_000;
 
 /** Ends a running container: event, preStop, SIGTERM, and SIGKILL when the grace period is over. */
@@ -38,11 +38,11 @@ export function* stopContainer(
       options.podIP,
     );
     if (error !== undefined) node.record(pod, 'Warning', 'FailedPreStopHook', 'PreStopHook failed', path);
-    graceMs = Math.max(GRACE_MIN_MS, graceMs - (th.nowMs - beganMs));
+    graceMs -= th.nowMs - beganMs;
   }
   if (!machine.running) return;
   machine.signal('SIGTERM');
-  if (machine.running) yield* th.wait(machine.exited, graceMs);
+  if (machine.running) yield* th.wait(machine.exited, Math.max(GRACE_MIN_MS, graceMs));
   if (machine.running) machine.signal('SIGKILL');
 }
 

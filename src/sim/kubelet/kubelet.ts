@@ -134,9 +134,9 @@ class NodeKubelet implements Kubelet {
     return `dial tcp ${this.#spec.ip}:10250: connect: connection refused`;
   }
 
-  *dial(pod: KubeObject, port: number, th: Thread): Task<Conn> {
+  *dial(pod: KubeObject, port: number, th: Thread, address = '127.0.0.1'): Task<Conn> {
     const ns = this.#workers.get(pod.metadata.uid)?.sandbox?.ns ?? this.#node.ns;
-    return yield* this.#node.network.dial(th, ns, '127.0.0.1', port);
+    return yield* this.#node.network.dial(th, ns, address, port);
   }
 
   stats(): ContainerStats[] {

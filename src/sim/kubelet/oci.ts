@@ -13,8 +13,13 @@ function execReason(error: SpawnError): string {
 export function startFailure(error: SpawnError): string {
   return (
     'failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: ' +
-    `unable to start container process: ${execReason(error)}`
+    `unable to start container process: ${error.code === 'ENOTDIR' ? notADirectory(error) : execReason(error)}`
   );
+}
+
+/** The working directory cannot be made. */
+function notADirectory({ command }: SpawnError): string {
+  return `error during container init: mkdir ${command}: not a directory: unknown`;
 }
 
 /** Why `exec` could not start its command. */

@@ -10,6 +10,7 @@ import type { Instance } from './instance.ts';
 import { fieldPathOf, type NodeContext, podText, RELIST_MS } from './node-context.ts';
 import { graceMsOf, type Planned, planActions } from './pod-actions.ts';
 import { PodProbes } from './prober.ts';
+import { Resizes } from './resizes.ts';
 import { cgroupLimits } from './resources.ts';
 import { createSandbox, type Sandbox } from './sandbox.ts';
 import { podStatus } from './status.ts';
@@ -36,6 +37,7 @@ export class PodWorker {
   #unmounted = false;
   readonly #reasons = new Map<string, StartFailure>();
   readonly #wake = new Signal();
+  readonly #resizes: Resizes;
   #pending = true;
   #relist: Timer | undefined;
   #thread: Thread | undefined;
@@ -52,6 +54,7 @@ export class PodWorker {
     this.uid = pod.metadata.uid;
     this.#startTime = pod.status?.startTime ?? node.world.nowIso;
     this.#seenAt = node.world.nowIsoMicro;
+    this.#resizes = new Resizes(node, pod);
     this.volumes = new PodVolumes({ world: node.world, api: node.api, pod, disk: node.disk, env: () => this.env() });
     this.probes = new PodProbes(this);
     this.#planDeadline();
@@ -109,7 +112,7 @@ export class PodWorker {
   /** The API has a new version of the pod. */
   update(pod: KubeObject, graceChanged: boolean): void {
     const changed = pod.metadata.generation !== this.pod.metadata.generation;
-    this.pod = pod;
+    this.pod = this.#resizes.admit(pod);
     if (changed) this.#takeSpec();
     if (pod.metadata.deletionTimestamp && (!this.terminating || graceChanged)) this.#terminate();
     else this.wake();
@@ -143,7 +146,7 @@ export class PodWorker {
 
   /** The kubelet is back: it looks after what it finds. */
   resume(pod: KubeObject): void {
-    this.pod = pod;
+    this.pod = this.#resizes.admit(pod);
     if (this.finished) {
       if (pod.metadata.deletionTimestamp) this.#deleteFromApi();
       return;
@@ -210,10 +213,11 @@ export class PodWorker {
     const seconds = this.pod.spec.activeDeadlineSeconds;
     if (seconds === undefined) return;
     const leftMs = Date.parse(this.#startTime) + seconds * 1000 - this.node.world.nowMs;
-    this.#deadline = this.node.world.after(leftMs, () => {
+    // The kubelet looks for pods that are due once a second.
+    const tickMs = this.node.rng.int(1000);
+    this.#deadline = this.node.world.after(Math.max(0, leftMs) + tickMs, () => {
       if (this.terminating) return;
       this.#verdict = { reason: 'DeadlineExceeded', message: DEADLINE_MESSAGE };
-      this.node.record(this.pod, 'Normal', 'DeadlineExceeded', DEADLINE_MESSAGE);
       this.wake();
     });
   }
@@ -247,6 +251,7 @@ export class PodWorker {
         failures.push(failure);
       } else this.#reasons.delete(planned.container.name);
     }
+    if (actions.kill.length === 0 && actions.start.length === 0) this.#resizes.settled(this.pod);
     this.probes.triggerReadiness();
     return { over: false, nextMs: this.#jitter(nextDelayMs(failures)) };
   }
@@ -312,7 +317,7 @@ export class PodWorker {
   *#end(th: Thread, graceMs: number): Task<void> {
     const { node, pod } = this;
     this.probes.stop();
-    if (pod.metadata.deletionTimestamp) this.#writeStatus(this.instances);
+    if (pod.metadata.deletionTimestamp || this.#verdict) this.#writeStatus(this.instances);
     const endMs = th.nowMs + graceMs;
     const specs: Json[] = [
       ...(pod.spec.initContainers ?? []),
@@ -341,6 +346,7 @@ export class PodWorker {
     // The last status is written when all is stopped; the object goes when the volumes are unmounted, too.
     yield* th.sleep(node.rng.between(200, 600));
     this.#unmounted = true;
+    this.#tellVerdict();
     if (this.pod.metadata.deletionTimestamp) this.#deleteFromApi();
   }
 
@@ -351,9 +357,16 @@ export class PodWorker {
     this.node.api.delete('v1/Pod', namespace, name, { gracePeriodSeconds: 0, preconditions: { uid: this.uid } });
   }
 
+  /** Upstream judges anew each time that it works out the status, and says so each time. */
+  #tellVerdict(): void {
+    const verdict = this.#verdict;
+    if (verdict) this.node.record(this.pod, 'Normal', verdict.reason, verdict.message);
+  }
+
   /** Writes what is so now; answers the phase it amounts to. */
   #writeStatus(instances: readonly Instance[], formerIP?: string): string {
     const { node } = this;
+    this.#tellVerdict();
     const { namespace, name, generation } = this.pod.metadata;
     const current = node.api.get('v1/Pod', namespace, name);
     if (current?.metadata.uid !== this.uid) return 'Unknown';
@@ -370,6 +383,7 @@ export class PodWorker {
       terminating: this.terminating,
       finished: this.finished,
       verdict: this.#verdict,
+      resizePending: this.#resizes.pending,
       probes: this.probes,
     });
     const write = (draft: KubeObject): void => {

@@ -16,7 +16,7 @@ export function cgroupLimits(container: Json): CgroupLimits {
 
 /** `Guaranteed`, `Burstable` or `BestEffort`. */
 export function qosClass(spec: Json): string {
-  const containers: Json[] = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
+  const containers: Json[] = spec.resources ? [spec] : [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
   let any = false;
   let guaranteed = true;
   for (const { resources = {} } of containers) {

@@ -28,6 +28,8 @@ export interface StatusInput {
   finished: boolean;
   /** Set when the pod was ended by the kubelet, e.g. DeadlineExceeded. */
   verdict?: { reason: string; message: string };
+  /** A resize that is asked for and not carried out. */
+  resizePending?: Condition;
   probes: { ready(name: string, id: string): boolean; started(name: string, id: string): boolean };
 }
 
@@ -84,7 +86,7 @@ function mergeConditions(input: StatusInput, old: Json[], phase: string, init: J
     ready,
     { type: 'PodScheduled', status: 'True' },
   ];
-  const result = own.map((condition) => {
+  const stamp = (condition: Condition): Json => {
     const before = old.find((c) => c.type === condition.type);
     const same = before?.status === condition.status;
     return {
@@ -96,9 +98,11 @@ function mergeConditions(input: StatusInput, old: Json[], phase: string, init: J
       status: condition.status,
       type: condition.type,
     };
-  });
-  const foreign = old.filter((c) => !own.some((o) => o.type === c.type));
-  return [...foreign, ...result];
+  };
+  const result = own.map(stamp);
+  const resized = input.resizePending ? [stamp(input.resizePending)] : [];
+  const foreign = old.filter((c) => c.type !== 'PodResizePending' && !own.some((o) => o.type === c.type));
+  return [...resized, ...foreign, ...result];
 }
 
 /** getPhase of the kubelet. */

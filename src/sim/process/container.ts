@@ -7,6 +7,7 @@ import { imageRoot } from './image-root.ts';
 import { mountKernelFiles } from './kernel-files.ts';
 import { ContainerFs, type Mount, ProcessFs } from './memory-fs.ts';
 import type { Child, ExitStatus, ProcessInfo, Readable, SignalName, SpawnOptions, Writable } from './os.ts';
+import { SpawnError } from './os.ts';
 import { noInput, noOutput } from './pipe.ts';
 import { Process } from './process.ts';
 import { Signal } from './task.ts';
@@ -79,6 +80,8 @@ export class Container {
 
   /** Starts process 1. Throws SpawnError when the command cannot be run. */
   start(argv: readonly string[], streams: { stdin?: Readable; stdout?: Writable; stderr?: Writable }): void {
+    const { workingDir } = this.options;
+    if (this.fs.find(workingDir, 0, true)?.node.type !== 'dir') throw new SpawnError('ENOTDIR', workingDir);
     const child = this.#launch(0, argv, { cwd: this.options.workingDir, env: this.options.env, ...streams }, false);
     this.startedMs = this.world.nowMs;
     child.begin();

@@ -54,7 +54,8 @@ export interface SpawnOptions {
 export class SpawnError extends Error {
   override readonly name = 'SpawnError';
   constructor(
-    readonly code: 'ENOENT' | 'EACCES' | 'EISDIR',
+    /** `ENOTDIR` is about the working directory, which `command` then names. */
+    readonly code: 'ENOENT' | 'EACCES' | 'EISDIR' | 'ENOTDIR',
     readonly command: string,
   ) {
     super(`${command}: ${code}`);

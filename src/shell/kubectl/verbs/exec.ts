@@ -43,8 +43,7 @@ export async function execIn(
   if (done.error) {
     const { code, message, reason } = done.error;
     // an upgrade that the server refused after it spoke to the kubelet comes as a plain error, one before as a Status
-    if (reason === 'InternalError' || code === 500)
-      throw new KubectlExit(`error: Internal error occurred: ${message.replace(/^Internal error occurred: /, '')}`);
+    if (reason === 'InternalError' || code === 500) throw new KubectlExit(`error: ${message}`);
     throw new StatusError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', code, message, reason });
   }
   if (done.timedOut) return 124;

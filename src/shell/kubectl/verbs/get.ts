@@ -82,10 +82,13 @@ async function printTables(
               labelSelector: flags.str('selector'),
               fieldSelector: flags.str('field-selector'),
             };
-      const path = withQuery(pathOf(scope.resource, scope.namespace, scope.name), {
-        ...query,
-        includeObject: order ? 'Object' : undefined,
-      });
+      const path = withQuery(
+        pathOf(scope.resource, scope.namespace, scope.name, flags.str('subresource') || undefined),
+        {
+          ...query,
+          includeObject: order ? 'Object' : undefined,
+        },
+      );
       const reading = readTable(call, path);
       const table = await (scope.name ? reading : reading.catch(unableToList(scope.resource, query)));
       if (order) table.rows = sortedRows(table.rows ?? [], order);
@@ -129,7 +132,9 @@ async function printObjects(call: Call, list: GetScope[], single: boolean): Prom
   for (const scope of list) {
     try {
       if (scope.name !== undefined) {
-        const object = await call.client.get(pathOf(scope.resource, scope.namespace, scope.name));
+        const object = await call.client.get(
+          pathOf(scope.resource, scope.namespace, scope.name, flags.str('subresource') || undefined),
+        );
         infos.push({ resource: scope.resource, namespace: scope.namespace, name: scope.name, object });
       } else {
         const query = { labelSelector: flags.str('selector'), fieldSelector: flags.str('field-selector') };
@@ -148,8 +153,10 @@ async function printObjects(call: Call, list: GetScope[], single: boolean): Prom
   ) {
     let items = infos.map((info) => info.object as Json);
     if (flags.str('sort-by')) items = sortBy(items, flags.str('sort-by'), (item) => item);
-    if (flags.str('output') === 'name') for (const info of infos) call.out(printer(info.object, info.resource));
-    else call.out(printer({ apiVersion: 'v1', items, kind: 'List', metadata: { resourceVersion: '' } }));
+    if (flags.str('output') === 'name') {
+      const resourceOf = new Map(infos.map(({ object, resource }) => [object, resource]));
+      for (const item of items) call.out(printer(item, resourceOf.get(item)!));
+    } else call.out(printer({ apiVersion: 'v1', items, kind: 'List', metadata: { resourceVersion: '' } }));
   }
   throwIfAny(errors);
 }
@@ -173,8 +180,13 @@ async function run(call: Call): VerbResult {
     throw new KubectlError(
       '--show-labels option cannot be used with ' + flags.str('output').split('=')[0] + ' printer',
     );
+  if (flags.bool('output-watch-events') && !flags.bool('watch') && !flags.bool('watch-only'))
+    throw new KubectlError('--output-watch-events option can only be used with --watch or --watch-only');
   const printer = await objectPrinter(call);
   const { list, manyTypes, single } = await scopes(call);
+  const subresource = flags.str('subresource');
+  if (subresource && list.some((scope) => scope.name === undefined))
+    throw new KubectlError('subresource cannot be used when bulk resources are specified');
   if (flags.bool('watch') || flags.bool('watch-only')) {
     if (list.length !== 1) throw new KubectlError('you may only specify a single resource type');
     return watchObjects(call, list[0]!, tableOptions(call, list[0]!.resource, false), printer);
@@ -203,11 +215,11 @@ export const get: Verb = {
     { name: 'no-headers', type: 'bool', help: "Don't print headers" },
     { name: 'output-watch-events', type: 'bool', help: 'Show watch event types' },
     { name: 'raw', type: 'string', help: 'A URI to request from the server' },
-    { name: 'server-print', type: 'bool', default: 'true', help: 'Let the server print tables' },
+    { name: 'server-print', type: 'bool', default: 'true', help: 'Let the server print tables', unsupported: true },
     { name: 'show-kind', type: 'bool', help: 'Show the kind before names' },
     { name: 'show-labels', type: 'bool', help: 'Show labels as the last column' },
     { name: 'sort-by', type: 'string', help: 'Sort by a field path' },
-    { name: 'subresource', type: 'string', help: 'Not supported here' },
+    { name: 'subresource', type: 'string', help: 'status, scale or resize' },
     { name: 'watch', short: 'w', type: 'bool', help: 'Watch for changes until the time limit' },
     { name: 'watch-only', type: 'bool', help: 'Watch without listing first' },
   ],

@@ -5,6 +5,7 @@ import { accessModesText, validateClaimSpec } from './common/claims.ts';
 import { defineKind } from './common/define.ts';
 import { deepEqual, forbidden, immutable } from './common/field.ts';
 import { setDefault, setDefaultPointer } from './common/pod-defaults.ts';
+import { fractionalBytes } from './common/pod-warnings.ts';
 import { specDiff } from './common/spec-diff.ts';
 import { age, columns } from './common/table.ts';
 
@@ -25,7 +26,7 @@ function validateClaimUpdate(object: KubeObject, old: KubeObject): FieldError[] 
     errors.push(
       forbidden(
         'spec',
-        `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n${specDiff(before, next)}`,
+        `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n${specDiff(before, next, 'PersistentVolumeClaimSpec')}`,
       ),
     );
   if (compareQuantities(size, oldSize) < 0 && compareQuantities(size, old.status?.capacity?.storage ?? '0') <= 0)
@@ -40,6 +41,8 @@ function syncDataSource(draft: KubeObject): void {
   else if (spec.dataSourceRef && !spec.dataSource && !spec.dataSourceRef.namespace)
     spec.dataSource = clone(spec.dataSourceRef);
 }
+
+const BETA_CLASS = 'volume.beta.kubernetes.io/storage-class';
 
 /** v1 PersistentVolumeClaim. */
 export const persistentVolumeClaim = defineKind({
@@ -60,6 +63,12 @@ export const persistentVolumeClaim = defineKind({
   prepareForUpdate: (draft) => syncDataSource(draft),
   validate: ({ spec }) => validateClaimSpec(spec, 'spec'),
   validateUpdate: validateClaimUpdate,
+  warnings: ({ metadata, spec }) => [
+    ...(metadata.annotations?.[BETA_CLASS] === undefined
+      ? []
+      : [`metadata.annotations[${BETA_CLASS}]: deprecated since v1.8; use "storageClassName" attribute instead`]),
+    ...fractionalBytes(spec.resources?.requests?.storage, 'spec.resources.requests[storage]'),
+  ],
   columns: columns(
     'Name',
     'Status',

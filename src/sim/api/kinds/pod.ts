@@ -2,10 +2,13 @@ import { clone, type Json, type KubeObject } from '../../../kube/object.ts';
 import type { FieldError } from '../../../kube/status.ts';
 import { validateTolerations } from './common/affinity.ts';
 import { defineKind } from './common/define.ts';
-import { deepEqual, forbidden, invalid } from './common/field.ts';
+import { deepEqual, forbidden, invalid, invalids } from './common/field.ts';
+import { ipAddress } from './common/names.ts';
 import { defaultPod, defaultPodSpec } from './common/pod-defaults.ts';
 import { podRow } from './common/pod-row.ts';
 import { validatePodSpec } from './common/pod-spec.ts';
+import { validatePodSubresource } from './common/pod-subresources.ts';
+import { podWarnings, surprisingName } from './common/pod-warnings.ts';
 import { podQosClass } from './common/qos.ts';
 import { specDiff } from './common/spec-diff.ts';
 import { columns } from './common/table.ts';
@@ -96,8 +99,20 @@ function validatePodUpdate(pod: KubeObject, old: KubeObject): FieldError[] {
   }
   if (!deepEqual(munged, old.spec))
     errors.push(
-      forbidden('spec', `pod updates may not change fields other than ${UPDATABLE}\n${specDiff(old.spec, munged)}`),
+      forbidden(
+        'spec',
+        `pod updates may not change fields other than ${UPDATABLE}\n${specDiff(old.spec, munged, 'PodSpec')}`,
+      ),
     );
+  return errors;
+}
+
+function validatePodStatus({ status = {} }: KubeObject, old: KubeObject): FieldError[] {
+  const errors: FieldError[] = [];
+  if (old.status?.qosClass && status.qosClass !== old.status.qosClass)
+    errors.push(invalid('status.qosClass', status.qosClass ?? '', 'field is immutable'));
+  const ips: string[] = status.podIPs?.map((item: Json) => item.ip) ?? (status.podIP ? [status.podIP] : []);
+  for (const [i, ip] of ips.entries()) errors.push(...invalids(`status.podIPs[${i}]`, ip, ipAddress(ip)));
   return errors;
 }
 
@@ -113,6 +128,7 @@ export const pod = defineKind({
     defaultPod(draft.spec);
   },
   prepareForCreate(draft, ctx) {
+    if (draft.spec.terminationGracePeriodSeconds < 0) draft.spec.terminationGracePeriodSeconds = 1;
     draft.status = { phase: 'Pending', qosClass: podQosClass(draft.spec) };
     if ((draft.spec.schedulingGates ?? []).length > 0)
       draft.status.conditions = [
@@ -128,6 +144,8 @@ export const pod = defineKind({
   },
   validate: (object) => [...validatePodSpec(object.spec, 'spec'), ...validatePodOnly(object)],
   validateUpdate: validatePodUpdate,
+  validateSubresource: validatePodSubresource,
+  validateStatusUpdate: validatePodStatus,
   gracePeriodSeconds(object, requested) {
     const own = object.spec.terminationGracePeriodSeconds ?? 30;
     const seconds = requested ?? own;
@@ -147,6 +165,10 @@ export const pod = defineKind({
       'status.nominatedNodeName': status.nominatedNodeName ?? '',
     };
   },
+  warnings: (object, old) => [
+    ...(old ? [] : surprisingName(object.metadata.name, "this is used in the Pod's hostname")),
+    ...podWarnings(object, ''),
+  ],
   columns: columns('Name', 'Ready', 'Status', 'Restarts', 'Age', '~IP', '~Node', '~Nominated Node', '~Readiness Gates'),
   row: podRow,
 });

@@ -364,8 +364,15 @@ function* base64(ctx: CommandContext): Task<number> {
   const { flags, rest } = getopt(ctx.args, 'dDw:', { decode: 'd', wrap: 'w' });
   const failed = { code: 0 };
   for (const { text } of yield* inputs(ctx, rest, failed)) {
-    if (flags.has('d') || flags.has('D')) ctx.out(Buffer.from(text, 'base64').toString('utf8'));
-    else {
+    if (flags.has('d') || flags.has('D')) {
+      const letters = text.replace(/\s/g, '');
+      const whole = letters.slice(0, letters.length - (letters.length % 4));
+      ctx.out(Buffer.from(whole, 'base64').toString('utf8'));
+      if (whole !== letters) {
+        ctx.err('truncated input');
+        failed.code = 1;
+      }
+    } else {
       const encoded = Buffer.from(text).toString('base64');
       ctx.out(flags.has('w') ? encoded : `${encoded.replace(/.{76}(?=.)/g, '$&\n')}\n`);
     }

@@ -47,9 +47,9 @@ export function allContainers(spec: Json): Json[] {
   return [...(spec.containers ?? []), ...(spec.initContainers ?? []), ...(spec.ephemeralContainers ?? [])];
 }
 
-/** What only real pods get: requests from limits, service links. */
+/** What only real pods get: requests from limits (of containers and of the whole pod), service links. */
 export function defaultPod(spec: Json): void {
-  for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) {
+  for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? []), spec]) {
     const limits = container.resources?.limits;
     if (!limits) continue;
     container.resources.requests ??= {};

@@ -5,7 +5,8 @@ export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
 
 /** The pod's QoS class from cpu and memory of all its regular and init containers. */
 export function podQosClass(spec: Json): QosClass {
-  const containers: Json[] = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
+  // Resources of the whole pod decide alone.
+  const containers: Json[] = spec.resources ? [spec] : [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
   let any = false;
   let guaranteed = true;
   for (const container of containers) {
