@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { HOTELS, type KubeJson, Lab, NAMESPACE, RECOMMENDATIONS, USER } from './lab.ts';
+import { HOTELS, type KubeJson, Lab, RECOMMENDATIONS, USER } from './lab.ts';
 
 const PEERS = ['geo', 'profile', 'rate', 'recommendation', 'reservation', 'search', 'user'];
 const NO_ADDRESS = 'rpc error: code = Unavailable desc = there is no address available\n';
 
 async function consul(lab: Lab, path: string): Promise<KubeJson> {
-  const { status, body } = await lab.http(path, 'GET', `consul.${NAMESPACE}`, 8500);
+  const { status, body } = await lab.http(path, 'GET', 'consul', 8500);
   expect(status).toBe(200);
   return JSON.parse(body);
 }
@@ -23,7 +23,7 @@ describe('the catalogue', () => {
   });
 
   it('answers health queries with node, service and the agent check', async () => {
-    const { body } = await lab.http('/v1/health/service/srv-geo?passing=1', 'GET', `consul.${NAMESPACE}`, 8500);
+    const { body } = await lab.http('/v1/health/service/srv-geo?passing=1', 'GET', 'consul', 8500);
     const node = (await lab.pod('consul')).metadata.name;
     const ip = (await lab.pod('geo')).status.podIP;
     const [entry, ...rest] = JSON.parse(body);

@@ -42,6 +42,9 @@ const MERGE = 'application/strategic-merge-patch+json';
 
 /** HotelReservation on an embedded cluster, with what an operator and a user can do to it. */
 export class Lab {
+  /** Cluster IPs by Service as they were at the start: clients do not depend on the cluster's DNS. */
+  readonly #addresses = new Map<string, string>();
+
   private constructor(
     readonly cluster: EmbeddedCluster,
     readonly app: DeployedApp,
@@ -56,6 +59,9 @@ export class Lab {
     const shell = createShell({ cluster, network: shellNetwork(cluster.simulation), seed });
     const lab = new Lab(cluster, app, shell);
     await lab.sleep(settleMs);
+    for (const { metadata, spec } of (await lab.api('GET', 'services')).items) {
+      lab.#addresses.set(metadata.name, spec.clusterIP);
+    }
     return lab;
   }
 
@@ -162,8 +168,17 @@ export class Lab {
     return (await this.log(service, options)).map((line) => line.replace(stamps, ''));
   }
 
+  /** Messages of the container that runs now, or of the one before it when that has said more (a crash loop). */
+  async lastMessages(service: string): Promise<string[]> {
+    const current = await this.messages(service);
+    if ((await this.container(service)).restartCount === 0 || current.some((line) => line.startsWith('panic: ')))
+      return current;
+    return this.messages(service, { previous: true });
+  }
+
   /** Sends an HTTP request to the frontend's (or another) Service without waiting for the answer. */
-  send(path: string, method = 'GET', host = `frontend.${NAMESPACE}`, port = 5000): Sent {
+  send(path: string, method = 'GET', service = 'frontend', port = 5000): Sent {
+    const host = this.#addresses.get(service) as string;
     const { world, network, hostNetwork } = this.cluster.simulation;
     const sent: { reply: Reply | undefined } = { reply: undefined };
     const th = new Thread(world);
@@ -191,8 +206,8 @@ export class Lab {
   }
 
   /** Sends a request and lets time pass until it is answered. */
-  async http(path: string, method = 'GET', host?: string, port?: number): Promise<Reply> {
-    const sent = this.send(path, method, host, port);
+  async http(path: string, method = 'GET', service?: string, port?: number): Promise<Reply> {
+    const sent = this.send(path, method, service, port);
     return this.answer(sent);
   }
 
@@ -208,7 +223,7 @@ export class Lab {
     await this.sleep(2_000);
     const filter = operation === undefined ? '' : `&operation=${encodeURIComponent(operation)}`;
     const path = `/api/traces?service=${service}${filter}&limit=${limit}`;
-    const { body } = await this.http(path, 'GET', `jaeger.${NAMESPACE}`, 16686);
+    const { body } = await this.http(path, 'GET', 'jaeger', 16686);
     return newTraces(JSON.parse(body));
   }
 

@@ -58,7 +58,7 @@ describe('a peer that goes away', () => {
     const seen = await poll(lab, HOTELS, 'GET', 5_000);
     expect(new Set(seen.filter((tick) => tick.status !== 200).map((tick) => tick.body))).toEqual(new Set([NOBODY]));
     expect(failedFor(seen)).toBeLessThan(2_500);
-    const { body } = await lab.http('/v1/catalog/service/srv-geo', 'GET', `consul.${NAMESPACE}`, 8500);
+    const { body } = await lab.http('/v1/catalog/service/srv-geo', 'GET', 'consul', 8500);
     const addresses = JSON.parse(body).map((entry: { ServiceAddress: string }) => entry.ServiceAddress);
     // two starts of the old pod, one of the new
     expect(addresses.sort()).toEqual([old.status.podIP, old.status.podIP, (await lab.pod('geo')).status.podIP].sort());
@@ -81,7 +81,7 @@ describe('a peer that goes away', () => {
       expect(reply.ms).toBeLessThan(5);
     }
     expect((await lab.http(HOTELS)).status).toBe(200);
-    const { body } = await lab.http('/v1/health/service/srv-user?passing=1', 'GET', `consul.${NAMESPACE}`, 8500);
+    const { body } = await lab.http('/v1/health/service/srv-user?passing=1', 'GET', 'consul', 8500);
     expect(JSON.parse(body).map((entry: { Service: { Address: string } }) => entry.Service.Address)).toEqual([old]);
     expect(await Promise.all(others.map(async (name) => (await lab.log(name)).length))).toEqual(before);
     await lab.scale('user', 1);

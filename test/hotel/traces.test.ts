@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { HOTELS, Lab, NAMESPACE, RECOMMENDATIONS, reservation, SERVICES, USER } from './lab.ts';
+import { HOTELS, Lab, RECOMMENDATIONS, reservation, SERVICES, USER } from './lab.ts';
 import { type JaegerSpan, percentile, type Trace, tagTexts } from './traces.ts';
 
 const CLIENT_ROOT = ['/search.Search/Nearby', '/reservation.Reservation/CheckAvailability'];
@@ -22,7 +22,7 @@ const HOTELS_TREE = [
 ];
 
 async function jaeger(lab: Lab, path: string): Promise<{ status: number; json: Record<string, unknown> }> {
-  const { status, body } = await lab.http(path, 'GET', `jaeger.${NAMESPACE}`, 16686);
+  const { status, body } = await lab.http(path, 'GET', 'jaeger', 16686);
   return { status, json: JSON.parse(body) };
 }
 

@@ -63,8 +63,13 @@ export function* lookup(th: Thread, ns: NetNamespace, host: string, dial: DialUd
   }
   let failed = false;
   for (const name of candidates(host, ns.dns)) {
-    const answer = yield* ask(th, ns, { name, type: 'A' }, dial);
-    if (!answer) throw new NetError('EAI_AGAIN', { host, dnsServer: server, syscall: 'lookup' });
+    const failures: NetError[] = [];
+    const answer = yield* ask(th, ns, { name, type: 'A' }, dial, TIMEOUT_MS, failures);
+    if (!answer) {
+      const from = `${ns.ip}:${32_768 + (Math.floor(th.nowUs) % 28_232)}`;
+      const dnsFailure = { code: failures.at(-1)?.code ?? 'ETIMEDOUT', from };
+      throw new NetError('EAI_AGAIN', { host, dnsServer: server, dnsFailure, syscall: 'lookup' });
+    }
     if (answer.rcode === 'SERVFAIL' || answer.rcode === 'REFUSED') failed = true;
     const addresses = answer.answers.filter((record) => record.type === 'A').map((record) => record.data);
     if (addresses.length > 0) return addresses;
@@ -72,17 +77,18 @@ export function* lookup(th: Thread, ns: NetNamespace, host: string, dial: DialUd
   throw new NetError(failed ? 'EAI_AGAIN' : 'ENOTFOUND', { host, dnsServer: server, syscall: 'lookup' });
 }
 
-/** Asks the name servers in turn, twice; undefined when none answered. */
+/** Asks the name servers in turn, twice; undefined when none answered, with the reasons in `failures`. */
 export function* ask(
   th: Thread,
   ns: NetNamespace,
   question: DnsQuestion,
   dial: DialUdp,
   timeoutMs = TIMEOUT_MS,
+  failures: NetError[] = [],
 ): Task<DnsAnswer | undefined> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     for (const server of ns.dns.nameservers) {
-      const answer = yield* askServer(th, server, question, dial, timeoutMs);
+      const answer = yield* askServer(th, server, question, dial, timeoutMs, failures);
       if (answer) return answer;
     }
   }
@@ -95,6 +101,7 @@ function* askServer(
   question: DnsQuestion,
   dial: DialUdp,
   timeoutMs: number,
+  failures: NetError[],
 ): Task<DnsAnswer | undefined> {
   let conn: Conn | undefined;
   try {
@@ -102,8 +109,9 @@ function* askServer(
     const response = yield* conn.request(th, dnsQuery(question), { timeoutMs });
     return response.proto === 'dns' ? (response.data as DnsAnswer) : undefined;
   } catch (error) {
-    if (error instanceof NetError) return undefined;
-    throw error;
+    if (!(error instanceof NetError)) throw error;
+    failures.push(error);
+    return undefined;
   } finally {
     conn?.close();
   }

@@ -34,6 +34,8 @@ export class NetError extends StacklessError {
       port?: number;
       /** `10.96.0.10:53` for resolver errors. */
       dnsServer?: string;
+      /** Why no name server answered, and the local address that asked. */
+      dnsFailure?: { code: NetErrorCode; from: string };
       syscall?: 'connect' | 'read' | 'write' | 'lookup' | 'bind';
     } = {},
   ) {

@@ -106,8 +106,12 @@ export function goroutineStack(goroutine: number, frames: readonly GoFrame[]): s
 /** The resolver's part of an error: `lookup consul on 10.96.0.10:53: no such host`. */
 export function goLookupError(error: NetError, host: string): string {
   const server = error.detail.dnsServer ?? '10.96.0.10:53';
-  const why =
-    error.code === 'ENOTFOUND' ? 'no such host' : error.code === 'ETIMEDOUT' ? 'i/o timeout' : 'server misbehaving';
+  const { dnsFailure } = error.detail;
+  let why = error.code === 'ENOTFOUND' ? 'no such host' : 'server misbehaving';
+  if (dnsFailure) {
+    const reason = dnsFailure.code === 'ECONNREFUSED' ? 'read: connection refused' : 'i/o timeout';
+    why = `read udp ${dnsFailure.from}->${server}: ${reason}`;
+  }
   return `lookup ${error.detail.host ?? host} on ${server}: ${why}`;
 }
 

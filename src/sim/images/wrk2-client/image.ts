@@ -11,7 +11,6 @@ import { heading, LatencyRecorder, report, type Totals } from './report.ts';
 import { LuaError, PayloadScript } from './script.ts';
 
 const MIB = 1024 * 1024;
-const TIMEOUT_US = 2_000_000;
 const RECONNECT_MS = 10;
 const PER_SECOND_KEPT = 7_200;
 const UNITS: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600 };
@@ -47,7 +46,17 @@ interface Options {
   script: string | undefined;
   latency: boolean;
   url: string;
+  headers: Record<string, string>;
+  /** An answer later than that counts as a time-out. */
+  timeoutUs: number;
+  /** Words after `--`. */
+  args: string[];
 }
+
+const VERSION = 'wrk 4.0.0 [epoll] Copyright (C) 2012 Will Glozer\n';
+const DISTRIBUTIONS = ['fixed', 'exp', 'norm'];
+/** Options of wrk2 whose output is not simulated. */
+const UNSUPPORTED = ['-S', '--separate', '-P', '-p', '-B', '--batch_latency'];
 
 const VALUED: Readonly<Record<string, string>> = {
   '-c': 'c',
@@ -68,24 +77,38 @@ const VALUED: Readonly<Record<string, string>> = {
   '--timeout': 'U',
 };
 
-function parse(argv: readonly string[]): Options | undefined {
+/** The options; a text that says what is not supported; undefined for a mistake, which the usage answers. */
+function parse(argv: readonly string[]): Options | string | undefined {
   const values: Record<string, string> = {};
   let latency = false;
   let url: string | undefined;
+  let args: string[] = [];
+  const headers: Record<string, string> = {};
   for (let i = 0; i < argv.length; i++) {
     const arg = argv[i] as string;
     const key = VALUED[arg];
-    if (key) values[key] = argv[++i] ?? '';
+    if (arg === '--') {
+      args = argv.slice(i + 1);
+      break;
+    }
+    if (key === 'H') {
+      const [, name, value] = /^([^:]+):\s*(.*)$/.exec(argv[++i] ?? '') ?? [];
+      if (name === undefined || value === undefined) return undefined;
+      headers[name] = value;
+    } else if (key) values[key] = argv[++i] ?? '';
     else if (arg === '-L' || arg === '--latency') latency = true;
-    else if (arg === '-S' || arg === '-P' || arg === '-p' || arg === '-B') continue;
+    else if (UNSUPPORTED.includes(arg)) return `wrk: option ${arg} is not supported here\n`;
     else if (arg.startsWith('-')) return undefined;
     else url = arg;
   }
   const duration = /^(\d+)([smh]?)$/.exec(values['d'] ?? '10s');
   const rate = Number((values['R'] ?? '').replace(/k$/i, '000'));
-  if (url === undefined || !duration || !(rate > 0)) return undefined;
+  const timeout = /^(\d+)([smh]?)$/.exec(values['U'] ?? '2s');
+  if (url === undefined || !duration || !timeout || !(rate > 0)) return undefined;
+  const dist = values['D'] ?? 'exp';
+  if (!DISTRIBUTIONS.includes(dist)) return `wrk: distribution ${dist} is not supported here\n`;
   return {
-    dist: values['D'] ?? 'exp',
+    dist,
     threads: Number(values['t'] ?? 2),
     connections: Number(values['c'] ?? 10),
     durationS: Number(duration[1]) * (UNITS[duration[2] as string] as number),
@@ -93,6 +116,9 @@ function parse(argv: readonly string[]): Options | undefined {
     script: values['s'],
     latency,
     url,
+    headers,
+    timeoutUs: Number(timeout[1]) * (UNITS[timeout[2] as string] as number) * 1e6,
+    args,
   };
 }
 
@@ -142,6 +168,7 @@ class Run {
       if (plannedUs > this.endUs) return;
       if (plannedUs > th.nowUs) yield { untilUs: Math.round(plannedUs) };
       else yield* th.sync();
+      if (script.hasDelay) yield* th.sleep(script.delayMs());
       try {
         if (!conn?.isOpen) conn = yield* this.os.dial(th, this.target.host, this.target.port);
       } catch (error) {
@@ -154,6 +181,7 @@ class Run {
         const reply: HttpResponse = yield* conn.request<HttpResponse>(th, script.next());
         if (reply.proto !== 'http') throw new NetError('ECONNRESET');
         this.#record(th, reply, plannedUs);
+        if (script.hasResponse) script.responded(reply.status, reply.headers, reply.body);
       } catch (error) {
         if (!(error instanceof NetError)) throw error;
         this.totals.errors.read++;
@@ -170,15 +198,32 @@ class Run {
     this.totals.requests++;
     this.totals.bytes += reply.bytes ?? reply.body.length + 120;
     if (reply.status > 399) this.totals.badStatus++;
-    if (us > TIMEOUT_US) this.totals.errors.timeout++;
+    if (us > this.options.timeoutUs) this.totals.errors.timeout++;
     const second = Math.floor((th.nowUs - this.#startUs) / 1e6);
     if (second < PER_SECOND_KEPT) this.#perSecond[second] = (this.#perSecond[second] ?? 0) + 1;
   }
 }
 
+/** A callback that fails ends the whole program, as LuaJIT's panic does. */
+function* guarded(os: Os, task: Task<void>): Task<void> {
+  try {
+    yield* task;
+  } catch (error) {
+    if (!(error instanceof LuaError)) throw error;
+    os.stderr.write(`PANIC: unprotected error in call to Lua API (${error.message})\n`);
+    os.exit(1);
+  }
+}
+
 /** wrk2 with DeathStarBench's arrival distributions: an open-loop load for `-d`, then its report. */
 export const wrk: Program = function* main(os) {
-  const options = parse(os.argv.slice(1));
+  const given = os.argv.slice(1);
+  if (given.includes('-v') || given.includes('--version')) os.stdout.write(VERSION);
+  const options = parse(given.filter((word) => word !== '-v' && word !== '--version'));
+  if (typeof options === 'string') {
+    os.stderr.write(options);
+    return 1;
+  }
   if (!options) {
     os.stdout.write(USAGE);
     return 1;
@@ -196,7 +241,12 @@ export const wrk: Program = function* main(os) {
     const source = options.script === undefined ? undefined : os.fs.read(options.script);
     scripts = Array.from(
       { length: options.threads },
-      () => new PayloadScript(source, target, os.rng, () => os.main.nowUs / 1e6),
+      () =>
+        new PayloadScript(source, target, os.rng, () => os.main.nowUs / 1e6, {
+          args: options.args,
+          headers: options.headers,
+          write: (text) => os.stdout.write(text),
+        }),
     );
   } catch (error) {
     if (error instanceof FsError) os.stderr.write(`${options.script}: cannot open ${options.script}\n`);
@@ -214,7 +264,7 @@ export const wrk: Program = function* main(os) {
   os.stdout.write(heading(options));
   const run = new Run(os, options, target, scripts);
   for (let i = 0; i < options.connections; i++) {
-    os.thread((th) => run.connection(th, scripts[i % scripts.length] as PayloadScript));
+    os.thread((th) => guarded(os, run.connection(th, scripts[i % scripts.length] as PayloadScript)));
   }
   yield { untilUs: run.endUs };
   os.stdout.write(report({ ...run.totals, perSecond: run.totals.perSecond }, run.latencies, options.latency));

@@ -28,16 +28,36 @@ end
 math.random = __random
 math.randomseed = function() end
 unpack = table.unpack
+function print(...)
+  local out = {}
+  for i = 1, select('#', ...) do out[i] = tostring((select(i, ...))) end
+  __write(table.concat(out, '\\t') .. '\\n')
+end
+io = { write = function(...) for i = 1, select('#', ...) do __write(tostring((select(i, ...)))) end end }
 wrk = { scheme = 'http', host = __host, port = __port, method = 'GET', path = __path, headers = {}, body = nil, thread = nil }
 wrk.format = __format
 function wrk.lookup() return {} end
 function wrk.connect() return true end
 `;
 
+/** Callbacks of wrk that a script may define; of these two the simulation has no counterpart (threads with states of their own, one report). */
+const UNSUPPORTED = ['setup', 'done'];
+
+export interface ScriptOptions {
+  /** Words after `--` on the command line: what `init` gets. */
+  args?: readonly string[];
+  /** `-H`: headers of every request that names none itself. */
+  headers?: Readonly<Record<string, string>>;
+  /** Where `print` and `io.write` go. */
+  write?: (text: string) => void;
+}
+
 /** A wrk script in a Lua of its own. Random numbers and time come from the process that runs it. */
 export class PayloadScript {
   readonly #state: LuaState;
   readonly #hasRequest: boolean;
+  readonly hasDelay: boolean;
+  readonly hasResponse: boolean;
   #formatted: HttpRequest | undefined;
   #formattedBytes: Uint8Array | undefined;
   readonly #fixed: HttpRequest;
@@ -47,6 +67,7 @@ export class PayloadScript {
     target: { host: string; port: number; path: string },
     rng: Prng,
     nowS: () => number,
+    options: ScriptOptions = {},
   ) {
     const L = lauxlib.luaL_newstate();
     this.#state = L;
@@ -72,20 +93,66 @@ export class PayloadScript {
     global('__now', () => lua.lua_pushcfunction(L, number(nowS)));
     global('__random', () => lua.lua_pushcfunction(L, (state) => random(state, rng)));
     global('__format', () => lua.lua_pushcfunction(L, (state) => this.#format(state, target)));
+    global('__write', () =>
+      lua.lua_pushcfunction(L, (state) => {
+        options.write?.(lua.lua_tojsstring(state, 1));
+        return 0;
+      }),
+    );
     global('__host', () => lua.lua_pushstring(L, text(target.host)));
     global('__path', () => lua.lua_pushstring(L, text(target.path)));
     global('__port', () => lua.lua_pushinteger(L, target.port));
     this.#run(PRELUDE);
+    for (const [name, value] of Object.entries(options.headers ?? {})) {
+      this.#run(`wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(value)}`);
+    }
     if (source !== undefined) this.#run(source);
-    this.#hasRequest = lua.lua_getglobal(L, text('request')) === lua.LUA_TFUNCTION;
-    lua.lua_settop(L, 0);
+    for (const name of UNSUPPORTED) {
+      if (this.#defines(name)) throw new LuaError(`the callback '${name}' is not supported by this wrk`);
+    }
+    this.#hasRequest = this.#defines('request');
+    this.hasDelay = this.#defines('delay');
+    this.hasResponse = this.#defines('response');
     this.#run('__fixed = wrk.format()');
     lua.lua_getglobal(L, text('__fixed'));
     this.#fixed = this.#taken(L);
     if (lua.lua_getglobal(L, text('init')) === lua.LUA_TFUNCTION) {
       lua.lua_createtable(L, 0, 0);
-      this.#check(lua.lua_pcall(L, 1, 0, 0));
+      for (const [index, word] of (options.args ?? []).entries()) {
+        lua.lua_pushstring(L, text(word));
+        lua.lua_setfield(L, -2, text(`__${index + 1}`));
+      }
+      lua.lua_setglobal(L, text('__args'));
+      lua.lua_settop(L, 0);
+      this.#run('local args = {}; for i = 1, 999 do args[i] = __args["__" .. i] end; init(args)');
     }
+    lua.lua_settop(L, 0);
+  }
+
+  /** Milliseconds by which the script's `delay` wants to put off the next request. */
+  delayMs(): number {
+    const L = this.#state;
+    this.#limit();
+    lua.lua_getglobal(L, text('delay'));
+    this.#check(lua.lua_pcall(L, 0, 1, 0));
+    const ms = lua.lua_tonumber(L, -1);
+    lua.lua_settop(L, 0);
+    return Number.isFinite(ms) ? Math.max(0, ms) : 0;
+  }
+
+  /** Tells the script's `response` of an answer. */
+  responded(status: number, headers: Readonly<Record<string, string>>, body: string): void {
+    const L = this.#state;
+    this.#limit();
+    lua.lua_getglobal(L, text('response'));
+    lua.lua_pushinteger(L, status);
+    lua.lua_createtable(L, 0, 0);
+    for (const [name, value] of Object.entries(headers)) {
+      lua.lua_pushstring(L, text(value));
+      lua.lua_setfield(L, -2, text(name));
+    }
+    lua.lua_pushstring(L, text(body));
+    this.#check(lua.lua_pcall(L, 3, 0, 0));
     lua.lua_settop(L, 0);
   }
 
@@ -93,17 +160,8 @@ export class PayloadScript {
   next(): HttpRequest {
     if (!this.#hasRequest) return this.#fixed;
     const L = this.#state;
+    this.#limit();
     lua.lua_getglobal(L, REQUEST);
-    let ran = 0;
-    lua.lua_sethook(
-      L,
-      (state) => {
-        ran += 100_000;
-        if (ran > INSTRUCTIONS_MAX) lauxlib.luaL_error(state, text('script ran too long'));
-      },
-      lua.LUA_MASKCOUNT,
-      100_000,
-    );
     this.#check(lua.lua_pcall(L, 0, 1, 0));
     return this.#taken(L);
   }
@@ -143,7 +201,28 @@ export class PayloadScript {
     return 1;
   }
 
+  #defines(name: string): boolean {
+    const is = lua.lua_getglobal(this.#state, text(name)) === lua.LUA_TFUNCTION;
+    lua.lua_settop(this.#state, 0);
+    return is;
+  }
+
+  /** Gives what runs next its number of instructions. */
+  #limit(): void {
+    let ran = 0;
+    lua.lua_sethook(
+      this.#state,
+      (state) => {
+        ran += 100_000;
+        if (ran > INSTRUCTIONS_MAX) lauxlib.luaL_error(state, text('script ran too long'));
+      },
+      lua.LUA_MASKCOUNT,
+      100_000,
+    );
+  }
+
   #run(source: string): void {
+    this.#limit();
     const status = lauxlib.luaL_loadstring(this.#state, text(source));
     this.#check(status === lua.LUA_OK ? lua.lua_pcall(this.#state, 0, 0, 0) : status);
   }
