@@ -8,6 +8,7 @@ import type { Logger } from '../core/log.ts';
 import { writeKubeconfig } from '../http/kubeconfig.ts';
 import { serveCluster } from '../http/serve-cluster.ts';
 import { createSimulation } from '../sim/simulation.ts';
+import { wallClock } from './wall-clock.ts';
 
 type Options = Parameters<CliEnv['serveCluster']>[0] & {
   loadApp(name: string): AppDefinition;
@@ -29,7 +30,7 @@ export async function serveEmbedded(options: Options): Promise<ServedCluster> {
     clock: options.clock,
     token,
     port: options.port,
-    timers: { now: Date.now, setInterval, clearInterval: (handle) => clearInterval(handle as NodeJS.Timeout) },
+    timers: wallClock,
     userOfToken: (text) => simulation.api.userOfToken(text),
     onError: (error) =>
       options.log.error(

@@ -3,8 +3,8 @@ import type { World } from '../sim/world.ts';
 /** Real time, handed in by the composition root. */
 export interface Timers {
   now(): number;
-  setInterval(run: () => void, ms: number): unknown;
-  clearInterval(handle: unknown): void;
+  /** Calls `run` again and again; the result ends it. */
+  every(ms: number, run: () => void): () => void;
 }
 
 const TICK_MS = 20;
@@ -24,7 +24,7 @@ const CATCH_UP_MS_MAX = 5_000;
 export class WorldClock {
   #lastMs: number;
   #lastRequestMs: number;
-  #handle: unknown;
+  readonly #end: () => void;
   #waiting = 0;
   #busy = false;
 
@@ -36,7 +36,7 @@ export class WorldClock {
   ) {
     this.#lastMs = timers.now();
     this.#lastRequestMs = this.#lastMs;
-    this.#handle = timers.setInterval(() => this.#tick(), TICK_MS);
+    this.#end = timers.every(TICK_MS, () => this.#tick());
   }
 
   /** Wall time minus virtual time. */
@@ -67,7 +67,7 @@ export class WorldClock {
   }
 
   stop(): void {
-    this.timers.clearInterval(this.#handle);
+    this.#end();
   }
 
   #tick(): void {

@@ -1,9 +1,15 @@
 import type { Cluster } from '../../cluster/cluster.ts';
 import { UserError } from '../../core/errors.ts';
 import type { Chart, Json } from '../chart.ts';
-import { renderChart } from '../engine.ts';
 import { joinManifests, sortManifests } from '../manifests.ts';
-import { checkSchema, coalesceValues, enableDependencies, mergeValues } from '../values.ts';
+import {
+  checkDependencies,
+  checkKubeVersion,
+  checkSchema,
+  coalesceValues,
+  enableDependencies,
+  mergeValues,
+} from '../values.ts';
 import { applyAll, checkOwnership, inUninstallOrder, objectsOf, runHooks, sameObject } from './apply.ts';
 import { ApiRefusal, KubeClient, type Manifested } from './kube.ts';
 import {
@@ -16,6 +22,7 @@ import {
   timestamp,
   unstoreChart,
 } from './release.ts';
+import { renderOnCluster } from './render.ts';
 import { waitGone, waitReady } from './wait.ts';
 
 export interface ActionOptions {
@@ -29,12 +36,20 @@ export interface ActionOptions {
   /** `--rollback-on-failure` (formerly `--atomic`). */
   rollbackOnFailure?: boolean;
   forceConflicts?: boolean;
+  /** `--history-max`: revisions to keep, 0 for all. */
+  historyMax?: number;
+  /** `--cleanup-on-fail`: what a failed upgrade or rollback created is deleted. */
+  cleanupOnFail?: boolean;
+  /** `--cascade` of uninstall. */
+  cascade?: 'background' | 'foreground' | 'orphan';
   /** `--skip-schema-validation` */
   skipSchema?: boolean;
   signal?: AbortSignal;
 }
 
 export interface InstallOptions extends ActionOptions {
+  /** Takes over the name of an uninstalled or failed release whose history was kept. */
+  replace?: boolean;
   createNamespace?: boolean;
   skipCrds?: boolean;
 }
@@ -46,6 +61,8 @@ export interface UpgradeOptions extends ActionOptions {
 }
 
 const TIMEOUT_MS = 300_000;
+/** HELM_MAX_HISTORY's default. */
+const HISTORY_MAX = 10;
 
 /** Helm's actions on one cluster. Errors are UserError whose text is what Helm prints after `Error: `. */
 export class Helm {
@@ -73,13 +90,16 @@ export class Helm {
     kube: KubeClient,
   ): Promise<Release> {
     const isInstall = revision === 1;
+    checkDependencies(chart);
     const enabled = enableDependencies(chart, user);
     checkSchema(enabled, options.skipSchema ?? false);
     const version = await kube.json('GET', '/version');
-    const rendered = renderChart(enabled, {
+    const kubeVersion = String(version?.['gitVersion'] ?? 'v1.35.0');
+    checkKubeVersion(chart, kubeVersion);
+    const rendered = await renderOnCluster(kube, enabled, {
       release: { name, namespace: options.namespace, revision, isInstall, isUpgrade: !isInstall },
       values: coalesceValues(enabled, user),
-      kubeVersion: String(version?.['gitVersion'] ?? 'v1.35.0'),
+      kubeVersion,
       nowMs: this.cluster.clock.now(),
       seed: `${name}.${revision}`,
     });
@@ -106,19 +126,27 @@ export class Helm {
   async install(name: string, chart: Chart, values: Json, options: InstallOptions): Promise<Release> {
     const kube = this.#kube(options);
     const store = new ReleaseStore(kube, options.namespace);
+    let last: Release | undefined;
     try {
       checkReleaseName(name);
-      const last = (await store.history(name)).at(-1);
-      if (last) throw new UserError('CONFLICT', 'cannot reuse a name that is still in use');
+      last = (await store.history(name)).at(-1);
+      const free = options.replace && last && ['uninstalled', 'failed'].includes(last.info.status);
+      if (last && !free) throw new UserError('CONFLICT', 'cannot reuse a name that is still in use');
     } catch (error) {
       throw prefixed('release name check failed: ', error);
     }
     const release = await this.#prepare(name, chart, values, 1, options, kube);
     if (options.dryRun) return release;
+    if (last) release.version = last.version + 1;
     const objects = objectsOf(release.manifest);
     if (!options.skipCrds) for (const crd of chart.crds) await this.#crds(kube, crd.data, release);
     if (options.createNamespace) await this.#createNamespace(kube, options.namespace);
     await this.#guard('unable to continue with install: ', () => checkOwnership(kube, objects, release));
+    if (last) {
+      last.info.status = 'superseded';
+      last.info.description = 'superseded by new release';
+      await store.update(last);
+    }
     await store.create(release);
     const force = options.forceConflicts ?? false;
     try {
@@ -184,7 +212,7 @@ export class Helm {
     } catch (failure) {
       if (!(failure instanceof UserError) || !(error instanceof UserError)) throw failure;
       const first = `an error occurred while rolling back the release. original upgrade error: ${error.message}`;
-      throw prefixed(`${first}: release ${name} failed: `, failure);
+      throw because(prefixed(`${first}: `, failure), error);
     }
   }
 
@@ -218,15 +246,18 @@ export class Helm {
     const [before, after] = [objectsOf(base.manifest), objectsOf(release.manifest)];
     const added = after.filter((object) => !before.some((old) => sameObject(old, object)));
     await this.#guard('unable to continue with update: ', () => checkOwnership(kube, added, release));
+    await store.prune(name, options.historyMax ?? HISTORY_MAX);
     await store.create(release);
     const work = (): Promise<void> => this.#change(kube, before, after, release, options.forceConflicts ?? false);
     let done: Release;
     try {
       done = await this.#run(kube, store, release, options, 'upgrade', work);
     } catch (error) {
+      if (options.cleanupOnFail) for (const object of added) await kube.delete(object, release.namespace);
       if (!options.rollbackOnFailure) throw error;
       await this.#rollBackAfter(error, name, base.version, options);
-      throw prefixed(`release ${name} failed, and has been rolled back due to rollback-on-failure being set: `, error);
+      const why = `release ${name} failed, and has been rolled back due to rollback-on-failure being set: `;
+      throw because(prefixed(why, error), error);
     }
     await this.#supersede(store, history);
     return done;
@@ -277,19 +308,45 @@ export class Helm {
       version: current.version + 1,
     };
     if (options.dryRun) return release;
+    await store.prune(name, options.historyMax ?? HISTORY_MAX);
     await store.create(release);
     const [before, after] = [objectsOf(current.manifest), objectsOf(release.manifest)];
-    const work = (): Promise<void> => this.#change(kube, before, after, release, options.forceConflicts ?? false);
+    let changed = false;
+    const work = async (): Promise<void> => {
+      await this.#change(kube, before, after, release, options.forceConflicts ?? false);
+      changed = true;
+    };
     let done: Release;
     try {
       done = await this.#run(kube, store, release, options, 'rollback', work);
     } catch (error) {
+      if (changed && error instanceof UserError) {
+        // What was applied but does not come up in time leaves the earlier records as they are.
+        release.info.description = `Release "${name}" failed: ${error.message}`;
+        await store.update(release);
+        throw prefixed(`release ${name} failed: `, error);
+      }
+      const added = after.filter((object) => !before.some((old) => sameObject(old, object)));
+      if (options.cleanupOnFail) for (const object of added) await kube.delete(object, release.namespace);
       current.info.status = 'superseded';
       await store.update(current);
       throw error;
     }
     await this.#supersede(store, history);
     return done;
+  }
+
+  /** `helm test`: runs the test hooks; the record keeps how they ended. Hooks that fail throw. */
+  async test(name: string, options: ActionOptions): Promise<Release> {
+    const kube = this.#kube(options);
+    const store = new ReleaseStore(kube, options.namespace);
+    const release = await store.last(name);
+    try {
+      await runHooks(kube, release, 'test', options.timeoutMs ?? TIMEOUT_MS);
+    } finally {
+      await store.update(release);
+    }
+    return release;
   }
 
   /** `helm uninstall`. Returns the objects that a resource policy kept. */
@@ -313,7 +370,7 @@ export class Helm {
     const objects = inUninstallOrder(objectsOf(release.manifest));
     const kept = objects.filter((object) => object.metadata.annotations?.['helm.sh/resource-policy'] === 'keep');
     const dropped = objects.filter((object) => !kept.includes(object));
-    for (const object of dropped) await kube.delete(object, options.namespace);
+    for (const object of dropped) await kube.delete(object, options.namespace, options.cascade);
     if (options.wait) await waitGone(kube, dropped, options.namespace, timeoutMs);
     if (!options.noHooks) await runHooks(kube, release, 'post-delete', timeoutMs);
     release.info.status = 'uninstalled';
@@ -352,6 +409,12 @@ function takeNotes(
     else if (path === `${chart}/templates/NOTES.txt`) notes = text;
   }
   return { notes, templates };
+}
+
+/** The error with what first went wrong as its cause. */
+function because(error: unknown, cause: unknown): unknown {
+  if (error instanceof Error) error.cause = cause;
+  return error;
 }
 
 function prefixed(prefix: string, error: unknown): unknown {

@@ -2,7 +2,8 @@
 export const accepted: { command: RegExp; reason: string }[] = [
   {
     command: /--sort-by='\{\.status\.startTime\}'/,
-    reason: 'of equal keys the real kubectl changes the order (Go sorts more than twelve items unstably); ours keeps it',
+    reason:
+      'of equal keys the real kubectl changes the order (Go sorts more than twelve items unstably); ours keeps it',
   },
   {
     command: /config get-contexts/,

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { deployApp, loadApp } from '../../../src/apps/index.ts';
 import { EmbeddedCluster } from '../../../src/cluster/embedded.ts';
 import { packageAssets } from '../../../src/host/assets.ts';
+import { wallClock } from '../../../src/host/wall-clock.ts';
 import { writeKubeconfig } from '../../../src/http/kubeconfig.ts';
 import { type ServedCluster, serveCluster } from '../../../src/http/serve-cluster.ts';
 import { type AgentShell, createShell, defineHelmCommand } from '../../../src/shell/index.ts';
@@ -20,6 +21,9 @@ export interface Outcome {
 
 const TOKEN = 'operator';
 const CALL_LIMIT_MS = 20_000;
+/** A client's time-outs are real seconds, in which a served cluster of stepped time lives through ten. */
+const REAL_PATIENCE = '4s';
+const OUR_PATIENCE = '40s';
 const AGENT_HOME = '/home/agent';
 
 /**
@@ -57,16 +61,13 @@ export class Twin {
       clock: 'stepped',
       token: TOKEN,
       port: 0,
-      timers: {
-        now: Date.now,
-        setInterval,
-        clearInterval: (handle) => clearInterval(handle as NodeJS.Timeout),
-      },
+      timers: wallClock,
       userOfToken: (text) => real.api.userOfToken(text),
       onError: (error) => faults.push(error),
     });
     const twin = new Twin(real, ours, shell, served);
     twin.#faults = faults;
+    await shell.exec(`export PATIENCE=${OUR_PATIENCE}`);
     twin.settle(5_000);
     return twin;
   }
@@ -97,7 +98,13 @@ export class Twin {
 
   /** One command line with the real clients. */
   real(command: string): Promise<Outcome> {
-    const env = { HOME: this.#home, PATH: `${clientFolder()}:/usr/bin:/bin`, TZ: 'UTC', LC_ALL: 'C.UTF-8' };
+    const env = {
+      HOME: this.#home,
+      PATH: `${clientFolder()}:/usr/bin:/bin`,
+      TZ: 'UTC',
+      LC_ALL: 'C.UTF-8',
+      PATIENCE: REAL_PATIENCE,
+    };
     return new Promise((resolve) => {
       execFile(
         '/bin/bash',

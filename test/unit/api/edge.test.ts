@@ -20,7 +20,7 @@ afterEach(() => served?.close());
 async function serve(): Promise<{ url: string; faults: unknown[] }> {
   const { world, api } = bareServer();
   const faults: unknown[] = [];
-  const timers = { now: () => NOW, setInterval: () => undefined, clearInterval: () => {} };
+  const timers = { now: () => NOW, every: () => () => {} };
   served = await serveCluster({
     handler: api.handler,
     world,

@@ -35,6 +35,7 @@ test('install makes the namespace, hooks, objects and a record that helm can rea
     kind: 'ConfigMap',
     metadata: {
       name: 'cm',
+      namespace: 'ns',
       labels: { 'app.kubernetes.io/managed-by': 'Helm' },
       annotations: { 'meta.helm.sh/release-name': 'rel', 'meta.helm.sh/release-namespace': 'ns' },
     },

@@ -19,11 +19,19 @@ function actionOptions(ctx: HelmContext, flags: Parsed): ActionOptions {
     dryRun: dryRun(ctx, flags),
     rollbackOnFailure: flags.bool('rollback-on-failure') || flags.bool('atomic'),
     forceConflicts: flags.bool('force-conflicts'),
+    cleanupOnFail: flags.bool('cleanup-on-fail'),
+    historyMax: flags.int('history-max') ?? historyMax(ctx),
     skipSchema: flags.bool('skip-schema-validation'),
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),
     ...(description === undefined ? {} : { description }),
     ...(ctx.signal ? { signal: ctx.signal } : {}),
   };
+}
+
+/** $HELM_MAX_HISTORY, or Helm's default when it is not set. */
+function historyMax(ctx: HelmContext): number | undefined {
+  const text = ctx.env.get('HELM_MAX_HISTORY');
+  return text === undefined || !/^\d+$/.test(text) ? undefined : Number(text);
 }
 
 function dryRun(ctx: HelmContext, flags: Parsed): boolean {
@@ -79,6 +87,7 @@ async function installAs(ctx: HelmContext, flags: Parsed, name: string, chart: C
       ...actionOptions(ctx, flags),
       createNamespace: flags.bool('create-namespace'),
       skipCrds: flags.bool('skip-crds'),
+      replace: flags.bool('replace'),
     };
     return await ctx.helm.install(name, chart, values, options);
   } catch (error) {
@@ -137,8 +146,6 @@ async function withOutput<T>(stdout: string, work: () => Promise<T>): Promise<T>
   }
 }
 
-const ROLLED_BACK = / failed, and has been rolled back due to rollback-on-failure being set: /;
-
 /** The warning that an upgrade logs once it has a record: name, cause. */
 async function warnOf(ctx: HelmContext, name: string, work: () => Promise<Release>): Promise<Release> {
   try {
@@ -146,7 +153,7 @@ async function warnOf(ctx: HelmContext, name: string, work: () => Promise<Releas
   } catch (error) {
     const text = error instanceof UserError ? error.message : '';
     const before = /^(unable to continue|another operation|"[^"]*" has no deployed|release name )/.test(text);
-    const cause = text.split(ROLLED_BACK).at(-1) ?? text;
+    const cause = error instanceof UserError && error.cause instanceof Error ? error.cause.message : text;
     if (text && !before) ctx.warn(`level=WARN msg="upgrade failed" name=${name} error=${quote(cause)}`);
     throw error;
   }
@@ -186,8 +193,29 @@ async function uninstallOne(ctx: HelmContext, flags: Parsed, name: string): Prom
   if (!exists && flags.bool('ignore-not-found')) return '';
   const options = actionOptions(ctx, flags);
   if (options.dryRun) return '';
-  const kept = await ctx.helm.uninstall(name, { ...options, keepHistory: flags.bool('keep-history') });
+  const cascade = flags.text('cascade') ?? 'background';
+  if (cascade !== 'background' && cascade !== 'foreground' && cascade !== 'orphan') {
+    throw new HelmUsageError(`invalid cascade value (${cascade}). Must be "background", "foreground", or "orphan"`);
+  }
+  const kept = await ctx.helm.uninstall(name, { ...options, cascade, keepHistory: flags.bool('keep-history') });
   if (kept.length === 0) return '';
   const lines = kept.map((object) => `[${object.kind}] ${object.metadata.name}\n`).join('');
   return `These resources were kept due to the resource policy:\n${lines}\n`;
+}
+
+/** `helm test`: the suites' outcome is printed whether they pass or fail. */
+export async function test(ctx: HelmContext, flags: Parsed): Promise<string> {
+  const [name = ''] = flags.args;
+  const timeout = flags.duration('timeout');
+  const options = { namespace: ctx.namespace, ...(timeout === undefined ? {} : { timeoutMs: timeout }) };
+  let release: Release;
+  try {
+    release = await ctx.helm.test(name, options);
+  } catch (error) {
+    if (!(error instanceof UserError) || error.message === 'release: not found') throw error;
+    const stored = await ctx.helm.store(ctx.namespace).last(name);
+    const cause = new UserError(error.code, error.message.replace(/^failed test: /, ''), error.hint);
+    throw new FailedWithOutput(status(stored, { debug: false, notes: false }), cause);
+  }
+  return status(release, { debug: false, notes: !flags.bool('hide-notes') });
 }
