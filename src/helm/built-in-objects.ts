@@ -41,6 +41,10 @@ export class Files extends GoObject {
     return emitYaml(map).replace(/\n$/, '');
   }
 
+  override entries(): [string, Value][] {
+    return this.files.map((file): [string, Value] => [file.name, file.data]).sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+
   override field(name: string): { value: Value } | undefined {
     const file = this.files.find((f) => f.name === name);
     return file ? { value: file.data } : undefined;

@@ -102,7 +102,7 @@ function sortFiles(chart: Chart, files: Record<string, string>): Record<string, 
 }
 
 /** .helmignore: shell patterns, `dir/`, `/anchored`; negation is refused by Helm as well. */
-function applyIgnoreFile(files: Readonly<Record<string, string>>): Record<string, string> {
+export function applyIgnoreFile(files: Readonly<Record<string, string>>): Record<string, string> {
   const rules = (files['.helmignore'] ?? '')
     .split('\n')
     .map((line) => line.trim())

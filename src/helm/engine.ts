@@ -208,10 +208,12 @@ class Engine {
       }
     }
     const out: Record<string, string> = {};
-    for (const item of [...order].reverse()) {
+    const texts = new Map<string, string>();
+    for (const item of order) {
       if ((item.name.split('/').at(-1) ?? '').startsWith('_')) continue;
-      out[item.name] = this.#renderOne(item);
+      texts.set(item.name, this.#renderOne(item));
     }
+    for (const { name } of [...order].reverse()) if (texts.has(name)) out[name] = texts.get(name) as string;
     return out;
   }
 

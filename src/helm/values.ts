@@ -1,5 +1,6 @@
 import { UserError } from '../core/errors.ts';
 import type { Chart, ChartDependency, Json } from './chart.ts';
+import { semverCompare } from './functions/encoding.ts';
 
 /** Values as Helm computes them: a plain tree; numbers of `--set` are {@link Int64} until they are stored. */
 export type Values = Json;
@@ -115,4 +116,28 @@ export function checkSchema(chart: Chart, skip: boolean): void {
     throw new UserError('UNSUPPORTED', `${text} (--skip-schema-validation goes on without it)`);
   }
   for (const sub of chart.dependencies) checkSchema(sub, skip);
+}
+
+/** Refuses a chart for other versions of Kubernetes. */
+export function checkKubeVersion({ metadata }: Chart, kubeVersion: string): void {
+  const wanted = metadata['kubeVersion'];
+  if (typeof wanted !== 'string' || wanted === '' || semverCompare(wanted, kubeVersion)) return;
+  throw new UserError(
+    'INVALID_ARGUMENT',
+    `chart requires kubeVersion: ${wanted} which is incompatible with Kubernetes ${kubeVersion}`,
+  );
+}
+
+/** Refuses a chart whose declared sub-charts are not all there. */
+export function checkDependencies(chart: Chart): void {
+  const there = new Set(chart.dependencies.map((sub) => sub.metadata.name));
+  const missing = [...new Set((chart.metadata.dependencies ?? []).map(({ name }) => name))].filter(
+    (n) => !there.has(n),
+  );
+  if (missing.length === 0) return;
+  throw new UserError(
+    'INVALID_ARGUMENT',
+    'an error occurred while checking for chart dependencies. You may need to run `helm dependency build` to fetch missing ' +
+      `dependencies: found in Chart.yaml, but missing in charts/ directory: ${missing.join(', ')}`,
+  );
 }

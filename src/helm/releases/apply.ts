@@ -3,7 +3,7 @@ import { type Hook, INSTALL_ORDER, sortByKind, splitDocuments, UNINSTALL_ORDER }
 import { parseYaml } from '../yaml/parse.ts';
 import { ApiRefusal, gvkText, type KubeClient, type Manifested } from './kube.ts';
 import type { Release } from './release.ts';
-import { waitReady } from './wait.ts';
+import { hookReadiness, waitReady } from './wait.ts';
 
 /** Objects of a manifest text, in install order. */
 export function objectsOf(manifest: string): Manifested[] {
@@ -148,7 +148,8 @@ async function runHook(
   if (!object) return;
   try {
     await applyOne(kube, object, release.namespace, false);
-    if (object.kind === 'Job' || object.kind === 'Pod') await waitReady(kube, [object], release.namespace, timeoutMs);
+    if (object.kind === 'Job' || object.kind === 'Pod')
+      await waitReady(kube, [object], release.namespace, timeoutMs, hookReadiness);
     hook.last_run = { ...hook.last_run, completed_at: now(), phase: 'Succeeded' };
   } catch (error) {
     hook.last_run = { ...hook.last_run, completed_at: now(), phase: 'Failed' };

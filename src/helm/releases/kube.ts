@@ -27,6 +27,11 @@ export class ApiRefusal extends UserError {
   }
 }
 
+interface DiscoveryGroup {
+  metadata?: { name?: string };
+  versions?: { version: string; resources?: { responseKind?: { kind: string } }[] }[];
+}
+
 interface ResourceInfo {
   name: string;
   namespaced: boolean;
@@ -72,6 +77,24 @@ export class KubeClient {
     throw new ApiRefusal(`no matches for kind "${kind}" in version "${group ? `${group}/` : ''}${version}"`, 404);
   }
 
+  /** What the server offers: `group/version` and `group/version/Kind`, from aggregated discovery. */
+  async groupVersions(): Promise<string[]> {
+    const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+    const out: string[] = [];
+    for (const path of ['/api', '/apis']) {
+      const response = await this.cluster.request({ method: 'GET', path, headers: { accept } });
+      if (response.status !== 200) continue;
+      const { items = [] } = JSON.parse(response.body) as { items?: DiscoveryGroup[] };
+      for (const { metadata, versions = [] } of items) {
+        for (const { version, resources = [] } of versions) {
+          const groupVersion = metadata?.name ? `${metadata.name}/${version}` : version;
+          out.push(groupVersion, ...resources.map(({ responseKind }) => `${groupVersion}/${responseKind?.kind ?? ''}`));
+        }
+      }
+    }
+    return out;
+  }
+
   /** Path of an object; namespaced kinds without a namespace of their own go to `namespace`. */
   async pathOf(object: Manifested, namespace: string): Promise<string> {
     return `${await this.collectionOf(object.apiVersion, object.kind, object.metadata.namespace ?? namespace)}/${object.metadata.name}`;
@@ -101,10 +124,12 @@ export class KubeClient {
     return applied ?? {};
   }
 
-  /** Deletes in the background; true when the object existed. */
-  async delete(object: Manifested, namespace: string): Promise<boolean> {
+  /** Deletes, in the background when nothing else is said; true when the object existed. */
+  async delete(object: Manifested, namespace: string, cascade = 'background'): Promise<boolean> {
     const path = await this.pathOf(object, namespace);
-    const response = await this.send('DELETE', path, { propagationPolicy: 'Background' });
+    const response = await this.send('DELETE', path, {
+      propagationPolicy: cascade.slice(0, 1).toUpperCase() + cascade.slice(1),
+    });
     if (response.status === 404) return false;
     if (response.status >= 400) throw refusal(response);
     return true;

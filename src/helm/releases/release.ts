@@ -135,6 +135,20 @@ export class ReleaseStore {
     };
   }
 
+  /** Makes room for one more revision: the oldest go, never the deployed one. 0 keeps all. */
+  async prune(name: string, historyMax: number): Promise<void> {
+    if (historyMax <= 0) return;
+    const history = await this.history(name);
+    const deployed = history.findLast((r) => r.info.status === 'deployed')?.version;
+    let count = history.length;
+    for (const old of history) {
+      if (count < historyMax) return;
+      if (old.version === deployed) continue;
+      await this.delete(old);
+      count--;
+    }
+  }
+
   async create(release: Release): Promise<void> {
     const path = `/api/v1/namespaces/${release.namespace}/secrets?fieldManager=Helm`;
     try {

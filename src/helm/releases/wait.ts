@@ -90,6 +90,15 @@ export function readiness(object: Json): Readiness {
   }
 }
 
+/** Judges a pod that runs as a hook: it must come to its end, being ready is not enough. */
+export function hookReadiness(object: Json): Readiness {
+  if (object['kind'] !== 'Pod') return readiness(object);
+  const name = (object['metadata'] as { name?: string }).name ?? '';
+  const phase = (object['status'] as Json | undefined)?.['phase'];
+  if (phase === 'Succeeded') return current(`pod ${name} succeeded`);
+  return phase === 'Failed' ? failed(`pod ${name} failed`) : progress(`pod ${name} is running`);
+}
+
 const POLL_MS = 1000;
 
 /** Waits until all objects are current; throws what Helm says when the time is over or one has failed. */
@@ -98,6 +107,7 @@ export async function waitReady(
   objects: readonly Manifested[],
   namespace: string,
   timeoutMs: number,
+  judge = readiness,
 ): Promise<void> {
   const { clock } = kube.cluster;
   const end = clock.now() + timeoutMs;
@@ -106,7 +116,7 @@ export async function waitReady(
     let hopeless = false;
     for (const object of objects) {
       const found = await kube.get(object, namespace);
-      const state: Readiness = found ? readiness({ ...found, kind: object.kind }) : { status: 'NotFound', message: '' };
+      const state: Readiness = found ? judge({ ...found, kind: object.kind }) : { status: 'NotFound', message: '' };
       if (state.status === 'Current') continue;
       hopeless ||= state.status === 'Failed';
       const place = `${object.kind}/${object.metadata.namespace ?? namespace}/${object.metadata.name}`;

@@ -142,6 +142,8 @@ class Run {
     if (value === undefined || value === null) return [];
     if (Array.isArray(value)) return value.map((item, i) => [BigInt(i), item]);
     if (value instanceof GoMap) return sortedKeys(value).map((key) => [key, value.get(key)]);
+    const entries = value instanceof GoObject ? value.entries() : undefined;
+    if (entries) return entries;
     if (isInt(value)) {
       if (node.pipe.decl.length > 1) this.fail(`can't use ${intOf(value)} to iterate over more than one variable`);
       const count = Number(intOf(value));

@@ -38,6 +38,10 @@ export abstract class GoObject {
   method(_name: string): GoFunction | undefined {
     return undefined;
   }
+  /** Keys and values of a map type, sorted; undefined for structs. */
+  entries(): [string, Value][] | undefined {
+    return undefined;
+  }
   /** fmt's %v. */
   abstract print(): string;
 }

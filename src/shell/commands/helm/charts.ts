@@ -1,4 +1,6 @@
+import { gunzipSync } from 'node:zlib';
 import { UserError } from '../../../core/errors.ts';
+import { unpackTar } from '../../../core/tar.ts';
 import { type Chart, type Json, loadChart } from '../../../helm/chart.ts';
 import { applySet, applySetFile, applySetJson, applySetString } from '../../../helm/set-flags.ts';
 import { mergeValues } from '../../../helm/values.ts';
@@ -20,21 +22,51 @@ export async function readChart(ctx: HelmContext, path: string): Promise<Chart> 
     }
     throw new UserError('NOT_FOUND', `repo ${repo} not found`);
   }
-  if (!(await ctx.fs.stat(folder)).isDirectory) {
-    throw new UserError('UNSUPPORTED', `${path}: packed charts are not supported, unpack it into a folder`);
-  }
+  if (!(await ctx.fs.stat(folder)).isDirectory)
+    return loadChart(unpackChart(await ctx.fs.readFileBuffer(folder), folder));
+  return loadChart(await chartFiles(ctx, folder));
+}
+
+/** Files of a chart's folder by their path below it; packed sub-charts come unpacked. */
+export async function chartFiles(ctx: HelmContext, folder: string): Promise<Record<string, string>> {
   const files: Record<string, string> = {};
   await collect(ctx, folder, '', files);
-  return loadChart(files);
+  return files;
+}
+
+/** Files of a packed chart without the folder that they are in. */
+function unpackChart(packed: Uint8Array, path: string): Record<string, string> {
+  if (packed[0] !== 0x1f || packed[1] !== 0x8b) {
+    throw new UserError(
+      'INVALID_ARGUMENT',
+      `file '${path}' does not appear to be a gzipped archive; got 'application/octet-stream'`,
+    );
+  }
+  const files: Record<string, string> = {};
+  for (const { name, type, data } of unpackTar(gunzipSync(packed, { maxOutputLength: CHART_BYTES_MAX }))) {
+    if (type !== 'file') continue;
+    const inner = name.slice(name.indexOf('/') + 1);
+    const text = new TextDecoder().decode(data);
+    const sub = /^charts\/[^/]+\.tgz$/.test(inner) ? unpackChart(data, inner) : undefined;
+    if (!sub) files[inner] = text;
+    for (const [below, content] of Object.entries(sub ?? {}))
+      files[`${inner.replace(/\.tgz$/, '')}/${below}`] = content;
+  }
+  return files;
 }
 
 const FILES_MAX = 2_000;
+/** Of an unpacked chart. */
+const CHART_BYTES_MAX = 20 * 1024 * 1024;
 
 async function collect(ctx: HelmContext, folder: string, prefix: string, files: Record<string, string>): Promise<void> {
   for (const name of (await ctx.fs.readdir(folder)).sort()) {
     const path = `${folder}/${name}`;
     if ((await ctx.fs.stat(path)).isDirectory) await collect(ctx, path, `${prefix}${name}/`, files);
-    else files[prefix + name] = await ctx.fs.readFile(path, 'utf8');
+    else if (prefix === 'charts/' && name.endsWith('.tgz')) {
+      const sub = unpackChart(await ctx.fs.readFileBuffer(path), path);
+      for (const [below, text] of Object.entries(sub)) files[`charts/${name.replace(/\.tgz$/, '')}/${below}`] = text;
+    } else files[prefix + name] = await ctx.fs.readFile(path, 'utf8');
     if (Object.keys(files).length > FILES_MAX) throw new UserError('LIMIT', `chart has more than ${FILES_MAX} files`);
   }
 }

@@ -2,11 +2,12 @@ import { type CustomCommand, defineCommand, type ExecResult, type ResolvedComman
 import type { Cluster } from '../../../cluster/cluster.ts';
 import { UserError } from '../../../core/errors.ts';
 import { own } from '../../../core/own.ts';
-import { FailedWithOutput, install, rollback, uninstall, upgrade } from './changes.ts';
+import { FailedWithOutput, install, rollback, test, uninstall, upgrade } from './changes.ts';
 import { type HelmContext, helmContext } from './context.ts';
 import { FLAGS, HelmUsageError, type Parsed, parseFlags } from './flags.ts';
 import { help } from './help.ts';
 import { lint, show, template, version } from './local.ts';
+import { packageChart } from './package.ts';
 import { get, history, list, showStatus } from './queries.ts';
 
 export interface HelmCommandOptions {
@@ -43,6 +44,7 @@ const ARITY: Record<string, Arity> = {
   upgrade: { min: 2, max: 2, usage: 'helm upgrade [RELEASE] [CHART] [flags]' },
   rollback: { min: 1, max: 2, usage: 'helm rollback <RELEASE> [REVISION] [flags]' },
   uninstall: { min: 1, max: 99, usage: 'helm uninstall RELEASE_NAME [...] [flags]' },
+  test: { min: 1, max: 1, usage: 'helm test [RELEASE] [flags]' },
   template: { min: 1, max: 2, usage: 'helm template [NAME] [CHART] [flags]' },
 };
 for (const what of ['all', 'hooks', 'manifest', 'metadata', 'notes', 'values']) {
@@ -93,19 +95,7 @@ const OFFLINE: Record<string, (args: readonly string[]) => ExecResult> = {
   },
 };
 OFFLINE['fetch'] = OFFLINE['pull'] as (args: readonly string[]) => ExecResult;
-for (const name of [
-  'completion',
-  'create',
-  'dependency',
-  'dep',
-  'env',
-  'package',
-  'plugin',
-  'push',
-  'registry',
-  'test',
-  'verify',
-]) {
+for (const name of ['completion', 'create', 'dependency', 'dep', 'env', 'plugin', 'push', 'registry', 'verify']) {
   OFFLINE[name] = () => failure(`helm ${name} is not supported in this shell`);
 }
 
@@ -185,6 +175,10 @@ async function dispatch(ctx: HelmContext, command: string, flags: Parsed): Promi
       return rollback(ctx, flags);
     case 'uninstall':
       return uninstall(ctx, flags);
+    case 'test':
+      return test(ctx, flags);
+    case 'package':
+      return packageChart(ctx, flags);
     case 'template':
       return template(ctx, flags);
     case 'version':

@@ -1,8 +1,15 @@
 import { UserError } from '../../../core/errors.ts';
 import { HELM_VERSION } from '../../../helm/built-in-objects.ts';
+import type { Chart } from '../../../helm/chart.ts';
 import { RenderError, renderChart } from '../../../helm/engine.ts';
 import { joinManifests, sortManifests } from '../../../helm/manifests.ts';
-import { checkSchema, coalesceValues, enableDependencies } from '../../../helm/values.ts';
+import {
+  checkDependencies,
+  checkKubeVersion,
+  checkSchema,
+  coalesceValues,
+  enableDependencies,
+} from '../../../helm/values.ts';
 import { readChart, readValues } from './charts.ts';
 import type { HelmContext } from './context.ts';
 import type { Parsed } from './flags.ts';
@@ -20,6 +27,9 @@ export async function template(ctx: HelmContext, flags: Parsed): Promise<string>
   const kubeVersion = flags.text('kube-version');
   let text = '';
   try {
+    const version = `v${(kubeVersion ?? 'v1.35.0').replace(/^v/, '')}`;
+    checkDependencies(chart);
+    checkKube(chart, version);
     const enabled = enableDependencies(chart, user);
     checkSchema(enabled, flags.bool('skip-schema-validation'));
     const rendered = renderChart(enabled, {
@@ -27,7 +37,7 @@ export async function template(ctx: HelmContext, flags: Parsed): Promise<string>
       values: coalesceValues(enabled, user),
       apiVersions: flags.list('api-versions').flatMap((item) => item.split(',')),
       nowMs: ctx.cluster.clock.now(),
-      ...(kubeVersion ? { kubeVersion: `v${kubeVersion.replace(/^v/, '')}` } : {}),
+      kubeVersion: version,
     });
     for (const key of Object.keys(rendered)) if (key.endsWith('NOTES.txt')) delete rendered[key];
     const { hooks, manifests } = sortManifests(rendered);
@@ -46,6 +56,15 @@ export async function template(ctx: HelmContext, flags: Parsed): Promise<string>
   }
   const only = flags.list('show-only');
   return only.length === 0 ? text : showOnly(text, only, chart.metadata.name);
+}
+
+/** As during an install, with the hint that every failure of `helm template` carries. */
+function checkKube(chart: Chart, version: string): void {
+  try {
+    checkKubeVersion(chart, version);
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(error.code, error.message + DEBUG_HINT) : error;
+  }
 }
 
 function showOnly(text: string, only: readonly string[], chart: string): string {
