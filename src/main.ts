@@ -12,6 +12,7 @@ import { main } from './cli/index.ts';
 import { packageAssets } from './host/assets.ts';
 import { createCloud } from './host/cloud.ts';
 import { disk, thisProcess } from './host/disk.ts';
+import { kubernetesClouds } from './host/kubernetes-cloud.ts';
 import { serveEmbedded } from './host/serve-cluster.ts';
 import { lineReader } from './host/terminal.ts';
 import { startWorker } from './host/worker.ts';
@@ -51,9 +52,10 @@ const env: CliEnv = {
   wallNow: Date.now,
   cloud,
   diskStore,
-  createManager: ({ store, ...options }) =>
+  createManager: ({ store, target, ...options }) =>
     new SessionManager({
       ...cloud,
+      ...(target ? { createCloud: kubernetesClouds(target) } : {}),
       ...options,
       store: store ?? diskStore(),
       wall: { now: Date.now, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms).unref()) },

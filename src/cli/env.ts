@@ -1,3 +1,4 @@
+import { UserError } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import type { ManagerDeps, SessionManager } from '../session/manager.ts';
 import type { SessionStore } from '../session/store.ts';
@@ -16,7 +17,11 @@ export interface CliEnv {
   wallNow(): number;
   cloud: Pick<ManagerDeps, 'createCloud' | 'loadApp'>;
   createManager(
-    options: Pick<ManagerDeps, 'agent' | 'stepsMax' | 'task' | 'pace'> & { store?: SessionStore },
+    options: Pick<ManagerDeps, 'agent' | 'stepsMax' | 'task' | 'pace'> & {
+      store?: SessionStore;
+      /** Work on this cluster instead of simulated ones. */
+      target?: ClusterTarget;
+    },
   ): SessionManager;
   diskStore(directory?: string): SessionStore;
   /** Starts this program as a worker that takes lines and answers each with a line. */
@@ -35,6 +40,19 @@ export interface CliEnv {
     progress(message: string): void;
   }): Promise<ServedCluster>;
   exit(code: number): void;
+}
+
+/** A real cluster: the path of a kubeconfig, and a context other than its current one. */
+export interface ClusterTarget {
+  kubeconfig: string;
+  context?: string;
+}
+
+/** What --kubeconfig and --context ask for. */
+export function targetOf({ kubeconfig, context }: Partial<ClusterTarget>): ClusterTarget | undefined {
+  if (kubeconfig !== undefined) return { kubeconfig, context };
+  if (context === undefined) return undefined;
+  throw new UserError('INVALID_ARGUMENT', '--context needs --kubeconfig');
 }
 
 export interface Worker {

@@ -59,6 +59,8 @@ function addServe(program: Command, env: CliEnv): void {
     .option('--problem <id>', 'offer one session of this problem, started at the first call; its id is never shown')
     .addOption(new Option('--task <type>', 'list only the tools of this task type').choices([...TASK_TYPES]))
     .option('--seed <seed>', 'seed of the session of --problem')
+    .option('--kubeconfig <file>', 'work on this cluster instead of simulated ones, one session at a time')
+    .option('--context <name>', 'context of --kubeconfig')
     .addOption(
       new Option('--clock <clock>', 'how time passes: stepped moves only with the agent’s actions')
         .choices(['stepped', 'wall'])
@@ -134,6 +136,8 @@ function addRuns(program: Command, env: CliEnv, done: (code: number) => void): v
     .option('--repeat <n>', 'sessions per problem', positive, 1)
     .option('--parallel <n>', 'worker processes', positive, 1)
     .option('--out <dir>', 'directory for journals, transcripts and results')
+    .option('--kubeconfig <file>', 'work on this cluster instead of simulated ones')
+    .option('--context <name>', 'context of --kubeconfig')
     .option('--json', 'one line of JSON per session', false)
     .action(async (options) => done(await run(env, options)));
   program

@@ -1,8 +1,9 @@
 import { findAgent } from '../agents/index.ts';
+import { UserError } from '../core/errors.ts';
 import { drill } from '../mcp/drill.ts';
 import { findProblem, matchProblems } from '../problems/index.ts';
 import type { SessionResult } from '../session/store.ts';
-import type { CliEnv } from './env.ts';
+import { type CliEnv, targetOf } from './env.ts';
 import { runJobs } from './jobs.ts';
 
 export interface RunOptions {
@@ -13,6 +14,8 @@ export interface RunOptions {
   parallel: number;
   out?: string;
   json: boolean;
+  kubeconfig?: string;
+  context?: string;
 }
 
 /** One line of `run --json`. */
@@ -35,6 +38,8 @@ interface RunLine {
 /** Scripted evaluation: every matching problem with a built-in agent. Exit code 0 when every session was scored. */
 export async function run(env: CliEnv, options: RunOptions): Promise<number> {
   findAgent(options.agent);
+  if (targetOf(options) && options.parallel > 1)
+    throw new UserError('INVALID_ARGUMENT', 'sessions on one cluster run one after the other', 'leave --parallel out');
   const jobs = matchProblems(options.problems).flatMap((problem) =>
     Array.from({ length: options.repeat }, (_, i) =>
       JSON.stringify({ problemId: problem.id, seed: seedOf(options, i) }),
@@ -64,12 +69,15 @@ export async function run(env: CliEnv, options: RunOptions): Promise<number> {
 }
 
 /** One job of {@link run}, as a worker does it. */
-export function runWorker(env: CliEnv, options: { agent: string; out?: string }): (job: string) => Promise<string> {
+export function runWorker(
+  env: CliEnv,
+  options: Pick<RunOptions, 'agent' | 'out' | 'kubeconfig' | 'context'>,
+): (job: string) => Promise<string> {
   const agent = findAgent(options.agent);
   const store = env.diskStore(options.out);
   return async (job) => {
     const { problemId, seed } = JSON.parse(job) as { problemId: string; seed: string };
-    const manager = env.createManager({ agent: agent.name, store });
+    const manager = env.createManager({ agent: agent.name, store, target: targetOf(options) });
     try {
       return JSON.stringify(toLine(await drill(manager, agent, { problemId, seed }, env)));
     } catch (error) {

@@ -5,13 +5,15 @@ import { createMcpServer } from '../mcp/server.ts';
 import { findProblem } from '../problems/index.ts';
 import type { SessionManager } from '../session/manager.ts';
 import { TASK_TYPES, type TaskType } from '../tasks/task.ts';
-import type { CliEnv } from './env.ts';
+import { type CliEnv, targetOf } from './env.ts';
 
 export interface ServeOptions {
   problem?: string;
   task?: string;
   seed?: string;
   clock: 'stepped' | 'wall';
+  kubeconfig?: string;
+  context?: string;
 }
 
 /** The MCP server on stdio. Does nothing before the first call; ends when stdin ends. */
@@ -28,7 +30,12 @@ export async function serve(env: CliEnv, options: ServeOptions): Promise<void> {
   if (own && task !== undefined && own.task !== task) {
     throw new UserError('INVALID_ARGUMENT', `${own.id} is of task type ${own.task}`, 'leave --task out');
   }
-  const manager = env.createManager({ agent: 'mcp-client', task, pace: options.clock });
+  const manager = env.createManager({
+    agent: 'mcp-client',
+    task,
+    pace: options.clock,
+    target: targetOf(options),
+  });
   const ownSession = own && { task: own.task, id: openOnce(manager, own.id, options.seed) };
   const dispatcher = new Dispatcher(manager, env.log, { ownSession, task });
   const server = createMcpServer({ version: env.version, dispatcher, manager });

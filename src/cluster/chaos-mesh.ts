@@ -57,6 +57,20 @@ export class ChaosMesh implements Disturbances {
     });
   }
 
+  /** Removes whatever an earlier process left behind; does nothing where there is no Chaos Mesh. */
+  async removeAll(): Promise<void> {
+    const selector = Object.entries(OWNED).map((pair) => pair.join('='));
+    for (const plural of Object.values(PLURALS)) {
+      const path = `/apis/${API}/namespaces/${this.#namespace}/${plural}`;
+      try {
+        const list = await this.#send('GET', `${path}?labelSelector=${encodeURIComponent(selector.join(','))}`);
+        for (const one of list.items) await this.#send('DELETE', `${path}/${one.metadata.name}`);
+      } catch (error) {
+        if (!(error instanceof KubeError) || error.code !== 404) throw error;
+      }
+    }
+  }
+
   async #network(target: PodSelector, action: Json): Promise<Disturbance> {
     const selector = await this.#existing(target);
     return this.#create('NetworkChaos', { ...action, mode: 'all', direction: 'to', selector });

@@ -11,7 +11,6 @@ import type {
   ClusterRequest,
   ClusterResponse,
   ClusterStream,
-  Disturbances,
 } from './cluster.ts';
 import { ClusterUnreachable } from './cluster.ts';
 import { execOverWebSocket } from './exec-client.ts';
@@ -41,7 +40,7 @@ const CHAOS_NAMESPACE = 'chaos-mesh';
 export class KubernetesCluster implements Cluster {
   readonly kind = 'kubernetes';
   readonly clock: ClusterClock;
-  readonly disturbances: Disturbances;
+  readonly disturbances: ChaosMesh;
   readonly #config = new KubeConfig();
   readonly #server: URL;
   readonly #wall: WallClock;
@@ -109,6 +108,10 @@ export class KubernetesCluster implements Cluster {
     const url = new URL(path, this.#server);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     return execOverWebSocket(url, options, request, this.#wall);
+  }
+
+  get closed(): boolean {
+    return this.#closed;
   }
 
   async close(): Promise<void> {

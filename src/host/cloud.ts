@@ -1,7 +1,7 @@
 import type { AppDefinition } from '../apps/index.ts';
 import { EmbeddedCluster } from '../cluster/embedded.ts';
 import type { Cloud } from '../session/manager.ts';
-import { createShell, defineHelmCommand } from '../shell/index.ts';
+import { type AgentShell, createShell, defineHelmCommand } from '../shell/index.ts';
 import { createSimulation } from '../sim/simulation.ts';
 import { createJq } from './jq.ts';
 import { shellNetwork } from './shell-network.ts';
@@ -20,10 +20,15 @@ export async function createCloud(seed: string, app: AppDefinition): Promise<Clo
     extraCommands: [defineHelmCommand({ cluster })],
     jq,
   });
+  await chartFiles(shell, app);
+  return { cluster, shell };
+}
+
+/** Puts the application's chart into the agent's home. */
+export async function chartFiles(shell: AgentShell, app: AppDefinition): Promise<void> {
   for (const [path, content] of Object.entries(app.chartFiles)) {
     const full = `/home/agent/charts/${app.name}/${path}`;
     await shell.fs.mkdir(full.slice(0, full.lastIndexOf('/')), { recursive: true });
     await shell.fs.writeFile(full, content);
   }
-  return { cluster, shell };
 }

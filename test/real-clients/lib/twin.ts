@@ -22,8 +22,8 @@ export interface Outcome {
 const TOKEN = 'operator';
 const CALL_LIMIT_MS = 20_000;
 /** A client's time-outs are real seconds, in which a served cluster of stepped time lives through ten. */
-const REAL_PATIENCE = '4s';
-const OUR_PATIENCE = '40s';
+const REAL_PATIENCE = '3s';
+const OUR_PATIENCE = '30s';
 const AGENT_HOME = '/home/agent';
 
 /**
