@@ -5,6 +5,7 @@ import { qualifiedName } from './names.ts';
 import { setDefault, setDefaultPointer } from './pod-defaults.ts';
 import { validatePodTemplate } from './pod-spec.ts';
 import { defaultTemplate } from './pod-template.ts';
+import { validateSuccessPolicy } from './success-policy.ts';
 
 const ACTIONS = ['Count', 'FailIndex', 'FailJob', 'Ignore'];
 
@@ -41,6 +42,8 @@ export function validateJobSpec(spec: Json, path: string): FieldError[] {
     errors.push(required(`${path}.backoffLimitPerIndex`, 'when maxFailedIndexes is specified'));
   errors.push(...validateCompletionMode(spec, path));
   if (spec.podFailurePolicy) errors.push(...validateFailurePolicy(spec, `${path}.podFailurePolicy.rules`));
+  if (spec.successPolicy && spec.completionMode === 'Indexed')
+    errors.push(...validateSuccessPolicy(spec, `${path}.successPolicy`));
   if (spec.successPolicy && spec.completionMode !== 'Indexed')
     errors.push(invalid(`${path}.successPolicy`, spec.successPolicy, 'requires indexed completion mode'));
   const replacement = spec.podReplacementPolicy;
@@ -115,7 +118,8 @@ function validateFailurePolicy(spec: Json, path: string): FieldError[] {
 function validateExitCodes(codes: Json, path: string, names: readonly string[]): FieldError[] {
   const errors: FieldError[] = [];
   const values: number[] = codes.values ?? [];
-  if (!['In', 'NotIn'].includes(codes.operator))
+  if (!codes.operator) errors.push(required(`${path}.operator`, 'valid values: ["In" "NotIn"]'));
+  else if (!['In', 'NotIn'].includes(codes.operator))
     errors.push(notSupported(`${path}.operator`, codes.operator, ['In', 'NotIn']));
   if (codes.containerName !== undefined && !names.includes(codes.containerName))
     errors.push(
