@@ -1,12 +1,15 @@
+import { since } from '../../kube/duration.ts';
 import type { Json, KubeObject } from '../../kube/object.ts';
 import type { ApiClient } from './api.ts';
+import { defaultValue, validateValue, valueAt } from './custom-values.ts';
 import type { ResourceInfo, Schema } from './facts.ts';
 import { META_TYPE } from './facts.ts';
+import type { KindDef, TableColumn } from './kind.ts';
 import type { Registry } from './registry.ts';
 
 const DEFINITION = 'apiextensions.k8s.io/v1/CustomResourceDefinition';
 const STORAGE = 'apiextensions.k8s.io/customresourcedefinitions';
-const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+const VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
 
 /** Serves what CustomResourceDefinitions define while they exist, and tells so in their status. */
 export function followDefinitions(registry: Registry, client: ApiClient): void {
@@ -15,9 +18,64 @@ export function followDefinitions(registry: Registry, client: ApiClient): void {
     const { group, names } = definition.spec ?? {};
     registry.kinds.removeGroupResource(group, names?.plural);
     if (change.type === 'DELETED') return;
-    for (const info of infosOf(definition)) registry.kinds.addCustom(info);
+    for (const info of infosOf(definition)) registry.kinds.addCustom(info, behaviourOf(definition, info));
     if (change.type === 'ADDED') registry.world.after(0, () => establish(client, definition));
   });
+}
+
+/** What the definition says of defaults, rules, columns and scale. */
+function behaviourOf(definition: KubeObject, info: ResourceInfo): Partial<KindDef> {
+  const version = definition.spec.versions.find((v: Json) => v.name === info.version);
+  const schema = version.schema?.openAPIV3Schema ?? {};
+  const { scale } = version.subresources ?? {};
+  const printed: Json[] = version.additionalPrinterColumns ?? [
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  ];
+  return {
+    setDefaults: (draft) => defaultValue(draft, schema),
+    prepareForCreate(draft) {
+      if (info.subresources['status']) delete draft['status'];
+    },
+    validate: (object) => validateValue(object, schema),
+    ...(scale ? { scale: scaleBy(scale) } : {}),
+    columns: [
+      { name: 'Name', type: 'string', format: 'name', priority: 0 },
+      ...printed.map(
+        (c): TableColumn => ({
+          name: c.name,
+          type: c.type,
+          format: c.format,
+          description: c.description ?? `Custom resource definition column (in JSONPath format): ${c.jsonPath}`,
+          priority: c.priority ?? 0,
+        }),
+      ),
+    ],
+    row: (object, ctx) => [
+      object.metadata.name,
+      ...printed.map((c) => {
+        const value = valueAt(object, c.jsonPath);
+        return c.type === 'date' && typeof value === 'string' ? since(value, ctx.nowMs) : (value ?? null);
+      }),
+    ],
+  };
+}
+
+function scaleBy(scale: Json): NonNullable<KindDef['scale']> {
+  return {
+    replicas: (object) => valueAt(object, scale.specReplicasPath) ?? 0,
+    statusReplicas: (object) => valueAt(object, scale.statusReplicasPath) ?? 0,
+    selector: (object) => (scale.labelSelectorPath ? (valueAt(object, scale.labelSelectorPath) ?? '') : ''),
+    setReplicas(draft, replicas) {
+      const path: string[] = scale.specReplicasPath.replace(/^\./, '').split('.');
+      const last = path.pop() as string;
+      let parent: Json = draft;
+      for (const key of path) {
+        parent[key] ??= {};
+        parent = parent[key];
+      }
+      parent[last] = replicas;
+    },
+  };
 }
 
 function infosOf(definition: KubeObject): ResourceInfo[] {

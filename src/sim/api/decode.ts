@@ -130,7 +130,7 @@ export function checkKind(value: Json, info: ResourceInfo, isSubresource = false
   }
   const base = info.group === '' ? 'core' : info.group.split('.')[0];
   throw badRequest(
-    `${isSubresource ? info.kind : kind} in version "${info.version}" cannot be handled as a ${info.kind}: converting (${version || info.version}.${kind}) to (${base}.${info.kind}): unknown conversion`,
+    `${kind} in version "${info.version}" cannot be handled as a ${info.kind}: converting (${version || info.version}.${kind}) to (${base}.${info.kind}): unknown conversion`,
   );
 }
 

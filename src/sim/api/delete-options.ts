@@ -26,12 +26,19 @@ export function parseDeleteOptions(request: ApiRequest, query: URLSearchParams):
       { type: 'FieldValueInvalid', field: 'propagationPolicy', value: policy, detail },
     ]);
   }
+  const dryRun: string[] = body.dryRun ?? query.getAll('dryRun').filter((value) => value !== '');
+  if (dryRun.some((value) => value !== 'All')) {
+    const detail = 'supported values: "All"';
+    throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [
+      { type: 'FieldValueNotSupported', field: 'dryRun', value: dryRun, detail },
+    ]);
+  }
   const grace = query.get('gracePeriodSeconds');
   return {
     propagationPolicy:
       policy ?? (orphan === undefined ? undefined : String(orphan) === 'true' ? 'Orphan' : 'Background'),
     gracePeriodSeconds: body.gracePeriodSeconds ?? (grace === null ? undefined : Number(grace)),
     preconditions: body.preconditions,
-    dryRun: (body.dryRun ?? []).includes('All') || query.getAll('dryRun').includes('All'),
+    dryRun: dryRun.length > 0,
   };
 }

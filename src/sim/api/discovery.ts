@@ -105,7 +105,7 @@ function resourceList(kinds: KindIndex, group: string, version: string): Json {
 /** Base64 of the first eight bytes of the hash of the stored kind, as upstream computes it. */
 function storageVersionHash(info: ResourceInfo): string {
   const { group, version } = storageVersion(info);
-  const stored = `${group}/${version}, Kind=${info.kind}`;
+  const stored = `${group}/${version}/${info.kind}`;
   return createHash('sha256').update(stored).digest().subarray(0, 8).toString('base64');
 }
 

@@ -48,6 +48,13 @@ export const notConvertible = (accepted: string): ApiError =>
   fail(406, 'NotAcceptable', `only the following media types are accepted: ${accepted}`);
 export const unsupportedPatchType = (): ApiError =>
   fail(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
+/** Custom resources have no strategic merge. */
+export const unsupportedCustomPatch = (): ApiError =>
+  fail(
+    415,
+    'UnsupportedMediaType',
+    'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
+  );
 export const unsupportedBody = (): ApiError =>
   fail(
     415,

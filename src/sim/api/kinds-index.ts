@@ -45,7 +45,7 @@ export class KindIndex {
     const known = new Map(defs.map((def) => [`${groupVersion(def)}/${def.kind}`, def]));
     for (const info of builtinResources()) {
       const stored = storageVersion(info);
-      const def = known.get(`${groupVersion(stored)}/${info.kind}`);
+      const def = known.get(`${groupVersion(info)}/${info.kind}`) ?? known.get(`${groupVersion(stored)}/${info.kind}`);
       this.add({ info, def: def ?? schemaOnly(info), defined: def !== undefined });
     }
   }
@@ -56,8 +56,8 @@ export class KindIndex {
     if (!this.#byKind.has(key) || kind.info.custom) this.#byKind.set(key, kind);
   }
 
-  addCustom(info: ResourceInfo): void {
-    this.add({ info, def: schemaOnly(info), defined: false });
+  addCustom(info: ResourceInfo, own: Partial<KindDef>): void {
+    this.add({ info, def: { ...schemaOnly(info), ...own }, defined: false });
   }
 
   removeGroupResource(group: string, resource: string): void {

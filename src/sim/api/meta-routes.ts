@@ -37,6 +37,7 @@ export function answerMeta(kinds: KindIndex, request: ApiRequest, path: string):
     headers: { 'content-type': 'text/plain; charset=utf-8' },
     body: '404 page not found\n',
   };
+  if (path.includes('//')) return missing;
   if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
   const clean = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
   const health = HEALTH.exec(clean);

@@ -50,5 +50,7 @@ function renamed(object: KubeObject, names: readonly (readonly string[])[], apiV
   const byName = new Map(names.map(([from, to]) => [from as string, to as string]));
   const out: Record<string, Json> = {};
   for (const key of Object.keys(object)) out[byName.get(key) ?? key] = object[key];
+  for (const name of ['reportingController', 'reportingInstance'])
+    if (out[name] === '' && apiVersion !== 'v1') delete out[name];
   return { ...out, apiVersion } as KubeObject;
 }

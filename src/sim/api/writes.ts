@@ -3,7 +3,16 @@ import { clone } from '../../kube/object.ts';
 import type { ApiError } from '../../kube/status.ts';
 import type { ApiRequest } from './api.ts';
 import { checkKind, DecodeError, isMap, mediaType, normalise, readBody } from './decode.ts';
-import { badRequest, conflict, invalid, MODIFIED, notFound, plain, unsupportedPatchType } from './errors.ts';
+import {
+  badRequest,
+  conflict,
+  invalid,
+  MODIFIED,
+  notFound,
+  plain,
+  unsupportedCustomPatch,
+  unsupportedPatchType,
+} from './errors.ts';
 import type { ResourceInfo } from './facts.ts';
 import { groupVersion } from './facts.ts';
 import { JsonSyntaxError, parseJson } from './json-text.ts';
@@ -104,7 +113,8 @@ function patched(kind: Kind, current: Json, type: string, body: string): { value
     const value = applyMergePatch(current, patch);
     return { value, shown: () => JSON.stringify(sortTouched(value, patch)) };
   }
-  if (type !== 'application/strategic-merge-patch+json' || kind.info.custom) throw unsupportedPatchType();
+  if (kind.info.custom) throw unsupportedCustomPatch();
+  if (type !== 'application/strategic-merge-patch+json') throw unsupportedPatchType();
   const patch = parseMapPatch(body, '');
   try {
     return { value: applyStrategicPatch(current, patch, kind.info.schema), shown: () => goMap(patch) };
@@ -222,8 +232,27 @@ function applyObject(
   return { stored: registry.update(kind, old, draft, withOwners), created: false };
 }
 
-function decodeApply(kind: Kind, text: string, query: WriteQuery, options: WriteOptions): Json {
-  const { info } = kind;
+/** Server-side apply of a Scale: the manager comes to own the replicas of the scaled object. */
+export function applyScale(
+  registry: Registry,
+  kind: Kind,
+  old: Stored,
+  request: ApiRequest,
+  options: WriteOptions,
+  force: boolean,
+): Stored {
+  const scale = readApply(textOf(request.body));
+  const { name } = old.object.metadata;
+  const replicas = scale.spec?.replicas ?? 0;
+  const config = { apiVersion: groupVersion(kind.info), kind: kind.info.kind, metadata: { name }, spec: { replicas } };
+  const writer = { manager: options.fieldManager, subresource: 'scale', time: registry.world.nowIso };
+  const { managed } = applyConfig(old.managed, old.object, config, kind.info, writer, force);
+  const draft = clone(old.object);
+  draft.spec = { ...draft.spec, replicas };
+  return registry.update(kind, old, draft, { ...options, subresource: 'scale', managed });
+}
+
+function readApply(text: string): Json {
   let value: Json;
   try {
     value = parseYaml(text);
@@ -231,6 +260,12 @@ function decodeApply(kind: Kind, text: string, query: WriteQuery, options: Write
     throw badRequest(`error decoding YAML: error converting YAML to JSON: ${(error as Error).message}`);
   }
   if (!isMap(value)) throw badRequest('error decoding YAML: the patch is no object');
+  return value;
+}
+
+function decodeApply(kind: Kind, text: string, query: WriteQuery, options: WriteOptions): Json {
+  const { info } = kind;
+  const value = readApply(text);
   if (value.kind === undefined || value.apiVersion === undefined) {
     throw badRequest(`invalid object type: ${value.apiVersion ?? '/'}, Kind=${value.kind ?? ''}`);
   }

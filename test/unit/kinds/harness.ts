@@ -16,6 +16,7 @@ export function context(objects: Json[] = []): AdmissionContext & { written: Kub
     written,
     nowMs: Date.UTC(2026, 0, 15, 9, 0, 0),
     nowIso: '2026-01-15T09:00:00Z',
+    dryRun: true,
     uuid: () => `${(++count).toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`,
     get: (ref, namespace, name) =>
       objects.find((object) => matches(object, ref, namespace) && object.metadata.name === name),

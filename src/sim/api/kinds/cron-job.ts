@@ -6,6 +6,7 @@ import { invalid, nonNegative, notSupported, required } from './common/field.ts'
 import { validateJobSpec } from './common/jobs.ts';
 import { setDefault, setDefaultPointer } from './common/pod-defaults.ts';
 import { defaultTemplate } from './common/pod-template.ts';
+import { nameWarnings, podWarnings } from './common/pod-warnings.ts';
 import { formatSelector } from './common/selectors.ts';
 import { age, columns, containerCells } from './common/table.ts';
 
@@ -84,6 +85,10 @@ export const cronJob = defineKind({
       errors.push(invalid('metadata.name', metadata.name, 'must be no more than 52 characters'));
     return errors;
   },
+  warnings: (object, old) => [
+    ...(old ? [] : nameWarnings(object)),
+    ...podWarnings(object.spec.jobTemplate.spec.template, 'spec.jobTemplate.spec.template'),
+  ],
   columns: columns(
     'Name',
     'Schedule',

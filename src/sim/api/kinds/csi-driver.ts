@@ -1,7 +1,10 @@
 import type { Json } from '../../../kube/object.ts';
 import { defineKind } from './common/define.ts';
+import { notSupported } from './common/field.ts';
 import { setDefaultPointer } from './common/pod-defaults.ts';
 import { age, columns } from './common/table.ts';
+
+const LIFECYCLE_MODES = ['Persistent', 'Ephemeral'];
 
 /** storage.k8s.io/v1 CSIDriver. */
 export const csiDriver = defineKind({
@@ -17,6 +20,10 @@ export const csiDriver = defineKind({
     setDefaultPointer(spec, 'fsGroupPolicy', 'ReadWriteOnceWithFSType');
     if (!(spec.volumeLifecycleModes?.length > 0)) spec.volumeLifecycleModes = ['Persistent'];
   },
+  validate: ({ spec }) =>
+    (spec.volumeLifecycleModes ?? [])
+      .filter((mode: string) => !LIFECYCLE_MODES.includes(mode))
+      .map((mode: string) => notSupported('spec.volumeLifecycleModes', mode, LIFECYCLE_MODES)),
   columns: columns(
     'Name',
     'AttachRequired:boolean',

@@ -7,6 +7,11 @@ export const customResourceDefinition: KindDef = {
   version: 'v1',
   kind: 'CustomResourceDefinition',
   generation: true,
+  setDefaults({ spec }) {
+    spec.conversion ??= { strategy: 'None' };
+    spec.names.singular ??= String(spec.names.kind).toLowerCase();
+    spec.names.listKind ??= `${spec.names.kind}List`;
+  },
   columns: CREATED_AT,
   row: createdAtRow,
 };

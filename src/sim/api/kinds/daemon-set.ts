@@ -6,6 +6,7 @@ import { percentOf, validateAtMost100, validateIntOrPercent } from './common/int
 import { setDefault, setDefaultPointer } from './common/pod-defaults.ts';
 import { validatePodTemplate } from './common/pod-spec.ts';
 import { defaultTemplate } from './common/pod-template.ts';
+import { podWarnings } from './common/pod-warnings.ts';
 import {
   formatLabels,
   formatSelector,
@@ -59,6 +60,8 @@ export const daemonSet = defineKind({
       setDefaultPointer(spec.updateStrategy.rollingUpdate, 'maxSurge', 0);
     }
     setDefaultPointer(spec, 'revisionHistoryLimit', 10);
+    if (draft.metadata.annotations?.[TEMPLATE_GENERATION] === undefined)
+      draft.metadata.annotations = { ...draft.metadata.annotations, [TEMPLATE_GENERATION]: '0' };
   },
   prepareForCreate(draft) {
     draft.metadata.annotations = { ...draft.metadata.annotations, [TEMPLATE_GENERATION]: '1' };
@@ -94,6 +97,8 @@ export const daemonSet = defineKind({
   },
   changesFirst: true,
   validateUpdate: (object, old) => immutable('spec.selector', object.spec.selector, old.spec.selector),
+  warnings: (object, old) =>
+    old && deepEqual(object.spec.template, old.spec.template) ? [] : podWarnings(object.spec.template, 'spec.template'),
   columns: columns(
     'Name',
     'Desired:integer',

@@ -6,6 +6,7 @@ import { percentOf, validateAtMost100, validateIntOrPercent } from './common/int
 import { setDefault, setDefaultPointer } from './common/pod-defaults.ts';
 import { validateCounters, validateWorkloadSelector, validateWorkloadTemplate } from './common/pod-spec.ts';
 import { defaultTemplate } from './common/pod-template.ts';
+import { templateWarnings } from './common/pod-warnings.ts';
 import { workloadScale } from './common/scale.ts';
 import { selectorText } from './common/selectors.ts';
 import { age, columns, containerCells } from './common/table.ts';
@@ -84,6 +85,7 @@ export const deployment = defineKind({
   validateStatusUpdate: ({ status }) =>
     validateCounters(status, ['updatedReplicas', 'readyReplicas', 'availableReplicas']),
   scale: workloadScale,
+  warnings: templateWarnings,
   columns: columns('Name', 'Ready', 'Up-to-date', 'Available', 'Age', '~Containers', '~Images', '~Selector'),
   row(object, ctx) {
     const { spec, status = {} } = object;

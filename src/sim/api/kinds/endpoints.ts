@@ -78,7 +78,6 @@ export const endpoints = defineKind({
   },
   validate: (object) =>
     (object.subsets ?? []).flatMap((subset: Json, i: number) => validateSubset(subset, `subsets[${i}]`)),
-  warnings: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
   columns: columns('Name', 'Endpoints', 'Age'),
   row: (object, ctx) => [object.metadata.name, endpointsText(object.subsets ?? []), age(object, ctx)],
 });

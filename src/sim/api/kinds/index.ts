@@ -11,7 +11,7 @@ import { daemonSet } from './daemon-set.ts';
 import { deployment } from './deployment.ts';
 import { endpointSlice } from './endpoint-slice.ts';
 import { endpoints } from './endpoints.ts';
-import { event } from './event.ts';
+import { event, eventsV1Event } from './event.ts';
 import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
 import { ingress } from './ingress.ts';
 import { ingressClass } from './ingress-class.ts';
@@ -55,6 +55,7 @@ export const kinds: KindDef[] = [
   endpointSlice,
   endpoints,
   event,
+  eventsV1Event,
   horizontalPodAutoscaler,
   ingressClass,
   ingress,

@@ -1,7 +1,24 @@
+import type { Json } from '../../../kube/object.ts';
+import type { FieldError } from '../../../kube/status.ts';
 import { defineKind } from './common/define.ts';
-import { immutable, invalid, required } from './common/field.ts';
+import { forbidden, immutable, invalid, notSupported, required } from './common/field.ts';
 import { setDefaultPointer } from './common/pod-defaults.ts';
 import { age, columns } from './common/table.ts';
+
+function validateParameters(parameters: Json, path: string): FieldError[] {
+  if (!parameters) return [];
+  const { kind, name, namespace, scope } = parameters;
+  const errors: FieldError[] = [];
+  if (!kind) errors.push(required(`${path}.kind`));
+  if (!name) errors.push(required(`${path}.name`));
+  if (scope !== 'Cluster' && scope !== 'Namespace')
+    errors.push(notSupported(`${path}.scope`, scope, ['Cluster', 'Namespace']));
+  if (scope === 'Namespace' && !namespace)
+    errors.push(required(`${path}.namespace`, "`parameters.scope` is set to 'Namespace'"));
+  if (scope === 'Cluster' && namespace)
+    errors.push(forbidden(`${path}.namespace`, "`parameters.scope` is set to 'Cluster'"));
+  return errors;
+}
 
 /** networking.k8s.io/v1 IngressClass. */
 export const ingressClass = defineKind({
@@ -14,10 +31,13 @@ export const ingressClass = defineKind({
     if (spec.parameters) setDefaultPointer(spec.parameters, 'scope', 'Cluster');
   },
   validate({ spec }) {
-    if (!spec.controller) return [required('spec.controller')];
-    return /^[^/]+\/.+$/.test(spec.controller)
-      ? []
-      : [invalid('spec.controller', spec.controller, 'must be a domain-prefixed path (such as "acme.io/foo")')];
+    const errors: FieldError[] = [];
+    if (!spec.controller) errors.push(required('spec.controller'));
+    else if (!/^[^/]+\/.+$/.test(spec.controller)) {
+      const detail = 'must be a domain-prefixed path (such as "acme.io/foo")';
+      errors.push(invalid('spec.controller', spec.controller, detail));
+    }
+    return [...errors, ...validateParameters(spec.parameters, 'spec.parameters')];
   },
   validateUpdate: (object, old) => immutable('spec.controller', object.spec.controller, old.spec.controller),
   columns: columns('Name', 'Controller', 'Parameters', 'Age'),

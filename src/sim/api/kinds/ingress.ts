@@ -65,6 +65,8 @@ function hostsText(rules: Json[]): string {
   return rules.length > 3 ? `${list.join(',')} + ${rules.length - 3} more...` : list.join(',');
 }
 
+const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
+
 /** networking.k8s.io/v1 Ingress. */
 export const ingress = defineKind({
   group: 'networking.k8s.io',
@@ -92,6 +94,10 @@ export const ingress = defineKind({
       errors.push(...invalids('spec.ingressClassName', spec.ingressClassName, dnsSubdomain(spec.ingressClassName)));
     return errors;
   },
+  warnings: ({ metadata }) =>
+    metadata.annotations?.[CLASS_ANNOTATION] === undefined
+      ? []
+      : [`annotation "${CLASS_ANNOTATION}" is deprecated, please use 'spec.ingressClassName' instead`],
   columns: columns('Name', 'Class', 'Hosts', 'Address', 'Ports', 'Age'),
   row(object, ctx) {
     const { spec, status = {} } = object;

@@ -4,6 +4,7 @@ import type { FieldError } from '../../../kube/status.ts';
 import { defineKind } from './common/define.ts';
 import { immutable, invalid, required } from './common/field.ts';
 import { defaultJobSpec, validateJobSpec } from './common/jobs.ts';
+import { templateWarnings } from './common/pod-warnings.ts';
 import { formatSelector, selectorMatches, validateSelector } from './common/selectors.ts';
 import { age, columns, containerCells } from './common/table.ts';
 
@@ -34,9 +35,30 @@ function generateSelector(draft: KubeObject): void {
   labels['job-name'] ??= name;
   labels['batch.kubernetes.io/controller-uid'] = uid;
   labels['controller-uid'] ??= uid;
+  // In the order of their keys, in place: the job's own labels may be the same map.
+  const sorted = Object.keys(labels)
+    .sort()
+    .map((key): [string, string] => [key, labels[key] as string]);
+  for (const [key] of sorted) delete labels[key];
+  Object.assign(labels, Object.fromEntries(sorted));
+  if (Object.keys(draft.metadata.labels ?? {}).length === 0) draft.metadata.labels = labels;
   draft.spec.selector ??= {};
   draft.spec.selector.matchLabels ??= {};
   draft.spec.selector.matchLabels['batch.kubernetes.io/controller-uid'] ??= uid;
+}
+
+/** The rules of a job's spec, which upstream looks at once more when it is updated. */
+function validateWhole(spec: Json): FieldError[] {
+  const errors: FieldError[] = [
+    ...validateJobSpec(spec, 'spec'),
+    ...(spec.selector ? validateSelector(spec.selector, 'spec.selector') : [required('spec.selector')]),
+  ];
+  const labels = spec.template.metadata?.labels;
+  if (!selectorMatches(spec.selector, labels))
+    errors.push(
+      invalid('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'),
+    );
+  return errors;
 }
 
 /** batch/v1 Job. */
@@ -60,21 +82,13 @@ export const job = defineKind({
     const own = { 'batch.kubernetes.io/controller-uid': metadata.uid, 'controller-uid': metadata.uid };
     const names = { 'batch.kubernetes.io/job-name': metadata.name, 'job-name': metadata.name };
     const generated = spec.manualSelector || !spec.selector || selectorMatches(spec.selector, { ...own, ...names });
-    const errors: FieldError[] = [
-      ...(generated ? [] : [invalid('spec.selector', spec.selector, '`selector` not auto-generated')]),
-      ...validateJobSpec(spec, 'spec'),
-      ...(spec.selector ? validateSelector(spec.selector, 'spec.selector') : [required('spec.selector')]),
-    ];
-    const labels = spec.template.metadata?.labels;
-    if (!selectorMatches(spec.selector, labels))
-      errors.push(
-        invalid('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'),
-      );
-    return errors;
+    const foreign = generated ? [] : [invalid('spec.selector', spec.selector, '`selector` not auto-generated')];
+    return [...foreign, ...validateWhole(spec)];
   },
   validateUpdate(object, old) {
     const { spec } = object;
     const errors = [
+      ...validateWhole(spec),
       ...(spec.completionMode === 'Indexed'
         ? []
         : immutable('spec.completions', spec.completions, old.spec.completions)),
@@ -93,6 +107,7 @@ export const job = defineKind({
     return errors;
   },
   selectableFields: (object) => ({ 'status.successful': String(object.status?.succeeded ?? 0) }),
+  warnings: templateWarnings,
   columns: columns('Name', 'Status', 'Completions', 'Duration', 'Age', '~Containers', '~Images', '~Selector'),
   row(object, ctx) {
     const { spec, status = {} } = object;

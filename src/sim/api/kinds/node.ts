@@ -1,25 +1,35 @@
 import type { Json, KubeObject } from '../../../kube/object.ts';
 import type { FieldError } from '../../../kube/status.ts';
+import { validateMetaUpdate } from '../meta-validation.ts';
 import { defineKind } from './common/define.ts';
-import { duplicate, forbidden, invalids, notSupported } from './common/field.ts';
-import { labelValue, qualifiedName } from './common/names.ts';
+import { duplicate, forbidden, invalid, invalids, notSupported } from './common/field.ts';
+import { CIDR_INVALID, isCidr, labelValue, qualifiedName } from './common/names.ts';
 import { age, columns } from './common/table.ts';
 
 const ROLE_PREFIX = 'node-role.kubernetes.io/';
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
+function goTaint({ key, value = '', effect, timeAdded = null }: Json): Json {
+  return { Key: key, Value: value, Effect: effect, TimeAdded: timeAdded };
+}
+
+function validatePodCidr(cidr: string | undefined): FieldError[] {
+  return cidr === undefined || isCidr(cidr) ? [] : [invalid('spec.podCIDRs[0]', cidr, CIDR_INVALID)];
+}
+
 function validateTaints(taints: Json[]): FieldError[] {
   const errors: FieldError[] = [];
   const seen = new Set<string>();
   for (const [i, taint] of taints.entries()) {
-    const path = `spec.taints[${i}]`;
+    // Upstream looks for the taints of a node below its metadata.
+    const path = `metadata.taints[${i}]`;
     errors.push(...invalids(`${path}.key`, taint.key, qualifiedName(taint.key ?? '')));
     const messages = labelValue(taint.value ?? '');
     if (messages.length > 0) errors.push(...invalids(`${path}.value`, taint.value, [messages.join(';')]));
     if (!EFFECTS.includes(taint.effect)) errors.push(notSupported(`${path}.effect`, taint.effect, EFFECTS));
     const key = `${taint.key}:${taint.effect}`;
     if (seen.has(key))
-      errors.push({ ...duplicate(path, taint), detail: 'taints must be unique by key and effect pair' });
+      errors.push({ ...duplicate(path, goTaint(taint)), detail: 'taints must be unique by key and effect pair' });
     seen.add(key);
   }
   return errors;
@@ -54,12 +64,21 @@ export const node = defineKind({
   prepareForUpdate(draft, old) {
     draft.status = old.status;
   },
-  validate: ({ spec }) => validateTaints(spec?.taints ?? []),
-  validateUpdate({ spec }, old) {
+  validate: ({ spec }) => [...validateTaints(spec?.taints ?? []), ...validatePodCidr(spec?.podCIDR)],
+  validateUpdate(object, old) {
+    const { spec } = object;
     const before = old.spec?.podCIDR;
-    return before && spec?.podCIDR !== before
-      ? [forbidden('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid')]
-      : [];
+    // Upstream looks at the whole node once more when it is updated.
+    const again = [
+      ...validateMetaUpdate(object, old),
+      ...validateMetaUpdate(object, old),
+      ...validateTaints(spec?.taints ?? []),
+    ];
+    const moved =
+      before && spec?.podCIDR !== before
+        ? [forbidden('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid')]
+        : [];
+    return [...again, ...moved];
   },
   selectableFields: (object) => ({ 'spec.unschedulable': String(object.spec?.unschedulable === true) }),
   columns: columns(

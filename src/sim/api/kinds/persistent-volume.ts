@@ -66,9 +66,10 @@ function validateCapacity(capacity: Json): FieldError[] {
   const names = Object.keys(capacity ?? {});
   if (names.length === 0)
     return [required('spec.capacity'), notSupported('spec.capacity', capacity ?? null, ['storage'])];
-  if (!names.includes('storage') || names.length > 1) return [notSupported('spec.capacity', capacity, ['storage'])];
   const path = 'spec.capacity[storage]';
   const errors: FieldError[] = [];
+  if (!names.includes('storage') || names.length > 1) errors.push(notSupported('spec.capacity', capacity, ['storage']));
+  if (!names.includes('storage')) return errors;
   if (compareQuantities(capacity.storage, '0') < 0)
     errors.push(invalid(path, quantityValue(capacity.storage), 'must be a valid resource quantity'));
   if (compareQuantities(capacity.storage, '0') <= 0)
@@ -131,6 +132,12 @@ export const persistentVolume = defineKind({
       errors.push(...immutable('nodeAffinity', object.spec.nodeAffinity, old.spec.nodeAffinity));
     return errors;
   },
+  warnings: ({ spec }) =>
+    spec.persistentVolumeReclaimPolicy === 'Recycle'
+      ? [
+          'spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.',
+        ]
+      : [],
   columns: columns(
     'Name',
     'Capacity',

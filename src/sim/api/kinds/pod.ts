@@ -2,7 +2,7 @@ import { clone, type Json, type KubeObject } from '../../../kube/object.ts';
 import type { FieldError } from '../../../kube/status.ts';
 import { validateTolerations } from './common/affinity.ts';
 import { defineKind } from './common/define.ts';
-import { deepEqual, forbidden, invalid, invalids } from './common/field.ts';
+import { deepEqual, forbidden, invalid, invalids, required } from './common/field.ts';
 import { ipAddress } from './common/names.ts';
 import { defaultPod, defaultPodSpec } from './common/pod-defaults.ts';
 import { podRow } from './common/pod-row.ts';
@@ -72,8 +72,12 @@ function validatePodUpdate(pod: KubeObject, old: KubeObject): FieldError[] {
     const error = validateContainerList(list, pod, old);
     if (error) return [error];
   }
+  const blank: FieldError[] = [];
+  for (const list of ['containers', 'initContainers'])
+    for (const [i, container] of (pod.spec[list] ?? []).entries())
+      if (!container.image) blank.push(required(`spec.${list}[${i}].image`));
   const deadline = validateDeadline(pod.spec.activeDeadlineSeconds, old.spec.activeDeadlineSeconds);
-  const errors = deadline ? [deadline] : [];
+  const errors = deadline ? [...blank, deadline] : blank;
   errors.push(...validateTolerationUpdate(pod, old));
   const known = new Set((old.spec.schedulingGates ?? []).map((gate: Json) => gate.name));
   for (const [i, gate] of (pod.spec.schedulingGates ?? []).entries())

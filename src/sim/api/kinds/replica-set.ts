@@ -3,6 +3,7 @@ import { immutable, nonNegative } from './common/field.ts';
 import { setDefaultPointer } from './common/pod-defaults.ts';
 import { validateCounters, validateWorkloadSelector, validateWorkloadTemplate } from './common/pod-spec.ts';
 import { defaultTemplate } from './common/pod-template.ts';
+import { templateWarnings } from './common/pod-warnings.ts';
 import { workloadScale } from './common/scale.ts';
 import { formatSelector } from './common/selectors.ts';
 import { age, columns, containerCells } from './common/table.ts';
@@ -30,8 +31,8 @@ export const replicaSet = defineKind({
   validateUpdate: (object, old) => immutable('spec.selector', object.spec.selector, old.spec.selector),
   validateStatusUpdate: ({ status }) =>
     validateCounters(status, ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas']),
-  selectableFields: (object) => ({ 'status.replicas': String(object.status?.replicas ?? 0) }),
   scale: workloadScale,
+  warnings: templateWarnings,
   columns: columns(
     'Name',
     'Desired:integer',

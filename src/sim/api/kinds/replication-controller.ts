@@ -5,6 +5,7 @@ import { invalid, nonNegative, notSupported, required } from './common/field.ts'
 import { setDefaultPointer } from './common/pod-defaults.ts';
 import { validateCounters, validatePodTemplate } from './common/pod-spec.ts';
 import { defaultTemplate } from './common/pod-template.ts';
+import { templateWarnings } from './common/pod-warnings.ts';
 import { workloadScale } from './common/scale.ts';
 import { formatLabels, labelsMatch } from './common/selectors.ts';
 import { age, columns, containerCells } from './common/table.ts';
@@ -44,7 +45,6 @@ export const replicationController = defineKind({
       if (isEmpty(draft.metadata.labels)) draft.metadata.labels = { ...labels };
     }
     setDefaultPointer(spec, 'replicas', 1);
-    setDefaultPointer(spec, 'minReadySeconds', 0);
   },
   validate({ spec }) {
     return [
@@ -65,6 +65,7 @@ export const replicationController = defineKind({
         .map((key) => `${key}=${spec.selector[key]}`)
         .join(','),
   },
+  warnings: templateWarnings,
   columns: columns(
     'Name',
     'Desired:integer',

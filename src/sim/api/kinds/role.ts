@@ -10,6 +10,10 @@ export const role = defineKind({
   nameRule: 'path',
   generation: false,
   deleteReturnsStatus: true,
+  // Storage knows no difference between an empty list and none.
+  prepareForCreate(draft) {
+    if (draft.rules?.length === 0) draft.rules = null;
+  },
   validate: (object) => validateRules(object.rules, true),
   columns: CREATED_AT,
   row: createdAtRow,

@@ -7,6 +7,7 @@ import { dnsLabel } from './common/names.ts';
 import { setDefault, setDefaultPointer } from './common/pod-defaults.ts';
 import { validateCounters, validateWorkloadSelector, validateWorkloadTemplate } from './common/pod-spec.ts';
 import { defaultTemplate } from './common/pod-template.ts';
+import { templateWarnings } from './common/pod-warnings.ts';
 import { workloadScale } from './common/scale.ts';
 import { validateLabels } from './common/selectors.ts';
 import { age, columns, containerCells } from './common/table.ts';
@@ -120,6 +121,7 @@ export const statefulSet = defineKind({
   validateStatusUpdate: ({ status }) =>
     validateCounters(status, ['readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas']),
   scale: workloadScale,
+  warnings: templateWarnings,
   columns: columns('Name', 'Ready', 'Age', '~Containers', '~Images'),
   row(object, ctx) {
     const { spec, status = {} } = object;

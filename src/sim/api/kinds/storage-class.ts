@@ -1,6 +1,6 @@
 import type { FieldError } from '../../../kube/status.ts';
 import { defineKind } from './common/define.ts';
-import { deepEqual, forbidden, immutable, invalids, notSupported, required } from './common/field.ts';
+import { deepEqual, forbidden, immutable, invalid, invalids, notSupported, required } from './common/field.ts';
 import { qualifiedName } from './common/names.ts';
 import { setDefaultPointer } from './common/pod-defaults.ts';
 import { age, columns } from './common/table.ts';
@@ -25,6 +25,7 @@ export const storageClass = defineKind({
     const errors: FieldError[] = provisioner
       ? invalids('provisioner', provisioner.toLowerCase(), qualifiedName(provisioner.toLowerCase()))
       : [required('provisioner')];
+    if ('' in (object.parameters ?? {})) errors.push(invalid('parameters', '', 'field can not be empty.'));
     if (!['Delete', 'Retain'].includes(object.reclaimPolicy))
       errors.push(notSupported('reclaimPolicy', object.reclaimPolicy, ['Delete', 'Retain']));
     if (!['Immediate', 'WaitForFirstConsumer'].includes(object.volumeBindingMode))

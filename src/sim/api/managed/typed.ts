@@ -1,7 +1,7 @@
 import type { Json } from '../../../kube/object.ts';
 import type { Schema } from '../facts.ts';
 import { resolve } from '../facts.ts';
-import { isPresentWhenNew } from '../go-shape.ts';
+import { valueWhenNew } from '../go-shape.ts';
 import type { FieldSet } from './field-set.ts';
 import { EMPTY, isMember, makeNode } from './field-set.ts';
 
@@ -33,7 +33,7 @@ function childSchema(schema: Schema, key: string): Schema {
   return schema.properties?.[key] ?? schema.additionalProperties ?? {};
 }
 
-/** An absent list may stand as `{}` here, see {@link isPresentWhenNew}. */
+/** An absent list may stand as `{}` here, see {@link valueWhenNew}. */
 function listOf(value: Json): Json[] {
   return Array.isArray(value) ? value : [];
 }
@@ -75,12 +75,8 @@ export function compare(old: Json, now: Json, schema: Schema, typeName: string, 
   const removed: Record<string, FieldSet> = {};
   for (const key of keysOf(old, now)) {
     if (skip.has(key)) continue;
-    const plain = key === 'metadata' || isPresentWhenNew(typeName, key);
-    const d = compareNode(
-      old[key] ?? (plain ? {} : undefined),
-      now[key] ?? (plain ? {} : undefined),
-      childSchema(schema, key),
-    );
+    const blank = key === 'metadata' ? {} : valueWhenNew(typeName, key);
+    const d = compareNode(old[key] ?? blank, now[key] ?? blank, childSchema(schema, key));
     if (d?.changed) changed[`f:${key}`] = d.changed;
     if (d?.removed) removed[`f:${key}`] = d.removed;
   }
@@ -115,15 +111,18 @@ function compareNode(a: Json, b: Json, ref: Schema): NodeDifference | undefined 
     compareItems(a, b, schema, put);
   } else {
     for (const key of keysOf(a, b)) {
-      const plain = shape === 'struct' && isPresentWhenNew(ref.ref ?? '', key);
-      const blank = plain ? {} : undefined;
-      put(
-        `f:${key}`,
-        compareNode(a?.[key] ?? (a ? blank : undefined), b?.[key] ?? (b ? blank : undefined), childSchema(schema, key)),
-      );
+      const blank = shape === 'struct' ? valueWhenNew(ref.ref ?? '', key) : undefined;
+      const before = a ? orBlank(a[key], blank) : undefined;
+      const after = b ? orBlank(b[key], blank) : undefined;
+      put(`f:${key}`, compareNode(before, after, childSchema(schema, key)));
     }
   }
   return { changed: makeNode(changed, a === undefined), removed: makeNode(removed, b === undefined) };
+}
+
+/** A time that is printed as `null` is a value; what is absent stands for its blank. */
+function orBlank(value: Json, blank: Json | undefined): Json {
+  return value === undefined || (value === null && blank !== undefined) ? blank : value;
 }
 
 function compareItems(a: Json, b: Json, schema: Schema, put: (e: string, d: NodeDifference | undefined) => void): void {

@@ -41,6 +41,8 @@ export function validateClaimSpec(spec: Json, path: string): FieldError[] {
     ...validateSelector(spec.selector, `${path}.selector`),
     ...validateAccessModes(modes, `${path}.accessModes`),
   );
+  for (const name of ['dataSource', 'dataSourceRef'])
+    if (spec[name] && !spec[name].name) errors.push(required(`${path}.${name}.name`));
   const size: string | undefined = spec.resources?.requests?.storage;
   const at = `${path}.resources[storage]`;
   if (size === undefined) errors.push(required(at));

@@ -89,7 +89,9 @@ export function validateAllocation(service: KubeObject, ctx: StrategyContext): F
       ? 'provided IP is already allocated'
       : ip.startsWith(IP_PREFIX)
         ? ''
-        : `the provided IP (${ip}) is not in the valid range. The range of valid IPs is 10.96.0.0/16`;
+        : ctx.dryRun
+          ? `the provided IP (${ip}) is not in the valid range. The range of valid IPs is 10.96.0.0/16`
+          : 'the provided network does not match the current range';
     if (why) errors.push(invalid('spec.clusterIPs', ips, `failed to allocate IP ${ip}: ${why}`));
   }
   const used = usedNodePorts(ctx, service);

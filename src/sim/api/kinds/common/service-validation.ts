@@ -130,6 +130,10 @@ function validateClusterIps(spec: Json): FieldError[] {
   const policies = ['PreferDualStack', 'RequireDualStack', 'SingleStack'];
   if (spec.ipFamilyPolicy !== undefined && !policies.includes(spec.ipFamilyPolicy))
     errors.push(notSupported('spec.ipFamilyPolicy', spec.ipFamilyPolicy, policies));
+  if (spec.ipFamilyPolicy === 'RequireDualStack') {
+    const detail = 'this cluster is not configured for dual-stack services';
+    errors.push(invalid('spec.ipFamilyPolicy', spec.ipFamilyPolicy, detail));
+  }
   for (const [i, ip] of ips.entries()) {
     if (i === 0 && ip === 'None') {
       if (ips.length > 1) errors.push(invalid('spec.clusterIPs', ips, "'None' must be the first and only value"));
