@@ -1,4 +1,5 @@
 import type { Right, User } from './auth.ts';
+import { createIndexes, dropIndexes, listIndexes } from './indexes.ts';
 import { aggregate, applyUpdate, equal, getPath, matches, project, sortDocuments } from './query.ts';
 import type { Storage } from './storage.ts';
 import { changeRoles, createUser, dropUser, sameRole, updateUser, usersInfo } from './user-commands.ts';
@@ -254,13 +255,12 @@ export const commands: ReadonlyMap<string, Entry> = new Map(
         size: sizeOf(c.storage, nsOf(c)),
         count: c.storage.get(nsOf(c)).length,
         storageSize: 20480,
-        nindexes: 1,
-        totalIndexSize: 20480,
+        nindexes: 1 + c.storage.indexes(nsOf(c)).length,
+        totalIndexSize: 20480 * (1 + c.storage.indexes(nsOf(c)).length),
       }),
     ),
-    listindexes: entry('read', (c) =>
-      ok({ cursor: { id: 0, ns: nsOf(c), firstBatch: [{ v: 2, key: { _id: 1 }, name: '_id_' }] } }),
-    ),
+    listindexes: entry('read', listIndexes),
+    dropindexes: entry('write', dropIndexes),
     insert: entry('write', insert),
     update: entry('write', update),
     delete: entry('write', remove),
@@ -269,9 +269,7 @@ export const commands: ReadonlyMap<string, Entry> = new Map(
       c.storage.create(nsOf(c));
       return ok();
     }),
-    createindexes: entry('write', () =>
-      ok({ createdCollectionAutomatically: false, numIndexesBefore: 1, numIndexesAfter: 2 }),
-    ),
+    createindexes: entry('write', createIndexes),
     drop: entry('write', (c) =>
       c.storage.drop(nsOf(c)) ? ok({ nIndexesWas: 1, ns: nsOf(c) }) : mongoError(26, 'ns not found'),
     ),

@@ -2,6 +2,8 @@ import type { Vfs } from '../../process/vfs.ts';
 import type { Document } from './wire.ts';
 
 const CATALOG = '_mdb_catalog.wt';
+/** Indexes by collection, beside the one on _id. */
+const INDEXES = '_mdb_indexes.wt';
 
 /**
  * Collections in memory, written through to the data directory: one file per collection, one document a line, and a
@@ -10,6 +12,7 @@ const CATALOG = '_mdb_catalog.wt';
 export class Storage {
   readonly collections = new Map<string, Document[]>();
   #files = new Map<string, string>();
+  #indexes = new Map<string, Document[]>();
   #counter = 0;
 
   constructor(
@@ -17,6 +20,10 @@ export class Storage {
     readonly dbPath: string,
   ) {
     if (!fs.exists(`${dbPath}/${CATALOG}`)) return;
+    if (fs.exists(`${dbPath}/${INDEXES}`)) {
+      const indexes = JSON.parse(fs.read(`${dbPath}/${INDEXES}`)) as Record<string, Document[]>;
+      this.#indexes = new Map(Object.entries(indexes));
+    }
     const catalog = JSON.parse(fs.read(`${dbPath}/${CATALOG}`)) as Record<string, string>;
     for (const [ns, file] of Object.entries(catalog)) {
       this.#files.set(ns, file);
@@ -95,9 +102,21 @@ export class Storage {
     if (file === undefined) return false;
     this.collections.delete(ns);
     this.#files.delete(ns);
+    if (this.#indexes.has(ns)) this.setIndexes(ns, []);
     this.fs.remove(`${this.dbPath}/${file}`);
     this.#saveCatalog();
     return true;
+  }
+
+  /** Indexes of a collection beside the one on _id, in order of their making. */
+  indexes(ns: string): readonly Document[] {
+    return this.#indexes.get(ns) ?? [];
+  }
+
+  setIndexes(ns: string, indexes: Document[]): void {
+    if (indexes.length === 0) this.#indexes.delete(ns);
+    else this.#indexes.set(ns, indexes);
+    this.fs.write(`${this.dbPath}/${INDEXES}`, `${JSON.stringify(Object.fromEntries(this.#indexes))}\n`);
   }
 
   databases(): string[] {

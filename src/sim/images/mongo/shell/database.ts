@@ -142,8 +142,16 @@ export class Collection implements HostObject {
           ((yield* run({ listIndexes: name }, 'listIndexes failed'))['cursor'] as Document)['firstBatch'],
         );
       },
-      *createIndex([key]) {
-        return fromWire(yield* run({ createIndexes: name, indexes: [doc(key)] }, 'createIndexes failed'));
+      *createIndex([key, options]) {
+        const index = { ...(options === undefined ? {} : doc(options)), key: doc(key) };
+        return fromWire(yield* run({ createIndexes: name, indexes: [index] }, 'createIndexes failed'));
+      },
+      *dropIndex([index]) {
+        const which = typeof index === 'string' ? index : doc(index);
+        return fromWire(yield* run({ dropIndexes: name, index: which }, 'dropIndexes failed'));
+      },
+      *dropIndexes() {
+        return fromWire(yield* run({ dropIndexes: name, index: '*' }, 'dropIndexes failed'));
       },
       *getName() {
         return name;

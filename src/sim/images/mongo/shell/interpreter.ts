@@ -106,6 +106,8 @@ export class Interpreter {
         throw new ScriptError(yield* this.eval(node.argument, scope));
       case 'TryStatement':
         return yield* this.#try(node, scope);
+      case 'SwitchStatement':
+        return yield* this.#switch(node, new Scope(scope));
       default:
         return yield* this.#loop(node, scope);
     }
@@ -126,6 +128,21 @@ export class Interpreter {
     } finally {
       if (node.finalizer) yield* this.statement(node.finalizer, scope);
     }
+  }
+
+  *#switch(node: acorn.SwitchStatement, scope: Scope): Task<unknown> {
+    const value = yield* this.eval(node.discriminant, scope);
+    let from = -1;
+    for (const [i, { test }] of node.cases.entries()) {
+      if (from < 0 && test && (yield* this.eval(test, scope)) === value) from = i;
+    }
+    if (from < 0) from = node.cases.findIndex(({ test }) => !test);
+    for (const { consequent } of from < 0 ? [] : node.cases.slice(from)) {
+      const result = yield* this.#block(consequent, scope);
+      if (result === BREAK) return undefined;
+      if (result instanceof Return || result === CONTINUE) return result;
+    }
+    return undefined;
   }
 
   *#loop(node: Node, outer: Scope): Task<unknown> {
