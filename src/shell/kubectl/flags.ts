@@ -11,6 +11,8 @@ export interface FlagSpec {
   /** Value of a flag given without `=value` (pflag's NoOptDefVal); bools have `true`. */
   bare?: string;
   help?: string;
+  /** kubectl knows it and this shell does not carry it out: using it is refused instead of being passed over. */
+  unsupported?: true;
 }
 
 /** Flags of one call, with defaults filled in. */
@@ -125,11 +127,23 @@ export function parseFlags(argv: string[], specs: FlagSpec[], command: string, i
       return;
     }
     const spec = byName.get(name);
-    if (!spec) return fail(`unknown flag: --${name}`);
-    if (equals >= 0) return assign(spec, arg.slice(equals + 1));
+    if (!spec) {
+      fail(`unknown flag: --${name}`);
+      return;
+    }
+    if (equals >= 0) {
+      assign(spec, arg.slice(equals + 1));
+      return;
+    }
     const bare = bareOf(spec);
-    if (bare !== undefined) return assign(spec, bare);
-    if (i >= argv.length) return fail(`flag needs an argument: --${name}`);
+    if (bare !== undefined) {
+      assign(spec, bare);
+      return;
+    }
+    if (i >= argv.length) {
+      fail(`flag needs an argument: --${name}`);
+      return;
+    }
     assign(spec, argv[i++]!);
   };
   const shorts = (arg: string): void => {
@@ -140,17 +154,30 @@ export function parseFlags(argv: string[], specs: FlagSpec[], command: string, i
         return;
       }
       const spec = byShort.get(letter);
-      if (!spec) return fail(`unknown shorthand flag: '${letter}' in -${rest}`);
+      if (!spec) {
+        fail(`unknown shorthand flag: '${letter}' in -${rest}`);
+        return;
+      }
       const bare = bareOf(spec);
-      if (rest[1] === '=') return assign(spec, rest.slice(2));
+      if (rest[1] === '=') {
+        assign(spec, rest.slice(2));
+        return;
+      }
       if (bare !== undefined) {
         assign(spec, bare);
         rest = rest.slice(1);
         continue;
       }
-      if (rest.length > 1) return assign(spec, rest.slice(1));
-      if (i >= argv.length) return fail(`flag needs an argument: '${letter}' in -${rest}`);
-      return assign(spec, argv[i++]!);
+      if (rest.length > 1) {
+        assign(spec, rest.slice(1));
+        return;
+      }
+      if (i >= argv.length) {
+        fail(`flag needs an argument: '${letter}' in -${rest}`);
+        return;
+      }
+      assign(spec, argv[i++]!);
+      return;
     }
   };
   while (i < argv.length) {
@@ -171,4 +198,15 @@ export function parseFlags(argv: string[], specs: FlagSpec[], command: string, i
     }
   }
   return out;
+}
+
+/** --request-timeout in milliseconds, Infinity for none: requests are answered at once, so it bounds only what streams. */
+export function requestTimeout({ flags }: { flags: Flags }): number {
+  const text = flags.str('request-timeout');
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : (parseDuration(text) ?? Number.NaN);
+  if (Number.isNaN(ms))
+    throw new KubectlExit(
+      'error: Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)',
+    );
+  return ms === 0 ? Number.POSITIVE_INFINITY : ms;
 }

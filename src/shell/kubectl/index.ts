@@ -3,7 +3,7 @@ import { Client } from './client.ts';
 import { currentContext, loadConfig } from './config.ts';
 import type { Call, KubectlHost, Verb } from './context.ts';
 import { errorText, KubectlExit, UsageError } from './errors.ts';
-import { type FlagSpec, type Flags, parseFlags } from './flags.ts';
+import { type FlagSpec, type Flags, parseFlags, requestTimeout } from './flags.ts';
 import { helpText, rootHelp, rootUnknown, subcommandUnknown } from './help.ts';
 import { verbs } from './verbs/index.ts';
 
@@ -37,7 +37,7 @@ export const globalFlags: FlagSpec[] = [
   { name: 'match-server-version', type: 'bool' },
   { name: 'request-timeout', type: 'string', default: '0' },
   { name: 'warnings-as-errors', type: 'bool' },
-  { name: 'v', short: 'v', type: 'string' },
+  { name: 'v', short: 'v', type: 'string', unsupported: true },
 ];
 
 const REFUSED = [
@@ -49,6 +49,8 @@ const REFUSED = [
   'client-key',
   'certificate-authority',
   'tls-server-name',
+  'cluster',
+  'user',
 ];
 
 function pick(list: Verb[], name: string): Verb | undefined {
@@ -117,6 +119,10 @@ async function prepare(
   for (const name of REFUSED)
     if (!own.has(name) && parsed.flags.changed.has(name))
       throw new KubectlExit(`error: --${name} is not supported in this shell: it speaks to one cluster as one user`);
+  for (const { name, unsupported } of [...verb.flags, ...globalFlags])
+    if (unsupported && parsed.flags.changed.has(name))
+      throw new KubectlExit(`error: --${name} is not supported in this shell`);
+  requestTimeout(parsed);
   const config = await loadConfig({ ...host, path: parsed.flags.str('kubeconfig') });
   const context = currentContext(config, parsed.flags.str('context'));
   const given = parsed.flags.str('namespace');
@@ -167,7 +173,10 @@ export async function runKubectl(host: KubectlHost, argv: string[]): Promise<Kub
     }
     Object.defineProperty(call, 'stdout', { get: () => stdout });
     try {
-      return finish((await verb.run!(call)) ?? 0);
+      const code = (await verb.run!(call)) ?? 0;
+      if (warned.size > 0 && call.flags.bool('warnings-as-errors'))
+        throw new KubectlExit(`error: ${warned.size} warning${warned.size === 1 ? '' : 's'} received`);
+      return finish(code);
     } catch (error) {
       if (error instanceof UsageError)
         throw new KubectlExit(`error: ${error.message}\nSee '${command} -h' for help and examples`);

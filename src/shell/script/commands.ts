@@ -47,7 +47,7 @@ const keep: CommandBody = async ([what = '', ...rest], ctx, { state }) => {
     const table = state.traps.length > 1 ? state.traps.pop()! : state.traps[0]!;
     const body = table.get('EXIT') ?? '';
     table.delete('EXIT');
-    return result(rewriteText(body));
+    return result(body === '' ? '' : `bash-state status ${state.code} && :\n${rewriteText(body)}`);
   } else if (what === 'status') return result('', '', Number(rest[0]));
   else if (what === 'code') return result(String(state.code));
   else if (what === 'save') state.save(rest[0]!, rest.slice(1), utf8(ctx.stdin));

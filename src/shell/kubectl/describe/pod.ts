@@ -224,7 +224,10 @@ function spread(w: DescribeWriter, list: Json[] | undefined, space: string): voi
 /** `Pod Template:` of the workloads. */
 export function podTemplate(w: DescribeWriter, template: Json): void {
   w.line(0, 'Pod Template:');
-  if (!template) return w.write(1, '<unset>');
+  if (!template) {
+    w.write(1, '<unset>');
+    return;
+  }
   const { metadata = {}, spec } = template;
   labelsMultiline(w, '  Labels', metadata.labels);
   if (Object.keys(metadata.annotations ?? {}).length > 0)

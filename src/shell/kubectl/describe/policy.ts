@@ -14,7 +14,10 @@ import {
 function peers(w: DescribeWriter, rules: Json[], way: 'from' | 'to'): void {
   const lead = '    ';
   const [word, side, isolated] = way === 'from' ? ['From', 'source', 'ingress'] : ['To', 'destination', 'egress'];
-  if (rules.length === 0) return w.line(0, `${lead}<none> (Selected pods are isolated for ${isolated} connectivity)`);
+  if (rules.length === 0) {
+    w.line(0, `${lead}<none> (Selected pods are isolated for ${isolated} connectivity)`);
+    return;
+  }
   for (const [at, rule] of rules.entries()) {
     if (!rule.ports?.length) w.line(0, `${lead}To Port: <any> (traffic allowed to all ports)`);
     for (const port of rule.ports ?? [])
@@ -96,17 +99,23 @@ function metric(w: DescribeWriter, spec: Json, current: Json): void {
     const { name, container, target } = spec[key];
     const now = current?.[key]?.current;
     w.write(1, `resource ${name}${container ? ` of container "${container}"` : ''} on pods`);
-    if (target.averageValue !== undefined)
-      return w.line(0, `:\t${now ? now.averageValue : '<unknown>'} / ${target.averageValue}`);
+    if (target.averageValue !== undefined) {
+      w.line(0, `:\t${now ? now.averageValue : '<unknown>'} / ${target.averageValue}`);
+      return;
+    }
     const shown =
       now?.averageUtilization === undefined ? '<unknown>' : `${now.averageUtilization}% (${now.averageValue})`;
-    return w.line(
+    w.line(
       1,
       `(as a percentage of request):\t${shown} / ${target.averageUtilization === undefined ? '<auto>' : `${target.averageUtilization}%`}`,
     );
+    return;
   }
   const [key, on] = spec.type === 'Pods' ? (['pods', ' on pods'] as const) : (['external', ''] as const);
-  if (!spec[key]) return w.line(1, `<unknown metric type ${JSON.stringify(spec.type)}>`);
+  if (!spec[key]) {
+    w.line(1, `<unknown metric type ${JSON.stringify(spec.type)}>`);
+    return;
+  }
   const { target } = spec[key];
   const field = target.averageValue === undefined ? 'value' : 'averageValue';
   const kind = key === 'pods' ? '' : field === 'value' ? ' (target value)' : ' (target average value)';

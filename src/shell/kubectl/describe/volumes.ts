@@ -84,7 +84,10 @@ function projected(w: DescribeWriter, sources: Json[]): void {
 
 /** The source of one volume, pod volume or persistent volume. */
 export function volumeSource(w: DescribeWriter, volume: Json): void {
-  if (volume.projected) return projected(w, volume.projected.sources ?? []);
+  if (volume.projected) {
+    projected(w, volume.projected.sources ?? []);
+    return;
+  }
   if (volume.downwardAPI) {
     w.write(2, 'Type:\tDownwardAPI (a volume populated by information about the pod)\n    Items:\n');
     for (const item of volume.downwardAPI.items ?? [])
@@ -94,7 +97,8 @@ export function volumeSource(w: DescribeWriter, volume: Json): void {
   const found = source(volume);
   if (!found) {
     const other = Object.keys(volume).find((key) => key !== 'name');
-    return w.line(2, other ? `Type:\t${other} ${goValue(volume[other])}` : '<unknown>');
+    w.line(2, other ? `Type:\t${other} ${goValue(volume[other])}` : '<unknown>');
+    return;
   }
   w.line(2, `Type:\t${found.type}`);
   for (const [name, value] of found.lines) w.line(2, `${name}:\t${value}`);

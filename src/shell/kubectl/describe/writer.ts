@@ -159,7 +159,10 @@ export function lastSeen(event: Json): number {
 export function eventsTable(w: DescribeWriter, context: DescribeContext): void {
   const { events, nowMs } = context;
   if (!events) return;
-  if (events.length === 0) return w.line(0, 'Events:\t<none>');
+  if (events.length === 0) {
+    w.line(0, 'Events:\t<none>');
+    return;
+  }
   w.flush();
   w.write(0, 'Events:\n  Type\tReason\tAge\tFrom\tMessage\n');
   w.line(1, '----\t------\t----\t----\t-------');

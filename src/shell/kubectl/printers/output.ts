@@ -10,6 +10,7 @@ import { tableWriter } from '../tabwriter.ts';
 import { goTemplate } from './gotemplate.ts';
 import { goJson } from './json.ts';
 import { findPath, jsonPath, relaxedPath, valueText } from './jsonpath.ts';
+import { kyaml } from './kyaml.ts';
 
 /** The -o family, shared by all verbs that print objects. */
 export const outputFlags: FlagSpec[] = [
@@ -103,9 +104,9 @@ export async function objectPrinter(call: Call, allowed = PLAIN): Promise<Object
       return undefined;
     case 'json':
       return strip((value) => `${goJson(value, 4)}\n`);
-    case 'yaml':
     case 'kyaml':
-      if (kind === 'kyaml') throw new KubectlError('-o kyaml is not supported in this shell: use -o yaml');
+      return strip(kyaml);
+    case 'yaml':
       return strip(yamlPrinter());
     case 'name':
       return (value, resource) =>
@@ -115,7 +116,7 @@ export async function objectPrinter(call: Call, allowed = PLAIN): Promise<Object
     case 'jsonpath':
     case 'jsonpath-file': {
       if (argument === '') throw new KubectlError('template format specified but no template given');
-      return strip(jsonPath(kind === 'jsonpath' ? argument : (await readText(call, argument)).trim(), missingOk));
+      return jsonPath(kind === 'jsonpath' ? argument : (await readText(call, argument)).trim(), missingOk);
     }
     case 'jsonpath-as-json': {
       const path = wanted('template');

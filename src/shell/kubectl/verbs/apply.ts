@@ -1,7 +1,7 @@
 import { goYaml } from '../../../kube/go-yaml.ts';
 import { clone, type Json } from '../../../kube/object.ts';
 import { assertTyped, gather, type Info, infoOf, throwIfAny } from '../builder.ts';
-import { displayName, pathOf, withQuery } from '../client.ts';
+import { displayName, pathOf, type Query, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { isNotFound, KubectlError, StatusError } from '../errors.ts';
 import { readManifests } from '../files.ts';
@@ -61,24 +61,85 @@ See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts`
   return new KubectlError(`${error.message}\n${hint}`);
 }
 
+const CLIENT_SIDE_MANAGERS = ['kubectl-client-side-apply', 'before-first-apply'];
+
+function union(a: Json, b: Json): Json {
+  const out = { ...a };
+  for (const [key, value] of Object.entries(b ?? {})) out[key] = key in out ? union(out[key], value) : value;
+  return out;
+}
+
+/**
+ * What client-side apply owned goes to the manager that applies now, so that a field taken out of the manifest goes away. The annotation
+ * of client-side apply gets a manager of its own and stays. True when there was something to move.
+ */
+async function migrateManagers(call: Call, info: Info, live: Json, manager: string): Promise<boolean> {
+  const old = (live.metadata.managedFields ?? []) as Json[];
+  const isOld = (one: Json): boolean =>
+    one.operation === 'Update' && !one.subresource && CLIENT_SIDE_MANAGERS.includes(one.manager);
+  if (!old.some(isOld)) return false;
+  const path = pathOf(info.resource, info.namespace, info.name);
+  if (live.metadata.annotations?.[LAST_APPLIED] !== undefined) {
+    const { apiVersion, kind, metadata } = withLastApplied(info.object);
+    const annotations = { [LAST_APPLIED]: metadata.annotations[LAST_APPLIED] };
+    const body = JSON.stringify({ apiVersion, kind, metadata: { name: info.name, annotations } });
+    const query = { fieldManager: 'kubectl-last-applied', force: true };
+    live = await call.client.json('PATCH', withQuery(path, query), body, 'application/apply-patch+yaml');
+  }
+  const entries = live.metadata.managedFields as Json[];
+  const moved = entries.filter(isOld);
+  const kept = entries.filter((one) => !isOld(one));
+  const own = kept.find((one) => one.operation === 'Apply' && one.manager === manager && !one.subresource);
+  const fieldsV1 = moved.reduce((fields, one) => union(fields, one.fieldsV1), own?.fieldsV1 ?? {});
+  const managedFields = own
+    ? kept.map((one) => (one === own ? { ...own, fieldsV1 } : one))
+    : [...kept, { ...moved[0], operation: 'Apply', manager, fieldsV1 }];
+  const patch = [
+    { op: 'replace', path: '/metadata/managedFields', value: managedFields },
+    { op: 'replace', path: '/metadata/resourceVersion', value: live.metadata.resourceVersion },
+  ];
+  await call.client.json('PATCH', path, JSON.stringify(patch), 'application/json-patch+json');
+  return true;
+}
+
 type Print = (object: Json, resource: Info['resource'], what?: string) => void;
 
 async function serverSide(call: Call, info: Info, print: Print): Promise<void> {
+  const manager = call.flags.changed.has('field-manager') ? call.flags.str('field-manager') : 'kubectl';
   const query = {
-    ...writeQuery(call, call.flags.changed.has('field-manager') ? call.flags.str('field-manager') : 'kubectl'),
+    ...writeQuery(call, manager),
     force: call.flags.bool('force-conflicts'),
   };
   try {
     const path = withQuery(pathOf(info.resource, info.namespace, info.name), query);
-    print(
-      await call.client.json('PATCH', path, JSON.stringify(info.object), 'application/apply-patch+yaml'),
-      info.resource,
-      'serverside-applied',
-    );
+    const applied = async (): Promise<Json> =>
+      call.client.json('PATCH', path, JSON.stringify(info.object), 'application/apply-patch+yaml');
+    let object = await applied();
+    if (dryRunOf(call) === 'none' && (await migrateManagers(call, info, object, manager))) object = await applied();
+    print(object, info.resource, 'serverside-applied');
   } catch (error) {
     if (error instanceof StatusError && error.reason === 'Conflict') throw conflictText(error);
     throw error;
   }
+}
+
+/** `--force`: what cannot be changed is deleted and made anew. */
+async function recreate(call: Call, info: Info, path: string, query: Query): Promise<Json> {
+  const grace = call.flags.int('grace-period');
+  const options = { apiVersion: 'v1', kind: 'DeleteOptions', ...(grace >= 0 ? { gracePeriodSeconds: grace } : {}) };
+  await call.client.json('DELETE', path, { ...options, propagationPolicy: 'Background' });
+  const gone = async (): Promise<boolean> => {
+    try {
+      await call.client.get(path);
+      return false;
+    } catch (error) {
+      if (isNotFound(error)) return true;
+      throw error;
+    }
+  };
+  while (!(await gone())) await call.time.sleep(1000, call.signal);
+  const collection = withQuery(pathOf(info.resource, info.namespace), query);
+  return call.client.json('POST', collection, withLastApplied(info.object));
 }
 
 async function clientSide(call: Call, info: Info, print: Print): Promise<void> {
@@ -106,12 +167,15 @@ async function clientSide(call: Call, info: Info, print: Print): Promise<void> {
   const { patch, type } = applyPatch(info, live);
   if (Object.keys(patch).length === 0) return print(live, info.resource, 'unchanged');
   if (dry) return print(live, info.resource, 'configured');
-  const after = await call.client.json(
-    'PATCH',
-    withQuery(pathOf(info.resource, info.namespace, info.name), query),
-    patch,
-    type,
-  );
+  const path = pathOf(info.resource, info.namespace, info.name);
+  let after: Json;
+  try {
+    after = await call.client.json('PATCH', withQuery(path, query), patch, type);
+  } catch (error) {
+    const replaceable = error instanceof StatusError && (error.reason === 'Conflict' || error.reason === 'Invalid');
+    if (!replaceable || !call.flags.bool('force')) throw error;
+    after = await recreate(call, info, path, query);
+  }
   print(after, info.resource, 'configured');
 }
 
@@ -122,7 +186,11 @@ async function run(call: Call): Promise<void> {
   if (call.args.length > 0)
     throw new KubectlError(`Unexpected args: [${call.args.join(' ')}]\nSee 'kubectl apply -h' for help and examples`);
   if (flags.bool('prune'))
-    throw new KubectlError('--prune is not supported in this shell: delete what is not wanted by name');
+    throw new KubectlError(
+      flags.bool('all') || flags.str('selector')
+        ? '--prune is not supported in this shell: delete what is not wanted by name'
+        : 'all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector',
+    );
   if (flags.bool('server-side') && dryRunOf(call) === 'client')
     throw new KubectlError("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
   if (flags.bool('force-conflicts') && !flags.bool('server-side'))
@@ -193,16 +261,16 @@ export const apply: Verb = {
     validateFlag,
     selectorFlags[0]!,
     fieldManagerFlag('kubectl-client-side-apply'),
-    { name: 'cascade', type: 'string', default: 'background', bare: 'background' },
-    { name: 'force', type: 'bool', help: 'Accepted, without effect' },
+    { name: 'cascade', type: 'string', default: 'background', bare: 'background', unsupported: true },
+    { name: 'force', type: 'bool', help: 'Delete and create anew what cannot be changed' },
     { name: 'force-conflicts', type: 'bool', help: 'Take over fields of other managers' },
     { name: 'grace-period', type: 'int', default: '-1' },
-    { name: 'openapi-patch', type: 'bool', default: 'true' },
-    { name: 'overwrite', type: 'bool', default: 'true' },
+    { name: 'openapi-patch', type: 'bool', default: 'true', unsupported: true },
+    { name: 'overwrite', type: 'bool', default: 'true', unsupported: true },
     { name: 'prune', type: 'bool', help: 'Not supported here' },
     { name: 'server-side', type: 'bool', help: 'Let the server apply' },
-    { name: 'timeout', type: 'duration', default: '0s' },
-    { name: 'wait', type: 'bool' },
+    { name: 'timeout', type: 'duration', default: '0s', unsupported: true },
+    { name: 'wait', type: 'bool', unsupported: true },
   ],
   run,
   subcommands: [

@@ -122,9 +122,9 @@ export const config: Verb = {
       flags: [
         { name: 'output', short: 'o', type: 'string', default: 'yaml' },
         { name: 'minify', type: 'bool' },
-        { name: 'raw', type: 'bool' },
-        { name: 'flatten', type: 'bool' },
-        { name: 'merge', type: 'bool' },
+        { name: 'raw', type: 'bool', unsupported: true },
+        { name: 'flatten', type: 'bool', unsupported: true },
+        { name: 'merge', type: 'bool', unsupported: true },
       ],
       run: view,
     },

@@ -1,26 +1,50 @@
 import type { Json } from '../../../kube/object.ts';
+import { resolveResource } from '../builder.ts';
 import type { Call, Verb } from '../context.ts';
-import { KubectlError } from '../errors.ts';
+import { KubectlError, KubectlExit } from '../errors.ts';
 import { flag, generator, strip } from './generator.ts';
 
-const rules = (call: Call): Json[] =>
-  call.flags.list('resource').map((text) => {
-    const [resource = '', ...group] = text.split('.');
-    const names = call.flags.list('resource-name');
-    return {
-      apiGroups: [
-        group.join('.') || (/^(deployments|replicasets|statefulsets|daemonsets)/.test(resource) ? 'apps' : ''),
-      ],
-      ...(names.length > 0 ? { resourceNames: names } : {}),
-      resources: [resource],
-      verbs: call.flags.list('verb'),
-    };
-  });
+const VERBS = [
+  ...['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection', 'use', 'bind', 'escalate'],
+  ...['impersonate', 'approve', 'sign', 'attest', '*'],
+];
+
+/** One rule per API group, the groups found by discovery as for any resource that a user names. */
+async function rules(call: Call): Promise<Json[]> {
+  const verbs = [...new Set(call.flags.list('verb'))];
+  for (const verb of verbs) if (!VERBS.includes(verb)) call.err(`Warning: '${verb}' is not a standard resource verb\n`);
+  const resourceNames = call.flags.list('resource-name');
+  const groups = new Map<string, string[]>();
+  for (const text of call.flags.list('resource')) {
+    const [named = '', subresource] = text.split('/');
+    const [group, name] = named === '*' ? ['', '*'] : await groupAndName(call, named);
+    const resources = groups.get(group) ?? [];
+    groups.set(group, [...resources, subresource ? `${name}/${subresource}` : name]);
+  }
+  return [...groups].map(([group, resources]) => ({
+    apiGroups: [group],
+    ...(resourceNames.length > 0 ? { resourceNames } : {}),
+    resources,
+    verbs,
+  }));
+}
+
+async function groupAndName(call: Call, text: string): Promise<[string, string]> {
+  try {
+    const { group, name } = await resolveResource(call, text);
+    return [group, name];
+  } catch (error) {
+    // kubectl says this one without its usual "error: "
+    if (error instanceof KubectlError) throw new KubectlExit(error.message);
+    throw error;
+  }
+}
+
 const ruleFlags = [flag('verb', 'strings'), flag('resource', 'strings'), flag('resource-name', 'array')];
 export const role = (kind: string): Verb =>
-  generator(kind.toLowerCase(), [], 'NAME --verb=verb --resource=resource.group', ruleFlags, (call, name) => {
+  generator(kind.toLowerCase(), [], 'NAME --verb=verb --resource=resource.group', ruleFlags, async (call, name) => {
     if (call.flags.list('verb').length === 0) throw new KubectlError('at least one verb must be specified');
-    return { apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata: strip(name), rules: rules(call) };
+    return { apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata: strip(name), rules: await rules(call) };
   });
 
 export const binding = (kind: string): Verb =>
@@ -40,9 +64,12 @@ export const binding = (kind: string): Verb =>
       if (!flags.str('clusterrole') === !flags.str('role'))
         throw new KubectlError('exactly one of clusterrole or role must be specified');
       const apiGroup = 'rbac.authorization.k8s.io';
-      const accounts = flags
-        .list('serviceaccount')
-        .map((text) => ({ kind: 'ServiceAccount', name: text.split(':')[1], namespace: text.split(':')[0] }));
+      const accounts = flags.list('serviceaccount').map((text) => {
+        const [namespace, account, ...rest] = text.split(':');
+        if (!namespace || !account || rest.length > 0)
+          throw new KubectlError('serviceaccount must be <namespace>:<name>');
+        return { kind: 'ServiceAccount', name: account, namespace };
+      });
       const people = (kindOf: string, list: string[]): Json[] =>
         list.map((one) => ({ apiGroup, kind: kindOf, name: one }));
       return {

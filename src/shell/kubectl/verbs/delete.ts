@@ -57,10 +57,12 @@ function plan(call: Call): DeletePlan {
 }
 
 function report(call: Call, info: Info, { grace, dryRun }: DeletePlan): void {
-  if (call.flags.str('output') === 'name')
-    return call.out(
+  if (call.flags.str('output') === 'name') {
+    call.out(
       `${info.resource.kind.toLowerCase()}${info.resource.group ? `.${info.resource.group}` : ''}/${info.name}\n`,
     );
+    return;
+  }
   const kind = info.resource.group
     ? `${info.resource.kind.toLowerCase()}.${info.resource.group}`
     : info.resource.kind.toLowerCase();
@@ -139,7 +141,7 @@ export const deleteVerb: Verb = {
     { name: 'force', type: 'bool', help: 'Remove at once, without waiting' },
     { name: 'grace-period', type: 'int', default: '-1', help: 'Seconds to terminate in' },
     { name: 'ignore-not-found', type: 'bool', help: 'Missing objects are no error' },
-    { name: 'interactive', type: 'bool', help: 'Not supported here' },
+    { name: 'interactive', type: 'bool', help: 'Not supported here', unsupported: true },
     { name: 'now', type: 'bool', help: 'Grace period of one second' },
     { name: 'output', short: 'o', type: 'string', help: 'name' },
     { name: 'timeout', type: 'duration', default: '0s', help: 'How long to wait' },

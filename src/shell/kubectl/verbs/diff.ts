@@ -53,9 +53,9 @@ export const diff: Verb = {
     ...fileFlags,
     selectorFlags[0]!,
     fieldManagerFlag('kubectl-client-side-apply'),
-    { name: 'server-side', type: 'bool' },
-    { name: 'force-conflicts', type: 'bool' },
-    { name: 'prune', type: 'bool' },
+    { name: 'server-side', type: 'bool', unsupported: true },
+    { name: 'force-conflicts', type: 'bool', unsupported: true },
+    { name: 'prune', type: 'bool', unsupported: true },
   ],
   run,
 };

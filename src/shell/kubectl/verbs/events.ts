@@ -23,6 +23,8 @@ async function run(call: Call): Promise<void> {
   const { flags } = call;
   const everywhere = flags.bool('all-namespaces');
   const types = flags.list('types');
+  if (types.some((type) => !/^(normal|warning)$/i.test(type)))
+    throw new KubectlError('valid --types are Normal or Warning');
   const about = flags.str('for');
   let fieldSelector: string | undefined;
   if (about) {

@@ -115,8 +115,8 @@ export const explain: Verb = {
   usage: 'TYPE [--recursive=FALSE|TRUE]',
   flags: [
     { name: 'recursive', type: 'bool' },
-    { name: 'api-version', type: 'string' },
-    { name: 'output', short: 'o', type: 'string' },
+    { name: 'api-version', type: 'string', unsupported: true },
+    { name: 'output', short: 'o', type: 'string', unsupported: true },
   ],
   run,
 };

@@ -1,6 +1,7 @@
 import type { Json } from '../../../kube/object.ts';
 import { pathOf, TABLE_ACCEPT, withQuery } from '../client.ts';
 import type { Call } from '../context.ts';
+import { requestTimeout } from '../flags.ts';
 import type { ObjectPrinter } from '../printers/output.ts';
 import { type TableOptions, TablePrinter } from '../printers/table.ts';
 import { tableWriter } from '../tabwriter.ts';
@@ -32,7 +33,8 @@ export async function watchLines(
     call.signal,
   );
   try {
-    while (!done && !stream.ended) await call.time.sleep(POLL_MS, call.signal);
+    const until = call.time.now() + requestTimeout(call);
+    while (!done && !stream.ended && call.time.now() < until) await call.time.sleep(POLL_MS, call.signal);
   } finally {
     stream.close();
   }
@@ -57,7 +59,7 @@ export async function watchObjects(
   const show = (object: Json, type: string): void => {
     const event = flags.bool('output-watch-events') ? { header: 'EVENT', value: type } : undefined;
     if (printer) {
-      const shown = event ? { object, type } : object;
+      const shown = event && flags.str('output') !== 'name' ? { object, type } : object;
       call.out(printer(shown, scope.resource));
     } else {
       table.print(object, event);

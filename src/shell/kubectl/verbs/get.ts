@@ -110,8 +110,20 @@ async function printTables(
   return { errors, rows };
 }
 
+/** The columns that a Scale has. */
+function scaleTable(object: Json): Json {
+  const columns = ['Name', 'Desired', 'Available', 'Age'];
+  const { metadata, spec, status } = object;
+  return {
+    kind: 'Table',
+    columnDefinitions: columns.map((name) => ({ name, type: 'string', priority: 0 })),
+    rows: [{ cells: [metadata.name, spec.replicas ?? 0, status?.replicas ?? 0, metadata.creationTimestamp], object }],
+  };
+}
+
 async function readTable(call: Call, path: string): Promise<Json> {
   const first = JSON.parse((await call.client.raw('GET', path, { accept: TABLE_ACCEPT })).body);
+  if (first.kind === 'Scale') return scaleTable(first);
   if (first.kind !== 'Table') throw new KubectlError('the server did not answer with a Table');
   for (let token = first.metadata?.continue; token; ) {
     const page = JSON.parse(

@@ -117,7 +117,7 @@ function verb(kind: Field, name: string): Verb {
       { name: 'all-namespaces', short: 'A', type: 'bool', help: 'Across all namespaces' },
       { name: 'list', type: 'bool', help: 'Show what is there' },
       { name: 'overwrite', type: 'bool', help: 'Allow values to change' },
-      { name: 'resource-version', type: 'string', help: 'Precondition' },
+      { name: 'resource-version', type: 'string', help: 'Precondition', unsupported: true },
     ],
     run: body(kind),
   };

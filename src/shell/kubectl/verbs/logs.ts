@@ -3,6 +3,7 @@ import { select } from '../builder.ts';
 import { withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { isNotFound, KubectlError, KubectlExit, UsageError } from '../errors.ts';
+import { requestTimeout } from '../flags.ts';
 import { newestPodsOf } from '../pods.ts';
 
 interface Source {
@@ -102,8 +103,26 @@ function prefixed(call: Call, source: Source, text: string): string {
   return text.replace(/^(?=.)/gm, lead);
 }
 
-/** Follows until the log or the command's time ends. */
-async function follow(call: Call, source: Source, tail: number): Promise<void> {
+/** Follows all of them at once, until the logs or the command's time end. */
+async function followAll(call: Call, sources: Source[], tail: number): Promise<void> {
+  const most = call.flags.int('max-log-requests');
+  if (sources.length > 1 && sources.length > most)
+    throw new KubectlError(
+      `you are attempting to follow ${sources.length} log streams, but maximum allowed concurrency is ${most}, use --max-log-requests to increase the limit`,
+    );
+  const streams: LogStream[] = [];
+  try {
+    for (const source of sources) streams.push(await openLog(call, source, tail));
+    const until = call.time.now() + requestTimeout(call);
+    while (streams.some((stream) => !stream.ended) && call.time.now() < until) await call.time.sleep(200, call.signal);
+  } finally {
+    for (const stream of streams) stream.close();
+  }
+}
+
+type LogStream = Awaited<ReturnType<Call['client']['stream']>>;
+
+async function openLog(call: Call, source: Source, tail: number): Promise<LogStream> {
   const stream = await call.client.stream(
     logPath(call, source, tail),
     '*/*',
@@ -112,11 +131,7 @@ async function follow(call: Call, source: Source, tail: number): Promise<void> {
   );
   if (stream.response.status >= 400)
     throw new KubectlExit(`Error from server (BadRequest): ${safeMessage(stream.response.body)}`);
-  try {
-    while (!stream.ended) await call.time.sleep(200, call.signal);
-  } finally {
-    stream.close();
-  }
+  return stream;
 }
 
 function safeMessage(body: string): string {
@@ -153,17 +168,16 @@ async function run(call: Call): Promise<void> {
   if (many && flags.bool('all-pods')) flags.set('prefix', 'true');
   const sources = sourcesOf(call, pods, many);
   const tail = flags.changed.has('tail') ? flags.int('tail') : flags.str('selector') ? 10 : -1;
+  if (pods.length === 0) return call.err(`No resources found in ${call.namespace} namespace.\n`);
+  if (flags.bool('follow')) return followAll(call, sources, tail);
   for (const source of sources) {
-    if (flags.bool('follow')) await follow(call, source, tail);
-    else {
-      try {
-        call.out(
-          prefixed(call, source, (await call.client.raw('GET', logPath(call, source, tail), { accept: '*/*' })).body),
-        );
-      } catch (error) {
-        if (!flags.bool('ignore-errors')) throw error;
-        call.err(`error: ${(error as Error).message}\n`);
-      }
+    try {
+      call.out(
+        prefixed(call, source, (await call.client.raw('GET', logPath(call, source, tail), { accept: '*/*' })).body),
+      );
+    } catch (error) {
+      if (!flags.bool('ignore-errors')) throw error;
+      call.err(`error: ${(error as Error).message}\n`);
     }
   }
 }
@@ -179,9 +193,9 @@ export const logs: Verb = {
     { name: 'container', short: 'c', type: 'string', help: 'Container' },
     { name: 'follow', short: 'f', type: 'bool', help: 'Follow until the time limit' },
     { name: 'ignore-errors', type: 'bool', help: 'Go on after errors' },
-    { name: 'insecure-skip-tls-verify-backend', type: 'bool', help: 'Accepted, without effect' },
+    { name: 'insecure-skip-tls-verify-backend', type: 'bool', unsupported: true },
     { name: 'limit-bytes', type: 'int', help: 'At most so many bytes' },
-    { name: 'max-log-requests', type: 'int', default: '5', help: 'Accepted, without effect' },
+    { name: 'max-log-requests', type: 'int', default: '5', help: 'Logs that are followed at once' },
     { name: 'pod-running-timeout', type: 'duration', default: '20s', help: 'How long to wait for a pod' },
     { name: 'prefix', type: 'bool', help: 'Say the source before each line' },
     { name: 'previous', short: 'p', type: 'bool', help: 'Log of the previous instance' },

@@ -91,6 +91,7 @@ function warnings(call: Call, pods: Json[]): string[] {
 }
 
 async function evict(call: Call, pod: Json, until: number): Promise<void> {
+  const grace = call.flags.int('grace-period');
   const path = `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}`;
   for (;;) {
     try {
@@ -98,6 +99,7 @@ async function evict(call: Call, pod: Json, until: number): Promise<void> {
         apiVersion: 'policy/v1',
         kind: 'Eviction',
         metadata: { name: pod.metadata.name, namespace: pod.metadata.namespace },
+        ...(grace >= 0 ? { deleteOptions: { gracePeriodSeconds: grace } } : {}),
       });
       break;
     } catch (error) {
@@ -166,12 +168,12 @@ export const drain: Verb = {
     dryRunFlag,
     { name: 'chunk-size', type: 'int' },
     { name: 'delete-emptydir-data', type: 'bool' },
-    { name: 'disable-eviction', type: 'bool' },
+    { name: 'disable-eviction', type: 'bool', unsupported: true },
     { name: 'force', type: 'bool' },
     { name: 'grace-period', type: 'int', default: '-1' },
     { name: 'ignore-daemonsets', type: 'bool' },
     { name: 'pod-selector', type: 'string' },
-    { name: 'skip-wait-for-delete-timeout', type: 'int' },
+    { name: 'skip-wait-for-delete-timeout', type: 'int', unsupported: true },
     { name: 'timeout', type: 'duration', default: '0s' },
   ],
   run: runDrain,
@@ -184,11 +186,24 @@ interface Taint {
   remove: boolean;
 }
 
+const NAME_PART = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
+const NAME_RULE =
+  "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+
 function parseTaint(text: string): Taint {
   const remove = text.endsWith('-');
   const [pair = '', effect] = (remove ? text.slice(0, -1) : text).split(':');
   const [key = '', value] = pair.split('=');
-  if (!remove && !effect) throw new KubectlError(`invalid taint spec: ${text}`);
+  const spec = (why = ''): KubectlExit =>
+    new KubectlExit(`error: invalid taint spec: ${text}${why}\nSee 'kubectl taint -h' for help and examples`);
+  if (!NAME_PART.test(key.split('/').at(-1)!)) throw spec(`, name part ${NAME_RULE}`);
+  if (!remove && !effect) throw pair.includes('=') ? spec(`, name part ${NAME_RULE}`) : spec();
+  if (value && (value.length > 63 || !NAME_PART.test(value)))
+    throw spec(
+      value.length > 63
+        ? ', must be no more than 63 characters'
+        : `, a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')`,
+    );
   if (effect && !['NoSchedule', 'PreferNoSchedule', 'NoExecute'].includes(effect))
     throw new KubectlExit(
       `error: invalid taint effect: ${effect}, unsupported taint effect\nSee 'kubectl taint -h' for help and examples`,

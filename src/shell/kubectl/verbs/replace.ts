@@ -66,10 +66,10 @@ export const replace: Verb = {
     fieldManagerFlag('kubectl-replace'),
     { name: 'force', type: 'bool', help: 'Delete and create again' },
     { name: 'grace-period', type: 'int', default: '-1' },
-    { name: 'cascade', type: 'string', default: 'background', bare: 'background' },
+    { name: 'cascade', type: 'string', default: 'background', bare: 'background', unsupported: true },
     { name: 'timeout', type: 'duration', default: '0s' },
-    { name: 'save-config', type: 'bool' },
-    { name: 'wait', type: 'bool' },
+    { name: 'save-config', type: 'bool', unsupported: true },
+    { name: 'wait', type: 'bool', unsupported: true },
   ],
   run,
 };

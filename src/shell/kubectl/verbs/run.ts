@@ -15,19 +15,25 @@ function podOf(call: Call, name: string): Json {
         .filter(Boolean)
         .map((pair) => pair.split('=') as [string, string]),
     );
+  const annotations = flags.list('annotations').map((pair) => {
+    const at = pair.indexOf('=');
+    if (at < 0) throw new KubectlError(`invalid annotation format: ${pair}`);
+    return [pair.slice(0, at), pair.slice(at + 1)];
+  });
   const env = flags
     .list('env')
     .map((pair) => ({ name: pair.slice(0, pair.indexOf('=')), value: pair.slice(pair.indexOf('=') + 1) }));
   const container: Json = { image: flags.str('image'), name, resources: {} };
   if (command.length > 0) container[flags.bool('command') ? 'command' : 'args'] = command;
   if (env.length > 0) container.env = env;
+  if (flags.bool('privileged')) container.securityContext = { privileged: true };
   if (flags.str('port')) container.ports = [{ containerPort: flags.int('port') }];
   if (flags.str('image-pull-policy')) container.imagePullPolicy = flags.str('image-pull-policy');
   const labels = flags.str('labels') ? pairs(flags.str('labels')) : { run: name };
   const pod: Json = {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { labels, name },
+    metadata: { ...(annotations.length > 0 ? { annotations: Object.fromEntries(annotations) } : {}), labels, name },
     spec: { containers: [container], dnsPolicy: 'ClusterFirst', restartPolicy: flags.str('restart') || 'Always' },
     status: {},
   };
@@ -60,7 +66,10 @@ async function attached(call: Call, name: string): Promise<number> {
       const live = await call.client.get(path);
       if (live.status?.phase === 'Succeeded' || live.status?.phase === 'Failed') {
         call.out((await call.client.raw('GET', `${path}/log`, { accept: '*/*' })).body);
-        return live.status.containerStatuses?.[0]?.state?.terminated?.exitCode ?? 0;
+        const over = live.status.containerStatuses?.[0]?.state?.terminated;
+        if (over?.exitCode)
+          call.err(`pod ${call.namespace}/${name} terminated (${over.reason})\n${over.message ?? ''}`);
+        return over?.exitCode ?? 0;
       }
       if (live.status?.phase !== 'Running' && call.time.now() >= until)
         throw new KubectlError('timed out waiting for the condition');
@@ -69,7 +78,7 @@ async function attached(call: Call, name: string): Promise<number> {
   } finally {
     if (call.flags.bool('rm')) {
       await call.client.json('DELETE', path, { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0 });
-      call.out(`pod ${JSON.stringify(name)} deleted from ${call.namespace} namespace\n`);
+      if (!call.flags.bool('quiet')) call.out(`pod ${JSON.stringify(name)} deleted from ${call.namespace} namespace\n`);
     }
   }
 }
@@ -90,6 +99,10 @@ async function start(call: Call): VerbResult {
   if ((flags.bool('stdin') || flags.bool('tty')) && call.args.length < 2)
     throw new KubectlError(
       'this shell has no terminal for an interactive pod; give the command: kubectl run NAME --image=IMAGE --rm -i --restart=Never -- COMMAND',
+    );
+  if (flags.bool('stdin') && call.stdin !== '')
+    throw new KubectlError(
+      'standard input of a new pod is not supported in this shell: start it without -i, then kubectl exec -i NAME -- COMMAND',
     );
   if (watched && flags.str('restart') !== 'Never') flags.set('restart', 'Never');
   if (!watched || dryRunOf(call) !== 'none') {

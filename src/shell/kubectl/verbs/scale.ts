@@ -49,8 +49,8 @@ export const scale: Verb = {
     selectorFlags[0]!,
     { name: 'current-replicas', type: 'int', default: '-1', help: 'Precondition' },
     { name: 'replicas', type: 'int', help: 'Wanted number of replicas' },
-    { name: 'resource-version', type: 'string', help: 'Precondition' },
-    { name: 'timeout', type: 'duration', default: '0s', help: 'Accepted, without effect' },
+    { name: 'resource-version', type: 'string', help: 'Precondition', unsupported: true },
+    { name: 'timeout', type: 'duration', default: '0s', unsupported: true },
   ],
   run,
 };

@@ -141,10 +141,11 @@ async function envFrom(call: Call): Promise<Json[]> {
   const picked = Object.keys(source.data ?? {})
     .sort()
     .filter((key) => keys.length === 0 || keys.includes(key));
-  return picked.map((key) => ({
-    name: `${call.flags.str('prefix')}${key.toUpperCase().replace(/[^A-Z0-9_]/g, '_')}`,
-    valueFrom: { [field]: { key, name } },
-  }));
+  return picked.map((key) => {
+    const variable = key.toUpperCase().replace(/[^A-Z0-9_]/g, '_');
+    if (variable !== key) call.err(`Warning: key ${key} transferred to ${variable}\n`);
+    return { name: `${call.flags.str('prefix')}${variable}`, valueFrom: { [field]: { key, name } } };
+  });
 }
 
 function sourceText({ fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef }: Json): string {
@@ -152,6 +153,23 @@ function sourceText({ fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef 
   if (resourceFieldRef) return `resource field ${resourceFieldRef.resource}`;
   if (configMapKeyRef) return `configmap ${configMapKeyRef.name}, key ${configMapKeyRef.key}`;
   return `secret ${secretKeyRef?.name}, key ${secretKeyRef?.key}`;
+}
+
+/** One line of `set env --list`; --resolve looks values of maps and secrets up. */
+async function listed(call: Call, { name, value, valueFrom }: Json): Promise<string> {
+  if (!valueFrom) return `${name}=${value ?? ''}`;
+  const unresolved = `# ${name} from ${sourceText(valueFrom)}`;
+  const { configMapKeyRef, secretKeyRef } = valueFrom;
+  const ref = configMapKeyRef ?? secretKeyRef;
+  if (!call.flags.bool('resolve') || !ref) return unresolved;
+  const resource = configMapKeyRef ? 'configmaps' : 'secrets';
+  try {
+    const { data = {} } = await call.client.get(`/api/v1/namespaces/${call.namespace}/${resource}/${ref.name}`);
+    if (data[ref.key] === undefined) throw new KubectlError(`key ${ref.key} not found in ${ref.name}`);
+    return `${name}=${secretKeyRef ? Buffer.from(data[ref.key], 'base64').toString() : data[ref.key]}`;
+  } catch (error) {
+    return `error retrieving reference for ${name}: ${(error as Error).message}`;
+  }
 }
 
 async function env(call: Call): Promise<void> {
@@ -165,22 +183,19 @@ async function env(call: Call): Promise<void> {
     for (const info of infos)
       for (const one of [...chosen(call, info.object), ...(podSpecOf(info.object)?.initContainers ?? [])]) {
         call.out(`# ${info.object!.kind} ${info.name}, container ${one.name}\n`);
-        for (const item of one.env ?? [])
-          call.out(
-            item.valueFrom
-              ? `# ${item.name} from ${sourceText(item.valueFrom)}\n`
-              : `${item.name}=${item.value ?? ''}\n`,
-          );
+        for (const item of one.env ?? []) call.out(`${await listed(call, item)}\n`);
       }
     return throwIfAny(errors);
   }
-  if (pairs.length === 0 && imported.length === 0)
-    throw new KubectlError('at least one environment variable must be provided');
-  await mutate(call, resources, 'env updated', (object) => {
+  await mutate(call, resources, 'env updated', (object, info) => {
     for (const one of chosen(call, object)) {
       const list: Json[] = one.env ?? [];
       const put = (item: Json): void => {
         const at = list.findIndex((old) => old.name === item.name);
+        if (at >= 0 && !call.flags.bool('overwrite'))
+          throw new KubectlError(
+            `${info.resource.name}/${info.name} '${item.name}' already has a value (${list[at].value ?? ''}), and --overwrite is false`,
+          );
         if (at >= 0) list[at] = item;
         else list.push(item);
       };
@@ -294,7 +309,7 @@ export const set: Verb = {
         { name: 'list', type: 'bool', help: 'Show the variables' },
         { name: 'overwrite', type: 'bool', default: 'true', help: 'Allow values to change' },
         { name: 'prefix', type: 'string', help: 'Prefix of imported names' },
-        { name: 'resolve', type: 'bool', help: 'Not supported here' },
+        { name: 'resolve', type: 'bool', help: 'Look references up when listing' },
       ],
       run: env,
     },

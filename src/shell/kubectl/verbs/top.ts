@@ -95,7 +95,7 @@ export const top: Verb = {
       aliases: ['nodes', 'no'],
       short: 'Display resource (CPU/memory) usage of nodes',
       usage: '[NAME | -l label]',
-      flags: [...flags, { name: 'show-capacity', type: 'bool' }],
+      flags: [...flags, { name: 'show-capacity', type: 'bool', unsupported: true }],
       run: nodes,
     },
     {
@@ -107,7 +107,7 @@ export const top: Verb = {
         ...flags,
         { name: 'all-namespaces', short: 'A', type: 'bool' },
         { name: 'containers', type: 'bool' },
-        { name: 'sum', type: 'bool' },
+        { name: 'sum', type: 'bool', unsupported: true },
       ],
       run: pods,
     },

@@ -69,8 +69,7 @@ async function run(call: Call): Promise<number> {
   let { infos } = first;
   let errors: Error[] = first.errors;
   while (creating && errors.every((error) => isNotFound(error)) && errors.length > 0) {
-    if (call.time.now() >= until)
-      throw new KubectlError(`timed out waiting for the condition on ${call.args.join('/')}`);
+    if (call.time.now() >= until) throw new KubectlError('timed out waiting for the condition');
     await call.time.sleep(500, call.signal);
     ({ infos, errors } = await gather(call, { ...options, live: true }));
   }
