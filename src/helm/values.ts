@@ -108,16 +108,6 @@ function lookUp(values: Json, path: string): unknown {
   return value;
 }
 
-/** A schema that nobody checks would be a silent success: charts with one are refused unless the check is skipped. */
-export function checkSchema(chart: Chart, skip: boolean): void {
-  if (skip) return;
-  if (chart.schema !== undefined) {
-    const text = `${chart.metadata.name}: values.schema.json is not supported`;
-    throw new UserError('UNSUPPORTED', `${text} (--skip-schema-validation goes on without it)`);
-  }
-  for (const sub of chart.dependencies) checkSchema(sub, skip);
-}
-
 /** Refuses a chart for other versions of Kubernetes. */
 export function checkKubeVersion({ metadata }: Chart, kubeVersion: string): void {
   const wanted = metadata['kubeVersion'];

@@ -2,14 +2,8 @@ import type { Cluster } from '../../cluster/cluster.ts';
 import { UserError } from '../../core/errors.ts';
 import type { Chart, Json } from '../chart.ts';
 import { joinManifests, sortManifests } from '../manifests.ts';
-import {
-  checkDependencies,
-  checkKubeVersion,
-  checkSchema,
-  coalesceValues,
-  enableDependencies,
-  mergeValues,
-} from '../values.ts';
+import { checkSchemas } from '../schema.ts';
+import { checkDependencies, checkKubeVersion, coalesceValues, enableDependencies, mergeValues } from '../values.ts';
 import { applyAll, checkOwnership, inUninstallOrder, objectsOf, runHooks, sameObject } from './apply.ts';
 import { ApiRefusal, KubeClient, type Manifested } from './kube.ts';
 import {
@@ -92,13 +86,14 @@ export class Helm {
     const isInstall = revision === 1;
     checkDependencies(chart);
     const enabled = enableDependencies(chart, user);
-    checkSchema(enabled, options.skipSchema ?? false);
+    const values = coalesceValues(enabled, user);
+    if (!options.skipSchema) checkSchemas(enabled, values);
     const version = await kube.json('GET', '/version');
     const kubeVersion = String(version?.['gitVersion'] ?? 'v1.35.0');
     checkKubeVersion(chart, kubeVersion);
     const rendered = await renderOnCluster(kube, enabled, {
       release: { name, namespace: options.namespace, revision, isInstall, isUpgrade: !isInstall },
-      values: coalesceValues(enabled, user),
+      values,
       kubeVersion,
       nowMs: this.cluster.clock.now(),
       seed: `${name}.${revision}`,

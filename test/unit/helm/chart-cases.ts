@@ -14,6 +14,11 @@ export const CHART_CASES: readonly string[] = [
   'helm show chart shop',
   'helm show values shop/charts/cache',
   'helm show crds shop',
+  'helm template r strict',
+  'helm template r strict --set image=1,name=abc,replicas=20,mode=a,any=true,k=4,n=s,dep.x=1',
+  'helm template r strict --set dep.XX=1,dep.x=2,image=1,name=abcd,mode=a,list=null,nested=null',
+  'helm template r strict --set image=1,name=abc,replicas=2,mode=a,list=null,nested=null',
+  'helm template r strict --skip-schema-validation',
   'helm lint shop',
   'helm lint shop nope',
 ];

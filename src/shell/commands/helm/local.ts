@@ -3,13 +3,8 @@ import { HELM_VERSION } from '../../../helm/built-in-objects.ts';
 import type { Chart } from '../../../helm/chart.ts';
 import { RenderError, renderChart } from '../../../helm/engine.ts';
 import { joinManifests, sortManifests } from '../../../helm/manifests.ts';
-import {
-  checkDependencies,
-  checkKubeVersion,
-  checkSchema,
-  coalesceValues,
-  enableDependencies,
-} from '../../../helm/values.ts';
+import { checkSchemas } from '../../../helm/schema.ts';
+import { checkDependencies, checkKubeVersion, coalesceValues, enableDependencies } from '../../../helm/values.ts';
 import { readChart, readValues } from './charts.ts';
 import type { HelmContext } from './context.ts';
 import type { Parsed } from './flags.ts';
@@ -31,7 +26,7 @@ export async function template(ctx: HelmContext, flags: Parsed): Promise<string>
     checkDependencies(chart);
     checkKube(chart, version);
     const enabled = enableDependencies(chart, user);
-    checkSchema(enabled, flags.bool('skip-schema-validation'));
+    if (!flags.bool('skip-schema-validation')) checkSchemas(enabled, coalesceValues(enabled, user));
     const rendered = renderChart(enabled, {
       release: { name, namespace: ctx.namespace, revision: 1, isInstall: !isUpgrade, isUpgrade },
       values: coalesceValues(enabled, user),
