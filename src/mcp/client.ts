@@ -17,7 +17,7 @@ export interface ToolClient {
 }
 
 /** Longer than any tool may take. */
-const CALL_TIMEOUT_MS = 120_000;
+const CALL_TIMEOUT_MS = 900_000;
 
 /** Client and server in one process, over the SDK's in-memory transport. */
 export async function connectInMemory(server: McpServer): Promise<ToolClient> {
