@@ -4,6 +4,8 @@ export const limits = {
   apiBodyBytesMax: 3 * 1024 * 1024,
   /** Lines kept of one container instance's log. */
   containerLogLinesMax: 50_000,
+  /** Pods of one cluster; each costs the whole process time and memory. */
+  podsMax: 1_000,
   /** Open watches of one API server. */
   watchesMax: 2_000,
   /** Old versions kept for watches before 410 Gone. */

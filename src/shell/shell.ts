@@ -83,7 +83,7 @@ const DEFAULTS: ShellLimits = {
   outputCharsMax: 1_000_000,
   commandCharsMax: coreLimits.shellCommandCharsMax,
   timeoutMs: coreLimits.shellTimeoutSecondsDefault * 1000,
-  stepsMax: 20_000,
+  stepsMax: 10_000,
 };
 
 function initialFiles(): Record<string, string> {

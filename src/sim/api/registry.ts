@@ -1,5 +1,6 @@
 import { invariant } from '../../core/errors.ts';
 import { nameSuffix } from '../../core/ids.ts';
+import { limits } from '../../core/limits.ts';
 import type { Json, KubeObject } from '../../kube/object.ts';
 import { clone } from '../../kube/object.ts';
 import type { ApiError } from '../../kube/status.ts';
@@ -120,7 +121,11 @@ export class Registry {
     if (existing)
       throw alreadyExists(info, draft.metadata.name, existing.object.metadata.deletionTimestamp !== undefined);
     if (options.dryRun) return { object: draft, managed, version: 0 };
-    return this.store.put(storageOf(info), draft, managed);
+    const storage = storageOf(info);
+    // The words of an etcd that has reached its quota (apiserver passes the error of its storage on).
+    if (info.kind === 'Pod' && this.store.count(storage) >= limits.podsMax)
+      throw plain('etcdserver: mvcc: database space exceeded');
+    return this.store.put(storage, draft, managed);
   }
 
   #stamp(kind: Kind, draft: KubeObject): void {

@@ -49,6 +49,13 @@ export class Store {
     return this.#shelves.get(storage)?.get(namespace)?.objects.get(name);
   }
 
+  /** How many objects a storage holds. */
+  count(storage: string): number {
+    let count = 0;
+    for (const shelf of this.#shelves.get(storage)?.values() ?? []) count += shelf.objects.size;
+    return count;
+  }
+
   /** In order of namespace and name; all namespaces when `namespace` is undefined. */
   list(storage: string, namespace?: string): readonly Stored[] {
     const shelves = this.#shelves.get(storage);

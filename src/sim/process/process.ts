@@ -157,6 +157,11 @@ export class Process implements Child {
       this.end({ code: error.code });
       return;
     }
+    const killed = exhaustion(error);
+    if (killed) {
+      this.end(killed);
+      return;
+    }
     this.host.world.reportInternalError(
       `program ${this.options.argv.join(' ')} of ${this.host.options.streamName}`,
       error,
@@ -232,4 +237,14 @@ export class Process implements Child {
       throw new NetError('ECONNRESET', { syscall: 'read' });
     }
   }
+}
+
+/**
+ * A script that makes its memory grow without end, or calls itself without end, meets the engine's ceiling where a real process meets the
+ * machine's: the kernel kills it. That is the script's doing, not a mistake of ours.
+ */
+function exhaustion(error: unknown): ExitStatus | undefined {
+  if (!(error instanceof RangeError)) return undefined;
+  if (/^Invalid (?:string|array) length/.test(error.message)) return { code: 137, signal: 'SIGKILL' };
+  return /^Maximum call stack/.test(error.message) ? { code: 139 } : undefined;
 }
