@@ -31,7 +31,7 @@ describe('a database that is gone', () => {
   it('shows in logs, traces, metrics and kubectl, and passes when it is back', async () => {
     const lab = await Lab.open('mongodb-rate');
     await lab.load();
-    await lab.sleep(60_000);
+    await lab.sleep(40_000);
     const before = await seen(lab, 30);
     expect(before.all).toBeGreaterThan(200);
     expect(before.failed).toBe(0);
@@ -40,7 +40,7 @@ describe('a database that is gone', () => {
 
     await lab.scale('mongodb-rate', 0);
     await lab.deletePod('memcached-rate');
-    await lab.sleep(180_000);
+    await lab.sleep(100_000);
     expect((await lab.container('rate')).restartCount).toBeGreaterThanOrEqual(2);
     expect(await lab.kubectl('get pods -l io.kompose.service=rate')).toMatch(
       /^rate-\S+ +[01]\/1 +(Error|CrashLoopBackOff|Running) +\d+ \(\S+ ago\) +\S+$/m,
