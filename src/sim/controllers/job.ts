@@ -1,6 +1,6 @@
 import { controllerOf } from '../../kube/object.ts';
 import type { Controller } from './context.ts';
-import { JobSync } from './lib/job-sync.ts';
+import { JobSync, TRACKING, untrack } from './lib/job-sync.ts';
 import { keyOf, splitKey } from './lib/objects.ts';
 import { WorkQueue } from './lib/queue.ts';
 
@@ -19,9 +19,14 @@ export const job: Controller = {
       const recheckMs = new JobSync(world, api, object).run();
       if (recheckMs !== undefined) queue.addAfter(key, recheckMs);
     });
+    const orphans: WorkQueue = new WorkQueue(world, 'job/orphans', (key) => {
+      const pod = api.get('v1/Pod', ...splitKey(key));
+      if (pod && !controllerOf(pod)) untrack(api, pod);
+    });
     api.watch(REF, (type, object) => type !== 'DELETED' && queue.add(keyOf(object)));
     api.watch('v1/Pod', (type, pod) => {
       const owner = controllerOf(pod);
+      if (!owner && type !== 'DELETED' && pod.metadata.finalizers?.includes(TRACKING)) orphans.add(keyOf(pod));
       if (owner?.kind !== 'Job') return;
       const key = `${pod.metadata.namespace}/${owner.name}`;
       if (type === 'ADDED') queue.add(key);

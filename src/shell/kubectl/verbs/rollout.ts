@@ -185,7 +185,9 @@ async function undo(call: Call): Promise<void> {
       throw new KubectlError(
         wanted > 0
           ? `unable to find specified revision ${wanted} in history`
-          : `no rollout history found for ${object.kind.toLowerCase()} ${JSON.stringify(info.name)}`,
+          : object.kind === 'Deployment'
+            ? `no rollout history found for deployment ${JSON.stringify(info.name)}`
+            : 'no last revision to roll back to',
       );
     if (object.spec.paused)
       throw new KubectlError(

@@ -216,10 +216,9 @@ export class JobSync {
   #suspend(active: readonly KubeObject[]): boolean {
     const suspended = getCondition(this.job, 'Suspended');
     if (this.job.spec.suspend) {
-      for (const pod of active) this.#delete(pod);
+      this.#drop(active);
       if (suspended?.status !== 'True') {
         this.#condition('Suspended', 'True', 'JobSuspended', 'Job suspended');
-        delete this.#status.startTime;
         this.#event('Normal', 'Suspended', 'Job suspended');
       }
       return true;
@@ -244,7 +243,7 @@ export class JobSync {
     const surplus = active.length - wanted;
     if (surplus > 0) {
       const byReady = [...active].sort((a, b) => Number(isPodReady(a)) - Number(isPodReady(b)));
-      for (const pod of byReady.slice(0, surplus)) this.#delete(pod);
+      this.#drop(byReady.slice(0, surplus));
       return;
     }
     const replaceFailedOnly = spec.podReplacementPolicy === 'Failed' || Boolean(spec.podFailurePolicy);
@@ -320,6 +319,12 @@ export class JobSync {
     return pod;
   }
 
+  /** Pods that are not wanted any more do not count as failed. */
+  #drop(pods: readonly KubeObject[]): void {
+    this.#untrack(pods);
+    for (const pod of pods) this.#delete(pod);
+  }
+
   #delete(pod: KubeObject): void {
     attempt(() => this.#pods.delete(pod, this.job));
   }
@@ -350,14 +355,7 @@ export class JobSync {
   }
 
   #untrack(pods: readonly KubeObject[]): void {
-    for (const pod of pods) {
-      if (!pod.metadata.finalizers?.includes(TRACKING)) continue;
-      this.api.modify('v1/Pod', pod.metadata.namespace, pod.metadata.name, (draft) => {
-        const kept = draft.metadata.finalizers?.filter((it) => it !== TRACKING);
-        if (kept?.length) draft.metadata.finalizers = kept;
-        else delete draft.metadata.finalizers;
-      });
-    }
+    for (const pod of pods) untrack(this.api, pod);
   }
 
   #condition(type: string, status: string, reason: string, message: string): void {
@@ -374,6 +372,16 @@ export class JobSync {
   #event(type: 'Normal' | 'Warning', reason: string, message: string): void {
     this.api.events.record({ regarding: this.job, type, reason, message, component: COMPONENT });
   }
+}
+
+/** Takes the finalizer from a pod that waits to be counted. */
+export function untrack(api: ApiClient, pod: KubeObject): void {
+  if (!pod.metadata.finalizers?.includes(TRACKING)) return;
+  api.modify('v1/Pod', pod.metadata.namespace, pod.metadata.name, (draft) => {
+    const kept = draft.metadata.finalizers?.filter((it) => it !== TRACKING);
+    if (kept?.length) draft.metadata.finalizers = kept;
+    else delete draft.metadata.finalizers;
+  });
 }
 
 function completed(): Verdict {
