@@ -211,7 +211,6 @@ export class Registry {
     // The registry and the kind's own rules look at the metadata of an update, one after the other.
     const errors = [...validateMetaUpdate(object, old), ...validateMetaUpdate(object, old)];
     if (options.subresource === 'status') errors.push(...(def.validateStatusUpdate?.(object, old, this.ctx) ?? []));
-    else if (options.subresource === 'ephemeralcontainers') errors.push(...(def.validate?.(object, this.ctx) ?? []));
     else if (options.subresource === undefined || options.subresource === 'scale') {
       const whole = def.validate?.(object, this.ctx) ?? [];
       const changes = def.validateUpdate?.(object, old, this.ctx) ?? [];
@@ -262,8 +261,12 @@ export class Registry {
       def.gracePeriodSeconds?.(old.object, requested === undefined ? undefined : requested < 0 ? 1 : requested) ?? 0;
     const pending = finalizers.size > 0 || (kind.info.kind === 'Namespace' && old.object.spec?.finalizers?.length > 0);
     if (grace <= 0 && !pending) {
-      if (options.dryRun) return { stored: old, gone: true };
-      return { stored: this.store.remove(storageOf(info), meta.namespace ?? '', meta.name), gone: true };
+      const last = options.dryRun ? old : this.store.remove(storageOf(info), meta.namespace ?? '', meta.name);
+      if (!def.gracePeriodSeconds) return { stored: last, gone: true };
+      // Kinds that end gracefully are answered as they would look with no time left.
+      const ended: KubeObject = { ...last.object, metadata: { ...last.object.metadata } };
+      this.#markDeleted(kind, ended, 0);
+      return { stored: { ...last, object: ended }, gone: true };
     }
     if (
       meta.deletionTimestamp !== undefined &&

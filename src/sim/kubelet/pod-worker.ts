@@ -351,6 +351,8 @@ export class PodWorker {
   }
 
   #deleteFromApi(): void {
+    // The containers of a deleted pod go, with their logs, even when a finalizer keeps the object.
+    this.instances = [];
     const { namespace, name } = this.pod.metadata;
     const current = this.node.api.get('v1/Pod', namespace, name);
     if (current?.metadata.uid !== this.uid) return;
