@@ -1,5 +1,6 @@
 import type { Program } from '../process/os.ts';
 import { program } from './command.ts';
+import { getent } from './commands/getent.ts';
 import { commands } from './commands/index.ts';
 import { gnuTar } from './commands/tar.ts';
 import { shellProgram } from './interp/main.ts';
@@ -27,6 +28,7 @@ export function debianPrograms(options: { without?: readonly string[] } = {}): R
   for (const name in all) {
     if (!without.has(name)) out[`${SBIN.has(name) ? '/sbin' : '/usr/bin'}/${name}`] = all[name] as Program;
   }
+  out['/usr/bin/getent'] = program(getent);
   if (!without.has('tar')) out['/usr/bin/tar'] = program(gnuTar);
   return out;
 }

@@ -86,6 +86,17 @@ function* kill(sh: Shell, args: string[]): Task<number> {
         false,
       );
   }
+  if (rest.length === 0) {
+    if (sh.flavor === 'ash') sh.fds.get(2)?.output?.write(`${sh.zero}: you need to specify whom to kill\n`);
+    else if (sh.flavor === 'bash')
+      sh.fds
+        .get(2)
+        ?.output?.write(
+          'kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]\n',
+        );
+    else sh.complain('kill: Usage: kill [-s sigspec | -signum | -sigspec] [pid | job]... or\nkill -l [exitstatus]');
+    return sh.flavor === 'ash' ? 1 : 2;
+  }
   let code = 0;
   for (const target of rest.filter((word) => word !== '--')) {
     if (target.startsWith('%')) {

@@ -13,16 +13,23 @@ export function parseScript(sh: Shell, text: string): Script {
   try {
     script = parse(text);
   } catch (error) {
-    throw new ShellError(syntaxError(sh, error instanceof Error ? error.message : String(error)), 2);
+    const words = syntaxError(sh, error instanceof Error ? error.message : String(error));
+    // bash blames the line after the last one
+    if (words.endsWith('unexpected end of file') && sh.flavor === 'bash') sh.line = text.split('\n').length + 1;
+    throw new ShellError(words, 2);
   }
   if (cache.size >= CACHE_MAX) cache.delete(cache.keys().next().value as string);
   cache.set(text, script);
   return script;
 }
 
+/** What the parser calls by name and shells by sign. */
+const SIGNS: Record<string, string> = { rbrace: '}', rparen: ')' };
+
 /** `Expected THEN, got EOF` and the like, in ash's, dash's and bash's words. */
 function syntaxError(sh: Shell, message: string): string {
-  const expected = /Expected (\w+)/i.exec(message)?.[1]?.toLowerCase();
+  const named = /Expected (\w+)/i.exec(message)?.[1]?.toLowerCase();
+  const expected = named === undefined ? undefined : (SIGNS[named] ?? named);
   const quote = /matching `?(.)'/.exec(message)?.[1];
   const token = /(?:got|unexpected token|near unexpected token) [`']?([^'\s]+)/i.exec(message)?.[1];
   if (quote === '"' || quote === "'") {
@@ -32,7 +39,7 @@ function syntaxError(sh: Shell, message: string): string {
       : 'syntax error: unterminated quoted string';
   }
   const atEnd = token === undefined || token === 'EOF';
-  const hint = atEnd && expected && /^[a-z]+$/.test(expected) ? ` (expecting "${expected}")` : '';
+  const hint = atEnd && expected && expected !== 'eof' ? ` (expecting "${expected}")` : '';
   if (sh.flavor === 'bash') {
     return atEnd ? 'syntax error: unexpected end of file' : `syntax error near unexpected token \`${token}'`;
   }
