@@ -222,6 +222,12 @@ describe('HotelReservation after its deployment', () => {
     expect(resolv).toMatch(
       /^search test-hotel-reservation\.svc\.cluster\.local svc\.cluster\.local cluster\.local\b.*\nnameserver 10\.96\.0\.10\noptions ndots:5\n$/,
     );
+    const { clusterIP } = (await lab.api('GET', 'services/consul')).spec;
+    expect((await lab.exec('geo', ['getent', 'hosts', 'consul'])).stdout).toBe(
+      `${clusterIP.padEnd(15)} consul.${NAMESPACE}.svc.cluster.local\n`,
+    );
+    expect(await lab.exec('geo', ['getent', 'hosts', 'nobody'])).toMatchObject({ stdout: '', exitCode: 2 });
+    expect((await lab.exec('geo', ['getent', 'passwd', 'root'])).stdout).toMatch(/^root:x:0:0:/);
     const variables = (await lab.exec('geo', ['sh', '-c', 'env | grep MONGODB'])).stdout.trim().split('\n');
     expect(variables).toHaveLength(48);
     expect(variables.filter((line) => line.startsWith('MONGODB_GEO_SERVICE_HOST=10.96.'))).toHaveLength(1);
