@@ -99,7 +99,9 @@ function resourceList(kinds: KindIndex, group: string, version: string): Json {
       });
     }
   }
-  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: groupVersion({ group, version }), resources };
+  // The core group's list goes without its own version.
+  const own = group === '' ? {} : { apiVersion: 'v1' };
+  return { kind: 'APIResourceList', ...own, groupVersion: groupVersion({ group, version }), resources };
 }
 
 /** Base64 of the first eight bytes of the hash of the stored kind, as upstream computes it. */

@@ -45,7 +45,8 @@ export function answerMeta(kinds: KindIndex, request: ApiRequest, path: string):
     const verbose = request.path.includes('verbose')
       ? `[+]ping ok\n[+]log ok\n[+]etcd ok\n${health[1]} check passed\n`
       : 'ok';
-    return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: verbose };
+    const headers = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' };
+    return { status: 200, headers, body: verbose };
   }
   if (clean === '/version') return json(VERSION);
   if (clean === '/') return json({ paths: rootPaths(kinds) });

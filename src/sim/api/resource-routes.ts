@@ -404,8 +404,13 @@ function includeObjectOf(call: Call): string {
   throw badRequest(`Unable to convert to Table as requested: ${why}`);
 }
 
+/** `Warning` headers, one a line; '' for none. */
+export function warningHeader(warnings: readonly string[]): string {
+  return [...new Set(warnings)].map((text) => `299 - ${JSON.stringify(text)}`).join('\n');
+}
+
 function json(status: number, body: Json, call: Call): ApiResponse {
-  const warning = [...new Set(call.warnings)].map((text) => `299 - ${JSON.stringify(text)}`).join('\n');
+  const warning = warningHeader(call.warnings);
   return {
     status,
     headers: { 'content-type': 'application/json', ...(warning === '' ? {} : { warning }) },

@@ -21,7 +21,7 @@ import { statusResponse } from './proxy.ts';
 import { authorize, denial } from './rbac.ts';
 import { Registry } from './registry.ts';
 import type { Call } from './resource-routes.ts';
-import { ResourceRoutes, verbOf } from './resource-routes.ts';
+import { ResourceRoutes, verbOf, warningHeader } from './resource-routes.ts';
 import { hashState } from './state-hash.ts';
 import { Store } from './store.ts';
 import { userOfToken } from './subresources.ts';
@@ -89,9 +89,11 @@ class Server implements ApiServer, ApiHandler {
   }
 
   handle(request: ApiRequest, respond: (response: ApiResponse) => void): void {
-    const answer = wantsYaml(request.headers['accept'])
-      ? (response: ApiResponse) => respond(asYaml(response))
-      : respond;
+    const isYaml = wantsYaml(request.headers['accept']);
+    const answer = (response: ApiResponse): void => {
+      const told = isYaml ? asYaml(response) : response;
+      respond({ ...told, headers: { 'cache-control': 'no-cache, private', ...told.headers } });
+    };
     try {
       this.#route({ ...request, user: this.#effectiveUser(request) }, answer);
     } catch (error) {
@@ -168,7 +170,15 @@ class Server implements ApiServer, ApiHandler {
     if (path.subresource !== undefined && !kind.info.subresources[path.subresource]) throw resourceNotFound();
     if (path.namespace !== undefined && !kind.info.namespaced) throw resourceNotFound();
     const call: Call = { request, path, target, kind, verb, warnings: deprecation(kind) };
-    this.#routes.answer(call, respond);
+    try {
+      this.#routes.answer(call, respond);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      // What was warned of before the refusal is told with it.
+      const refused = statusResponse(error);
+      const warning = warningHeader(call.warnings);
+      respond({ ...refused, headers: { ...refused.headers, ...(warning === '' ? {} : { warning }) } });
+    }
   }
 
   assertExec(request: Parameters<ApiHandler['assertExec']>[0]): void {

@@ -3,6 +3,7 @@ import { clone, type Json, type KubeObject } from '../../../kube/object.ts';
 import type { FieldError } from '../../../kube/status.ts';
 import { defineKind } from './common/define.ts';
 import { immutable, invalid, required } from './common/field.ts';
+import { internalShape } from './common/internal-shape.ts';
 import { defaultJobSpec, validateJobSpec } from './common/jobs.ts';
 import { templateWarnings } from './common/pod-warnings.ts';
 import { formatSelector, selectorMatches, validateSelector } from './common/selectors.ts';
@@ -45,6 +46,11 @@ function generateSelector(draft: KubeObject): void {
   draft.spec.selector ??= {};
   draft.spec.selector.matchLabels ??= {};
   draft.spec.selector.matchLabels['batch.kubernetes.io/controller-uid'] ??= uid;
+}
+
+/** A template as errors print it: its metadata, and the spec with all fields of upstream's internal type. */
+function internalTemplate(template: Json): Json {
+  return { ...template.metadata, Spec: internalShape('PodSpec', template.spec) };
 }
 
 /** The rules of a job's spec, which upstream looks at once more when it is updated. */
@@ -102,7 +108,8 @@ export const job = defineKind({
       }
       template.metadata = spec.template.metadata;
     }
-    errors.push(...immutable('spec.template', spec.template, template));
+    for (const error of immutable('spec.template', spec.template, template))
+      errors.push({ ...error, value: internalTemplate(spec.template) });
     for (const name of FROZEN) errors.push(...immutable(`spec.${name}`, spec[name], old.spec[name]));
     return errors;
   },

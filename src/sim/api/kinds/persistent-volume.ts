@@ -124,7 +124,7 @@ export const persistentVolume = defineKind({
       errors.push(
         forbidden(
           'spec.persistentvolumesource',
-          `spec.persistentvolumesource is immutable after creation\n${specDiff(before, next)}`,
+          `spec.persistentvolumesource is immutable after creation\n${specDiff(before, next, 'PersistentVolumeSource')}`,
         ),
       );
     errors.push(...immutable('volumeMode', object.spec.volumeMode, old.spec.volumeMode));

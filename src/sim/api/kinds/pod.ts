@@ -150,6 +150,7 @@ export const pod = defineKind({
   validateUpdate: validatePodUpdate,
   validateSubresource: validatePodSubresource,
   validateStatusUpdate: validatePodStatus,
+  deleteReturnsStatus: false,
   gracePeriodSeconds(object, requested) {
     const own = object.spec.terminationGracePeriodSeconds ?? 30;
     const seconds = requested ?? own;

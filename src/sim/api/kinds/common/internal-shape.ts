@@ -14,7 +14,7 @@ const SHAPES: Record<string, string> = {
     'SetHostnameAsFQDN:- Affinity:*Affinity SchedulerName:s Tolerations:[Toleration] HostAliases:[HostAlias] PriorityClassName:s ' +
     'Priority:- PreemptionPolicy:- DNSConfig:*PodDNSConfig:dnsConfig ReadinessGates:[ReadinessGate] RuntimeClassName:- Overhead:m ' +
     'EnableServiceLinks:- TopologySpreadConstraints:[TopologySpread] OS:*OS:os SchedulingGates:[Named] ResourceClaims:[ResourceClaim] ' +
-    'Resources:*Resources HostnameOverride:-',
+    'Resources:*Resources HostnameOverride:- WorkloadRef:-',
   Volume:
     'Name:s HostPath:*HostPath EmptyDir:*EmptyDir GCEPersistentDisk:-:gcePersistentDisk AWSElasticBlockStore:-:awsElasticBlockStore ' +
     'GitRepo:- Secret:*SecretVolume NFS:*NFS:nfs ISCSI:-:iscsi Glusterfs:- PersistentVolumeClaim:*ClaimVolume RBD:-:rbd Quobyte:- ' +
@@ -94,10 +94,15 @@ const SHAPES: Record<string, string> = {
     'AccessModes:- Selector:- Resources:{ClaimResources} VolumeName:s StorageClassName:- VolumeMode:- DataSource:- DataSourceRef:- ' +
     'VolumeAttributesClassName:-',
   ClaimResources: 'Limits:m Requests:m',
+  PersistentVolumeSource:
+    'GCEPersistentDisk:-:gcePersistentDisk AWSElasticBlockStore:-:awsElasticBlockStore HostPath:*HostPath Glusterfs:- NFS:*NFS:nfs RBD:-:rbd ' +
+    'Quobyte:- ISCSI:-:iscsi FlexVolume:- Cinder:- CephFS:-:cephfs FC:-:fc Flocker:- AzureFile:- VsphereVolume:- AzureDisk:- ' +
+    'PhotonPersistentDisk:- PortworxVolume:- ScaleIO:-:scaleIO Local:*Local StorageOS:-:storageos CSI:-:csi',
+  Local: 'Path:s FSType:-:fsType',
 };
 SHAPES['EphemeralContainer'] = `${SHAPES['Container']} ${SHAPES['EphemeralContainer']}`;
 
-export type InternalType = 'PodSpec' | 'EphemeralContainer' | 'PersistentVolumeClaimSpec';
+export type InternalType = 'PodSpec' | 'EphemeralContainer' | 'PersistentVolumeClaimSpec' | 'PersistentVolumeSource';
 
 /** A value with Go's field names and all fields of its type, the unset ones with their zero values. */
 export function internalShape(type: InternalType | undefined, value: Json): Json {
