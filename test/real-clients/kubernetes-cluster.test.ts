@@ -92,6 +92,20 @@ describe('a cluster behind a kubeconfig, in another process', () => {
     expect(JSON.parse((await send(cluster, 'GET', path)).body).items).toEqual([]);
   });
 
+  it('removes what an earlier process left, and nothing else', async () => {
+    const path = '/apis/chaos-mesh.org/v1alpha1/namespaces/chaos-mesh/networkchaos';
+    const chaos = (name: string, labels: object) => ({
+      apiVersion: 'chaos-mesh.org/v1alpha1',
+      kind: 'NetworkChaos',
+      metadata: { name, labels },
+    });
+    await send(cluster, 'POST', path, chaos('ours', { 'app.kubernetes.io/managed-by': 'aiopslab-mcp' }));
+    await send(cluster, 'POST', path, chaos('theirs', {}));
+    await cluster.disturbances.removeAll();
+    const left = JSON.parse((await send(cluster, 'GET', path)).body).items;
+    expect(left.map((one: { metadata: { name: string } }) => one.metadata.name)).toEqual(['theirs']);
+  });
+
   it('refuses contexts that are not there, and says when nobody answers', async () => {
     const kubeconfig = readFileSync(file, 'utf8');
     expect(() => new KubernetesCluster({ kubeconfig, context: 'other', wall: wallClock })).toThrow(

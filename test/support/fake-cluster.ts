@@ -35,7 +35,12 @@ export function fakeCluster(
       stderr: '',
       exitCode: command[0] === 'false' ? 1 : 0,
     }),
-    clock: { now: () => now, sleep: async (ms) => void (now += ms) },
+    clock: {
+      now: () => now,
+      sleep: async (ms) => {
+        now += ms;
+      },
+    },
     disturbances: undefined as never,
     close: async () => {},
   };
