@@ -6,6 +6,7 @@ export { disruption } from './disruption.ts';
 export { endpoints } from './endpoints.ts';
 export { endpointslice } from './endpointslice.ts';
 export { endpointslicemirroring } from './endpointslicemirroring.ts';
+export { ephemeralvolume } from './ephemeralvolume.ts';
 export { garbagecollector } from './garbagecollector.ts';
 export { horizontalpodautoscaler } from './horizontalpodautoscaler.ts';
 export { job } from './job.ts';

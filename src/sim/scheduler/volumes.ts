@@ -26,6 +26,11 @@ export function claimNames(pod: KubeObject): string[] {
   });
 }
 
+/** Whether a claim belongs to a generic ephemeral volume of the pod. */
+function isOwn(pod: KubeObject, claimName: string): boolean {
+  return (pod.spec.volumes ?? []).some((v: Json) => v.ephemeral && `${pod.metadata.name}-${v.name}` === claimName);
+}
+
 export function isBound(claim: KubeObject): boolean {
   return Boolean(claim.spec.volumeName) && claim.metadata.annotations?.[BIND_COMPLETED] !== undefined;
 }
@@ -36,7 +41,18 @@ export function planClaims(api: ApiClient, pod: KubeObject): ClaimPlan {
   const bound: KubeObject[] = [];
   for (const name of claimNames(pod)) {
     const claim = api.get('v1/PersistentVolumeClaim', namespace, name);
+    const own = isOwn(pod, name);
+    if (!claim && own) {
+      return {
+        ...plan,
+        blocked: `waiting for ephemeral volume controller to create the persistentvolumeclaim "${name}"`,
+      };
+    }
     if (!claim) return { ...plan, blocked: `persistentvolumeclaim "${name}" not found` };
+    if (own && !claim.metadata.ownerReferences?.some((ref) => ref.controller && ref.uid === pod.metadata.uid)) {
+      const podKey = `${namespace}/${pod.metadata.name}`;
+      return { ...plan, blocked: `PVC ${namespace}/${name} was not created for pod ${podKey} (pod is not owner)` };
+    }
     if (claim.metadata.deletionTimestamp) {
       return { ...plan, blocked: `persistentvolumeclaim "${name}" is being deleted` };
     }

@@ -4,7 +4,7 @@ import { validatePodSubresource } from '../../../src/sim/api/kinds/common/pod-su
 const pod = (spec: object, status: object = {}) => ({
   apiVersion: 'v1',
   kind: 'Pod',
-  metadata: { name: 'p', namespace: 'n', uid: 'u' },
+  metadata: { name: 'p', namespace: 'n', uid: 'u', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' },
   spec,
   status,
 });

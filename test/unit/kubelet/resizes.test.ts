@@ -5,7 +5,14 @@ import { Resizes } from '../../../src/sim/kubelet/resizes.ts';
 const pod = (cpu: string, generation: number) => ({
   apiVersion: 'v1',
   kind: 'Pod',
-  metadata: { name: 'p', namespace: 'n', uid: 'u', generation },
+  metadata: {
+    name: 'p',
+    namespace: 'n',
+    uid: 'u',
+    resourceVersion: '1',
+    creationTimestamp: '2026-01-01T00:00:00Z',
+    generation,
+  },
   spec: { containers: [{ name: 'main', resources: { requests: { memory: '16Mi', cpu } } }] },
 });
 
