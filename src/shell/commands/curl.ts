@@ -200,7 +200,7 @@ function writeOut(
     size_download: String(Buffer.byteLength(response?.body ?? '')),
     remote_ip: response?.ip ?? '',
     url_effective: url,
-    content_type: response?.headers['content-type'] ?? '',
+    content_type: header(response, 'content-type'),
     exitcode: String(code),
     num_redirects: '0',
     time_pretransfer: seconds(response?.connectMs ?? 0),
@@ -294,7 +294,7 @@ export const curl: CommandBody = async (args, ctx, setup) => {
   const request = await parse(args, ctx);
   if (typeof request === 'string') return result('', request, 2);
   if (request.urls.length === 0)
-    return result('', "curl: no URL specified!\ncurl: try 'curl --help' or 'curl --manual' for more information\n", 2);
+    return result('', "curl: try 'curl --help' or 'curl --manual' for more information\n", 2);
   let stdout = '';
   let stderr = '';
   let code = 0;
@@ -319,6 +319,12 @@ export const curl: CommandBody = async (args, ctx, setup) => {
   return result(stdout, stderr, code);
 };
 
+/** A header of the answer, whatever its case. */
+function header(response: { headers: Record<string, string> } | undefined, name: string): string {
+  const found = Object.entries(response?.headers ?? {}).find(([key]) => key.toLowerCase() === name);
+  return found?.[1] ?? '';
+}
+
 /** `wget -q -O - URL` and its like, carried by the same transfer. */
 export const wget: CommandBody = async (args, ctx, setup) => {
   const url = args.find((arg, at) => !arg.startsWith('-') && !/^-(O|T|t|U)$/.test(args[at - 1] ?? ''));
@@ -331,7 +337,7 @@ export const wget: CommandBody = async (args, ctx, setup) => {
       : (args.find((arg) => /^-[a-zA-Z]*O./.test(arg))?.replace(/^-[a-zA-Z]*O/, '') ??
           new URL(url.includes('://') ? url : `http://${url}`).pathname.split('/').at(-1)) ||
         'index.html';
-  const wait = args.findIndex((arg) => arg === '-T');
+  const wait = args.indexOf('-T');
   const request: Request = {
     urls: [url],
     headers: [],
@@ -342,7 +348,11 @@ export const wget: CommandBody = async (args, ctx, setup) => {
     flags: new Set(['L']),
   };
   const done = await transfer(request, url, setup);
-  if (done.error) return result('', quiet ? '' : `wget: ${done.error.text}\n`, 4);
+  if (done.error) {
+    const lost = /^Could not resolve host: (.*)/.exec(done.error.text)?.[1];
+    const text = lost ? `unable to resolve host address ‘${lost}’` : done.error.text;
+    return result('', quiet ? '' : `wget: ${text}\n`, 4);
+  }
   const response = done.response!;
   if (response.status >= 400)
     return result('', quiet ? '' : `ERROR ${response.status}: ${REASONS[response.status] ?? ''}.\n`, 8);

@@ -41,7 +41,7 @@ const mktemp: CommandBody = async (args, ctx, { rng }) => {
 
 const shuf: CommandBody = async (args, ctx, { rng }) => {
   let lines: string[];
-  const at = args.findIndex((arg) => arg === '-n');
+  const at = args.indexOf('-n');
   const count = at >= 0 ? Number(args[at + 1]) : Number.POSITIVE_INFINITY;
   const range = args
     .map((arg, i) => (arg === '-i' ? args[i + 1] : arg.startsWith('-i') ? arg.slice(2) : undefined))

@@ -1,3 +1,4 @@
+import { since } from '../../../kube/duration.ts';
 import type { Json } from '../../../kube/object.ts';
 import { gather, type Info, select, throwIfAny, unableToList, usage } from '../builder.ts';
 import { pathOf, type Resource, TABLE_ACCEPT, withQuery } from '../client.ts';
@@ -111,19 +112,24 @@ async function printTables(
 }
 
 /** The columns that a Scale has. */
-function scaleTable(object: Json): Json {
+function scaleTable(object: Json, nowMs: number): Json {
   const columns = ['Name', 'Desired', 'Available', 'Age'];
   const { metadata, spec, status } = object;
   return {
     kind: 'Table',
     columnDefinitions: columns.map((name) => ({ name, type: 'string', priority: 0 })),
-    rows: [{ cells: [metadata.name, spec.replicas ?? 0, status?.replicas ?? 0, metadata.creationTimestamp], object }],
+    rows: [
+      {
+        cells: [metadata.name, spec.replicas ?? 0, status?.replicas ?? 0, since(metadata.creationTimestamp, nowMs)],
+        object,
+      },
+    ],
   };
 }
 
 async function readTable(call: Call, path: string): Promise<Json> {
   const first = JSON.parse((await call.client.raw('GET', path, { accept: TABLE_ACCEPT })).body);
-  if (first.kind === 'Scale') return scaleTable(first);
+  if (first.kind === 'Scale') return scaleTable(first, call.time.now());
   if (first.kind !== 'Table') throw new KubectlError('the server did not answer with a Table');
   for (let token = first.metadata?.continue; token; ) {
     const page = JSON.parse(
