@@ -217,11 +217,11 @@ async function run(call: Call): Promise<void> {
 }
 
 /** kubectl names the file in the server's refusals. */
-export function located(error: Error, source: string): Error {
-  if (!(error instanceof StatusError) || error.reason === 'Conflict') return error;
+export function located(error: Error, source: string, doing = 'creating'): Error {
+  if (!(error instanceof StatusError) || (doing === 'creating' && error.reason === 'Conflict')) return error;
   return new StatusError({
     ...error.status,
-    message: `error when creating ${JSON.stringify(source)}: ${error.message}`,
+    message: `error when ${doing} ${JSON.stringify(source)}: ${error.message}`,
   });
 }
 

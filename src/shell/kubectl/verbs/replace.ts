@@ -4,6 +4,7 @@ import type { Call, Verb } from '../context.ts';
 import { isNotFound, KubectlError } from '../errors.ts';
 import { readManifests } from '../files.ts';
 import { outputFlags, resultPrinter } from '../printers/output.ts';
+import { located } from './apply.ts';
 import { waitGone } from './delete.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, fileFlags, validateFlag, writeQuery } from './shared.ts';
 
@@ -48,7 +49,7 @@ async function run(call: Call): Promise<void> {
         info.resource,
       );
     } catch (error) {
-      errors.push(error as Error);
+      errors.push(flags.bool('force') ? (error as Error) : located(error as Error, manifest.source, 'replacing'));
     }
   }
   throwIfAny(errors);
