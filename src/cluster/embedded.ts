@@ -208,7 +208,6 @@ function timeoutStatus(): string {
 function textReader(text: string): Readable {
   let rest: string | undefined = text;
   return {
-    // biome-ignore lint/correctness/useYield: the text is there
     *read(): Task<string | undefined> {
       const piece = rest === '' ? undefined : rest;
       rest = undefined;

@@ -2,9 +2,7 @@ import { formatV } from '../template/format.ts';
 import type { Value } from '../template/value.ts';
 import { type FunctionTable, fail, fn, int64, toFloat, toInt64 } from './table.ts';
 
-// biome-ignore lint/complexity/useMathMinMax: Math.max does not take bigints
 const bigMax = (values: Value[]): bigint => values.map(toInt64).reduce((a, b) => (a > b ? a : b));
-// biome-ignore lint/complexity/useMathMinMax: Math.min does not take bigints
 const bigMin = (values: Value[]): bigint => values.map(toInt64).reduce((a, b) => (a < b ? a : b));
 
 function divide(a: Value, b: Value, remainder: boolean): Value {

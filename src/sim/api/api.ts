@@ -62,10 +62,8 @@ export interface ExecSession {
 
 export type WatchType = 'ADDED' | 'MODIFIED' | 'DELETED';
 
-export interface WatchHandler {
-  /** `old` is the previous version for MODIFIED, the last one for DELETED. */
-  (type: WatchType, object: KubeObject, old?: KubeObject): void;
-}
+/** `old` is the previous version for MODIFIED, the last one for DELETED. */
+export type WatchHandler = (type: WatchType, object: KubeObject, old?: KubeObject) => void;
 
 export interface DeleteOptions {
   propagationPolicy?: 'Orphan' | 'Background' | 'Foreground';

@@ -85,7 +85,7 @@ export class Link implements Conn {
       th.spend(this.wire.latencyUs(this.from, server));
     }
     const answer = this.#drive(th, message);
-    const got = answer instanceof Pending ? yield* this.#await(th, answer, deadlineUs) : answer;
+    const got = answer instanceof Pending ? yield* this.#pending(th, answer, deadlineUs) : answer;
     countMessage(server, this.from, got);
     if (this.wire.disturbed(server, this.from)) {
       if (!(yield* this.#carry(th, server, this.from, deadlineUs))) return NO_ANSWER as M;
@@ -172,7 +172,7 @@ export class Link implements Conn {
     }
   }
 
-  *#await(th: Thread, pending: Pending, deadlineUs: number | undefined): Task<Message> {
+  *#pending(th: Thread, pending: Pending, deadlineUs: number | undefined): Task<Message> {
     const wake = new Signal();
     const offDone = pending.done.subscribe(() => wake.fire());
     const offClosed = this.closed.subscribe(() => wake.fire());

@@ -5,7 +5,13 @@ const jq = createJq();
 
 describe('the real jq', () => {
   it.each([
-    ['{"items":[{"a":1,"b":2},{"a":3}]}', 'del(.items[].a, .items[].b)', ['--compact-output'], '{"items":[{},{}]}\n', 0],
+    [
+      '{"items":[{"a":1,"b":2},{"a":3}]}',
+      'del(.items[].a, .items[].b)',
+      ['--compact-output'],
+      '{"items":[{},{}]}\n',
+      0,
+    ],
     ['null', '.', [], 'null\n', 0],
     ['{"a":1}{"a":2}', '.a', [], '1\n2\n', 0],
     ['["x","y"]', '.[]', ['--raw-output'], 'x\ny\n', 0],
