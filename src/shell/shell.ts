@@ -110,7 +110,9 @@ export function createShell(options: ShellOptions): AgentShell {
   const bounds = { ...DEFAULTS, ...options.limits };
   const time = new ShellTime(options.cluster);
   const rng = new Prng(`${options.seed ?? 0}/shell`);
-  const ambient: Ambient = { now: () => time.now(), random: () => rng.float() };
+  // A stream of its own: how often the interpreter draws from it for itself depends on what else the process runs.
+  const chance = new Prng(`${options.seed ?? 0}/shell/interpreter`);
+  const ambient: Ambient = { now: () => time.now(), random: () => chance.float() };
   const fs = withAmbient(ambient, () => new InMemoryFs(initialFiles()));
   const state = new ShellState(time.now(), HOME);
   const client = new Client(options.cluster);
