@@ -7,7 +7,7 @@ const COREFILE = '/api/v1/namespaces/kube-system/configmaps/coredns';
 /** Requests of the steady load in the last `seconds`: how many, and how many with status 500. */
 async function seen(lab: Lab, seconds: number): Promise<{ all: number; failed: number }> {
   const fromUs = (lab.nowMs - seconds * 1000) * 1000;
-  const roots = (await lab.traces('frontend', undefined, 2_000)).map((trace) => trace.root);
+  const roots = (await lab.traces('frontend', undefined, 600)).map((trace) => trace.root);
   const recent = roots.filter((root) => root.startTime > fromUs);
   const failed = recent.filter((root) => root.tags.some((tag) => tag.key === 'http.status_code' && tag.value === 500));
   return { all: recent.length, failed: failed.length };
