@@ -1,4 +1,4 @@
-import { controllerOf } from '../../kube/object.ts';
+import { controllerOf, type KubeObject } from '../../kube/object.ts';
 import type { Controller } from './context.ts';
 import { JobSync, TRACKING, untrack } from './lib/job-sync.ts';
 import { keyOf, splitKey } from './lib/objects.ts';
@@ -19,14 +19,22 @@ export const job: Controller = {
       const recheckMs = new JobSync(world, api, object).run();
       if (recheckMs !== undefined) queue.addAfter(key, recheckMs);
     });
+    const isOrphan = (pod: KubeObject): boolean => {
+      const owner = controllerOf(pod);
+      if (!owner) return true;
+      return owner.kind === 'Job' && api.get(REF, pod.metadata.namespace, owner.name)?.metadata.uid !== owner.uid;
+    };
     const orphans: WorkQueue = new WorkQueue(world, 'job/orphans', (key) => {
       const pod = api.get('v1/Pod', ...splitKey(key));
-      if (pod && !controllerOf(pod)) untrack(api, pod);
+      if (pod && isOrphan(pod)) untrack(api, pod);
     });
-    api.watch(REF, (type, object) => type !== 'DELETED' && queue.add(keyOf(object)));
+    api.watch(REF, (type, object) => {
+      if (type !== 'DELETED') queue.add(keyOf(object));
+      else for (const pod of api.list('v1/Pod', object.metadata.namespace)) if (isOrphan(pod)) orphans.add(keyOf(pod));
+    });
     api.watch('v1/Pod', (type, pod) => {
       const owner = controllerOf(pod);
-      if (!owner && type !== 'DELETED' && pod.metadata.finalizers?.includes(TRACKING)) orphans.add(keyOf(pod));
+      if (type !== 'DELETED' && pod.metadata.finalizers?.includes(TRACKING) && isOrphan(pod)) orphans.add(keyOf(pod));
       if (owner?.kind !== 'Job') return;
       const key = `${pod.metadata.namespace}/${owner.name}`;
       if (type === 'ADDED') queue.add(key);

@@ -43,6 +43,7 @@ function validateTimeZone(timeZone: string | undefined): FieldError[] {
   if (timeZone.toLowerCase() === 'local')
     return [
       invalid(path, timeZone, 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones'),
+      ...(timeZone === 'Local' ? [] : [invalid(path, timeZone, `unknown time zone ${timeZone}`)]),
     ];
   if (!isTimeZone(timeZone)) return [invalid(path, timeZone, `unknown time zone ${timeZone}`)];
   return [];

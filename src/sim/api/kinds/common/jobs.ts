@@ -45,7 +45,7 @@ export function validateJobSpec(spec: Json, path: string): FieldError[] {
   if (spec.successPolicy && spec.completionMode === 'Indexed')
     errors.push(...validateSuccessPolicy(spec, `${path}.successPolicy`));
   if (spec.successPolicy && spec.completionMode !== 'Indexed')
-    errors.push(invalid(`${path}.successPolicy`, spec.successPolicy, 'requires indexed completion mode'));
+    errors.push(invalid(`${path}.successPolicy`, goPolicy(spec.successPolicy), 'requires indexed completion mode'));
   const replacement = spec.podReplacementPolicy;
   if (replacement !== undefined) {
     const allowed = spec.podFailurePolicy ? ['Failed'] : ['Failed', 'TerminatingOrFailed'];
@@ -113,6 +113,15 @@ function validateFailurePolicy(spec: Json, path: string): FieldError[] {
       errors.push(invalid(at, OMITTED_VALUE, 'specifying one of OnExitCodes and OnPodConditions is required'));
     return errors;
   });
+}
+
+/** The policy as Go prints its internal type. */
+function goPolicy({ rules }: Json): Json {
+  const print = ({ succeededIndexes = null, succeededCount = null }: Json): Json => ({
+    SucceededIndexes: succeededIndexes,
+    SucceededCount: succeededCount,
+  });
+  return { Rules: rules ? rules.map(print) : null };
 }
 
 function validateExitCodes(codes: Json, path: string, names: readonly string[]): FieldError[] {
