@@ -130,7 +130,9 @@ function validateClusterIps(spec: Json): FieldError[] {
   const policies = ['PreferDualStack', 'RequireDualStack', 'SingleStack'];
   if (spec.ipFamilyPolicy !== undefined && !policies.includes(spec.ipFamilyPolicy))
     errors.push(notSupported('spec.ipFamilyPolicy', spec.ipFamilyPolicy, policies));
-  if (spec.ipFamilyPolicy === 'RequireDualStack') {
+  // A headless service without selector may name addresses of both families in any cluster.
+  const isFree = spec.clusterIP === 'None' && Object.keys(spec.selector ?? {}).length === 0;
+  if (spec.ipFamilyPolicy === 'RequireDualStack' && !isFree) {
     const detail = 'this cluster is not configured for dual-stack services';
     errors.push(invalid('spec.ipFamilyPolicy', spec.ipFamilyPolicy, detail));
   }
