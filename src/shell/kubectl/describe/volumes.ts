@@ -45,6 +45,21 @@ function source(volume: Json): { type: string; lines: Lines } | undefined {
         ['ReadOnly', volume.persistentVolumeClaim.readOnly ?? false],
       ],
     };
+  if (volume.ephemeral) {
+    const { metadata = {}, spec = {} } = volume.ephemeral.volumeClaimTemplate ?? {};
+    return {
+      type: 'EphemeralVolume (an inline specification for a volume that gets created and deleted with the pod)',
+      lines: [
+        ['StorageClass', spec.storageClassName ?? ''],
+        ['Volume', spec.volumeName ?? ''],
+        ['Labels', formatLabels(metadata.labels)],
+        ['Annotations', formatLabels(metadata.annotations)],
+        ['Capacity', ''],
+        ['Access Modes', ''],
+        ...(spec.volumeMode ? ([['VolumeMode', spec.volumeMode]] as Lines) : []),
+      ],
+    };
+  }
   if (volume.nfs)
     return {
       type: 'NFS (an NFS mount that lasts the lifetime of a pod)',

@@ -235,6 +235,7 @@ function expandSet(text: string): string[] {
                   ? 'A-Za-z'
                   : '',
     )
+    .replace(/\\([0-7]{1,3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
     .replace(/\\([nrt\\])/g, (_, char: string) => ({ n: '\n', r: '\r', t: '\t', '\\': '\\' })[char] ?? char);
   const out: string[] = [];
   for (let i = 0; i < plain.length; i++) {
