@@ -1,6 +1,7 @@
 import { controllerOf, type KubeObject } from '../../kube/object.ts';
 import type { Controller } from './context.ts';
-import { JobSync, TRACKING, untrack } from './lib/job-sync.ts';
+import { JobSync } from './lib/job-sync.ts';
+import { TRACKING, untrack } from './lib/job-tracking.ts';
 import { keyOf, splitKey } from './lib/objects.ts';
 import { WorkQueue } from './lib/queue.ts';
 

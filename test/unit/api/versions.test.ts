@@ -57,6 +57,7 @@ describe('kinds served in two versions', () => {
       type: 'Resource',
       resource: { name: 'memory', target: { type: 'AverageValue', averageValue: '1Gi' } },
     };
+    const beside = { type: 'Resource', resource: { name: 'memory', targetAverageValue: '1Gi' } };
     const cpu = {
       type: 'Resource',
       resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } },
@@ -75,7 +76,7 @@ describe('kinds served in two versions', () => {
     expect([body.apiVersion, body.spec.targetCPUUtilizationPercentage, body.metadata.annotations]).toEqual([
       'autoscaling/v1',
       70,
-      { 'autoscaling.alpha.kubernetes.io/metrics': JSON.stringify([memory]) },
+      { 'autoscaling.alpha.kubernetes.io/metrics': JSON.stringify([beside]) },
     ]);
   });
 

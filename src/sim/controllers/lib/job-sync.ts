@@ -13,11 +13,11 @@ import {
 } from './job-index-policy.ts';
 import { nextIndexes, parseIndexes, printIndexes } from './job-indexes.ts';
 import { failureAction } from './job-policy.ts';
+import { TRACKING, untrack } from './job-tracking.ts';
 import { attempt, type Condition, getCondition, sameJson, timeMs } from './objects.ts';
 import { isPodFinished, isPodReady, PodControl, podFromTemplate, slowStart } from './pods.ts';
 
 const COMPONENT = 'job-controller';
-export const TRACKING = 'batch.kubernetes.io/job-tracking';
 /** Delay before pods are made again after failures: 10 s, doubling, at most 10 min. */
 const BACKOFF_BASE_MS = 10_000;
 const BACKOFF_MAX_MS = 600_000;
@@ -372,16 +372,6 @@ export class JobSync {
   #event(type: 'Normal' | 'Warning', reason: string, message: string): void {
     this.api.events.record({ regarding: this.job, type, reason, message, component: COMPONENT });
   }
-}
-
-/** Takes the finalizer from a pod that waits to be counted. */
-export function untrack(api: ApiClient, pod: KubeObject): void {
-  if (!pod.metadata.finalizers?.includes(TRACKING)) return;
-  api.modify('v1/Pod', pod.metadata.namespace, pod.metadata.name, (draft) => {
-    const kept = draft.metadata.finalizers?.filter((it) => it !== TRACKING);
-    if (kept?.length) draft.metadata.finalizers = kept;
-    else delete draft.metadata.finalizers;
-  });
 }
 
 function completed(): Verdict {
