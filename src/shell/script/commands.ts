@@ -12,6 +12,7 @@ const dynamic: CommandBody = async ([name = '', assign, value = ''], _ctx, { tim
   state.secondsFromMs ??= now;
   const micros = String(Math.floor((now % 1000) * 1000)).padStart(6, '0');
   const values: Record<string, () => string> = {
+    RANDOM: () => String(rng.int(32_768)),
     SRANDOM: () => String(rng.int(2 ** 32)),
     SECONDS: () => String(Math.floor((now - state.secondsFromMs!) / 1000)),
     EPOCHSECONDS: () => String(Math.floor(now / 1000)),

@@ -2,10 +2,11 @@ import { arithmeticCommand, expansion } from './arithmetic.ts';
 import { type ParameterOperation, parseScript, type ShellNode, type ShellScript } from './ast.ts';
 
 /**
- * Variables that bash computes at each use and that the interpreter does not know (SECONDS: counts from the start of a call and
+ * Variables that bash computes at each use and that the interpreter does not know (RANDOM: draws what other sessions of the process
+ * make it draw; SECONDS: counts from the start of a call and
  * cannot be set). Every use of one is turned into a call of `bash-dynamic`.
  */
-const DYNAMIC = new Set(['SRANDOM', 'SECONDS', 'EPOCHSECONDS', 'EPOCHREALTIME']);
+const DYNAMIC = new Set(['RANDOM', 'SRANDOM', 'SECONDS', 'EPOCHSECONDS', 'EPOCHREALTIME']);
 const NAMES = [...DYNAMIC].join('|');
 
 /** `$NAME` and `${NAME}` in text that is parsed only when it runs (eval, `${…}` within arithmetic). */
