@@ -3,7 +3,6 @@ import type { Representation } from './accept.ts';
 import type { Kind } from './kinds-index.ts';
 import { printManaged } from './managed/manager.ts';
 import type { Stored } from './store.ts';
-import columnTexts from './table-columns.data.json' with { type: 'json' };
 import { fromStorage } from './versions.ts';
 
 const META_ORDER = [
@@ -54,14 +53,6 @@ function row(kind: Kind, stored: Stored, apiVersion: string, ctx: RenderContext)
   return { cells, object };
 }
 
-/** Descriptions of printer columns as Kubernetes 1.35 gives them, by `<group>/<version>/<kind>`; `*` holds those that most kinds share. */
-const described: Record<string, Record<string, string>> = columnTexts;
-
-function describeColumn({ info }: Kind, column: string): string {
-  const own = described[`${info.group === '' ? '' : `${info.group}/`}${info.version}/${info.kind}`];
-  return own?.[column] ?? described['*']?.[column] ?? '';
-}
-
 /** A Table of the items; `columns` false leaves the definitions out, as later watch events do. */
 export function table(
   kind: Kind,
@@ -75,7 +66,8 @@ export function table(
     name: c.name,
     type: c.type,
     format: c.format ?? '',
-    description: c.description ?? describeColumn(kind, c.name),
+    // The texts of the API's documentation are not carried; clients do not show them.
+    description: c.description ?? '',
     priority: c.priority,
   }));
   return {

@@ -94,6 +94,9 @@ export class Normaliser {
         return '<version>';
       case 'continue':
         return value === '' ? '' : '<continue>';
+      case 'columnDefinitions':
+        // The texts of the API's documentation are not carried over.
+        return this.json(value).map((column: Json) => ({ ...column, description: '<text>' }));
       case 'imageID':
       case 'containerID':
         return value === '' ? '' : `<${key}>`;
