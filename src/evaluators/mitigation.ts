@@ -71,7 +71,8 @@ async function settle(kube: KubeClient, app: DeployedApp, baseline: Baseline): P
       wrong = violations(await measureOperations(kube, app, profileOf(app)), baseline.operations);
       if (wrong.length === 0) return [];
     }
-    if (clock.now() >= end) return wrong.length > 0 ? wrong : [`not everything stayed ready for ${WINDOW_MS / 1000} s in a row`];
+    if (clock.now() >= end)
+      return wrong.length > 0 ? wrong : [`not everything stayed ready for ${WINDOW_MS / 1000} s in a row`];
     await clock.sleep(POLL_MS);
   }
 }

@@ -77,7 +77,9 @@ export class World {
   /** Records a mistake of ours that must not look like a symptom of the simulated system. */
   reportInternalError(where: string, cause: unknown): void {
     this.internalErrors.push(
-      new InternalError(`${where}: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`, { cause }),
+      new InternalError(`${where}: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`, {
+        cause,
+      }),
     );
   }
 
