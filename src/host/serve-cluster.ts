@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type AppDefinition, deployApp } from '../apps/index.ts';
 import type { CliEnv, ServedCluster } from '../cli/env.ts';
 import { EmbeddedCluster } from '../cluster/embedded.ts';
+import { UserError } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import { writeKubeconfig } from '../http/kubeconfig.ts';
 import { serveCluster } from '../http/serve-cluster.ts';
@@ -37,8 +38,15 @@ export async function serveEmbedded(options: Options): Promise<ServedCluster> {
         { error: String(error), stack: (error as Error)?.stack },
         'serving a request failed on our side',
       ),
+  }).catch((error: Error) => {
+    throw new UserError('INVALID_ARGUMENT', `port ${options.port} cannot be served: ${error.message}`);
   });
   const kubeconfig = options.kubeconfig ?? join(tmpdir(), `aiopslab-${served.port}.kubeconfig`);
-  writeFileSync(kubeconfig, writeKubeconfig({ url: served.url, token }), { mode: 0o600 });
+  try {
+    writeFileSync(kubeconfig, writeKubeconfig({ url: served.url, token }), { mode: 0o600 });
+  } catch (error) {
+    await served.close();
+    throw new UserError('INVALID_ARGUMENT', `the kubeconfig cannot be written: ${(error as Error).message}`);
+  }
   return { url: served.url, kubeconfig, close: () => served.close() };
 }
