@@ -244,7 +244,10 @@ export function serveCluster(options: ServeOptions): Promise<ServedCluster> {
   server.on('upgrade', (request, socket, head) => edge.upgrade(request, socket, head));
   server.on('clientError', (_error, socket) => socket.destroy());
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => {
+      edge.stop();
+      reject(error);
+    });
     server.listen(options.port, '127.0.0.1', () => {
       const { port } = server.address() as AddressInfo;
       const close = (): Promise<void> =>
