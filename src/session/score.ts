@@ -46,7 +46,10 @@ export async function countTokens(
   const { countTokens: count } = await import('gpt-tokenizer/encoding/cl100k_base');
   const side = (own: boolean): number => {
     const text = trace.filter((entry) => (entry.role === 'assistant') === own).map((entry) => entry.content);
-    return count(text.join('\n'), { allowedSpecial: 'all' });
+    const joined = text.join('\n');
+    // Words of more than 1,000 characters are counted in pieces: the tokenizer's time grows with the square of a word's length.
+    const pieces = /\S{1000}/.test(joined) ? (joined.match(/\s*\S{1,1000}\s*/g) ?? []) : [joined];
+    return pieces.reduce((sum, piece) => sum + count(piece, { allowedSpecial: 'all' }), 0);
   };
   return { in: side(false), out: side(true) };
 }
