@@ -29,7 +29,7 @@ const mongodbUsers = (service: string): ApplicationProfile['stateProbes'][number
     'root',
     '--quiet',
     '--eval',
-    'print(JSON.stringify(db.getUsers().map(function (u) { return [u.user, u.roles.map(function (r) { return r.role + "@" + r.db }).sort()] })))',
+    'print(JSON.stringify(db.getUsers().map(function (u) { return u.user + " " + u.roles.map(function (r) { return r.role + "@" + r.db }).sort().join(" ") }).sort()))',
   ],
 });
 

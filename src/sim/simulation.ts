@@ -25,6 +25,7 @@ import { serveApi } from './net/api-endpoint.ts';
 import { NetError, type NetNamespace, type Server } from './net/net.ts';
 import { createNetwork, type SimNetwork } from './net/network.ts';
 import type { Message } from './net/protocols.ts';
+import { dirNode } from './process/memory-fs.ts';
 import type { Task } from './process/task.ts';
 import { startScheduler } from './scheduler/index.ts';
 import { World } from './world.ts';
@@ -70,10 +71,20 @@ export function createSimulation({ seed, addons: withAddons = true, nodes = NODE
   startScheduler({ world, api: component('kube-scheduler') });
   registerNodes({ world, api: component('kubelet'), nodes });
   const images = clusterImages(component('coredns'));
+  const shared = dirNode({});
   for (const { name } of nodes) {
     kubelets.set(
       name,
-      startKubelet({ world, api: component('kubelet'), nodeName: name, nodes, network, images, prePulled: PRE_PULLED }),
+      startKubelet({
+        world,
+        api: component('kubelet'),
+        nodeName: name,
+        nodes,
+        network,
+        images,
+        shared,
+        prePulled: PRE_PULLED,
+      }),
     );
   }
   const hostNetwork = joinNodes(nodes, network, kubelets);

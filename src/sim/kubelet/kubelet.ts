@@ -3,7 +3,7 @@ import type { ApiClient, ContainerStats, ExecRequest, ExecSession, NodeApi } fro
 import { plain } from '../api/errors.ts';
 import type { ImageCatalog } from '../images/image.ts';
 import type { Conn, NetNamespace, Network } from '../net/net.ts';
-import { dirNode } from '../process/memory-fs.ts';
+import { dirNode, type FsNode } from '../process/memory-fs.ts';
 import type { SignalName } from '../process/os.ts';
 import type { Task, Thread } from '../process/task.ts';
 import type { Timer, World } from '../world.ts';
@@ -26,6 +26,8 @@ export interface KubeletOptions {
   nodes?: readonly NodeSpec[];
   network: Network;
   images: ImageCatalog;
+  /** Directory of the host that every node mounts at `/data`, as kind's extraMounts do: what lies there is the same on all nodes. */
+  shared?: FsNode;
   /** References that the node has from the start. */
   prePulled?: readonly string[];
   clusterDns?: string;
@@ -180,6 +182,12 @@ function isOver(pod: KubeObject): boolean {
   return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
 }
 
+function diskWith(shared: FsNode | undefined): FsNode {
+  const disk = dirNode({});
+  if (shared) disk.entries?.set('data', shared);
+  return disk;
+}
+
 function nodeContext(options: KubeletOptions, spec: NodeSpec, workers: ReadonlyMap<string, PodWorker>): NodeContext {
   const { world, api, network, images } = options;
   const rng = world.rng(`kubelet/${spec.name}`);
@@ -200,7 +208,7 @@ function nodeContext(options: KubeletOptions, spec: NodeSpec, workers: ReadonlyM
     hostIP: spec.ip,
     ns,
     images: new NodeImages(world, images, options.prePulled ?? []),
-    disk: dirNode({}),
+    disk: diskWith(options.shared),
     machine: {
       memoryBytes: MACHINE.memoryKi * 1024,
       cpus: MACHINE.cpus,
