@@ -12,7 +12,7 @@ import { main } from './cli/index.ts';
 import { packageAssets } from './host/assets.ts';
 import { createCloud } from './host/cloud.ts';
 import { disk, thisProcess } from './host/disk.ts';
-import { kubernetesClouds } from './host/kubernetes-cloud.ts';
+import type { KubernetesTarget } from './host/kubernetes-cloud.ts';
 import { serveEmbedded } from './host/serve-cluster.ts';
 import { lineReader } from './host/terminal.ts';
 import { startWorker } from './host/worker.ts';
@@ -41,6 +41,15 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
+/** The Kubernetes client is large and most runs never need it: it is loaded with the first session on a real cluster. */
+function onKubernetes(target: KubernetesTarget): CliEnv['cloud']['createCloud'] {
+  let clouds: Promise<CliEnv['cloud']['createCloud']> | undefined;
+  return async (seed, app) => {
+    clouds ??= import('./host/kubernetes-cloud.ts').then(({ kubernetesClouds }) => kubernetesClouds(target));
+    return (await clouds)(seed, app);
+  };
+}
+
 const env: CliEnv = {
   version,
   log,
@@ -55,7 +64,7 @@ const env: CliEnv = {
   createManager: ({ store, target, ...options }) =>
     new SessionManager({
       ...cloud,
-      ...(target ? { createCloud: kubernetesClouds(target) } : {}),
+      ...(target ? { createCloud: onKubernetes(target) } : {}),
       ...options,
       store: store ?? diskStore(),
       wall: { now: Date.now, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms).unref()) },
