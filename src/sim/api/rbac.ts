@@ -30,8 +30,8 @@ export interface Rule {
   nonResourceURLs?: string[];
 }
 
-/** What everybody may do in a store without the bootstrap roles (system:discovery, system:basic-user, system:public-info-viewer). */
-const DISCOVERY_PATHS = [
+/** What system:discovery opens to everybody who is authenticated. */
+export const DISCOVERY_PATHS = [
   '/api',
   '/api/*',
   '/apis',
@@ -44,6 +44,7 @@ const DISCOVERY_PATHS = [
   '/version',
   '/version/',
 ];
+/** What everybody may do in a store without the bootstrap roles (system:discovery, system:basic-user, system:public-info-viewer). */
 const BASIC_RULES: Rule[] = [
   {
     verbs: ['create'],

@@ -1,5 +1,6 @@
 import type { Json } from '../../kube/object.ts';
 import type { UserInfo } from '../api/admission.ts';
+import { DISCOVERY_PATHS } from '../api/rbac.ts';
 
 /** Objects that the API server itself keeps in every cluster. */
 export const SYSTEM_NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'] as const;
@@ -34,24 +35,7 @@ export const RBAC: readonly Json[] = [
     { apiGroups: ['*'], resources: ['*'], verbs: ['*'] },
     { nonResourceURLs: ['*'], verbs: ['*'] },
   ]),
-  clusterRole('system:discovery', [
-    {
-      nonResourceURLs: [
-        '/api',
-        '/api/*',
-        '/apis',
-        '/apis/*',
-        '/healthz',
-        '/livez',
-        '/openapi',
-        '/openapi/*',
-        '/readyz',
-        '/version',
-        '/version/',
-      ],
-      verbs: ['get'],
-    },
-  ]),
+  clusterRole('system:discovery', [{ nonResourceURLs: DISCOVERY_PATHS, verbs: ['get'] }]),
   clusterRole('system:basic-user', [
     {
       apiGroups: ['authorization.k8s.io'],
