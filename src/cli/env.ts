@@ -34,6 +34,7 @@ export interface CliEnv {
   serveCluster(options: {
     seed: string;
     clock: 'wall' | 'stepped';
+    speed?: number;
     port: number;
     app?: string;
     kubeconfig?: string;

@@ -160,6 +160,9 @@ function addRuns(program: Command, env: CliEnv, done: (code: number) => void): v
   program.command('prove-worker', { hidden: true }).action(() => env.serveLines(proveWorker(env)));
 }
 
+/** Faster than this no machine simulates a cluster with load. */
+const SPEED_MAX = 1_000;
+
 function addCluster(program: Command, env: CliEnv, done: (code: number) => void): void {
   program
     .command('doctor')
@@ -180,6 +183,7 @@ function addCluster(program: Command, env: CliEnv, done: (code: number) => void)
         .choices(['wall', 'stepped'])
         .default('wall'),
     )
+    .option('--speed <n>', 'with --clock wall: virtual seconds per second, e.g. 10', speed)
     .option('--seed <seed>', 'seed of the cluster', '1')
     .action((options) => clusterUp(env, options));
 }
@@ -187,6 +191,13 @@ function addCluster(program: Command, env: CliEnv, done: (code: number) => void)
 function positive(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('must be a whole number of at least 1.');
+  return value;
+}
+
+function speed(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= SPEED_MAX))
+    throw new InvalidArgumentError(`must be a number above 0, at most ${SPEED_MAX}.`);
   return value;
 }
 

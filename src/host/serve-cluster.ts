@@ -17,18 +17,26 @@ type Options = Parameters<CliEnv['serveCluster']>[0] & {
   log: Logger;
 };
 
-/** A simulated cluster behind a loopback port, with a kubeconfig for it. */
+/** How long before clients come the cluster is made, in its own time: longer than its start and an application's take. */
+const AGE_MS = 120_000;
+
+/**
+ * A simulated cluster behind a loopback port, with a kubeconfig for it. Its clock shows what the machine's shows when clients come, so
+ * that also times in logs, traces and metrics are what they expect.
+ */
 export async function serveEmbedded(options: Options): Promise<ServedCluster> {
-  const simulation = createSimulation({ seed: options.seed });
+  const simulation = createSimulation({ seed: options.seed, epochMs: wallClock.now() - AGE_MS });
   if (options.app !== undefined) {
     const progress = options.progress;
     await deployApp(new EmbeddedCluster(simulation), options.loadApp(options.app), { wait: true, progress });
   }
+  simulation.world.advance(Math.max(0, wallClock.now() - simulation.world.nowMs));
   const token = options.newToken();
   const served = await serveCluster({
     handler: simulation.api.handler,
     world: simulation.world,
     clock: options.clock,
+    speed: options.speed,
     token,
     port: options.port,
     timers: wallClock,

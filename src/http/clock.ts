@@ -14,12 +14,13 @@ const REQUEST_COST_MS = 10;
 const POLL_MS_MAX = 1_000;
 /** How much faster than the wall a stepped world runs while something waits for it. */
 const STEPPED_SPEED = 10;
-/** One tick never runs more than this, so that a sleeping laptop does not wake to hours of simulation at once. */
+/** One tick never runs more virtual time than this, so that a sleeping laptop does not wake to hours of simulation at once. */
 const CATCH_UP_MS_MAX = 5_000;
 
 /**
- * Moves the world. `wall`: it follows the wall clock. `stepped`: it runs ahead while a watch, a log follow or an exec
- * is open, advances a little for each request and between requests that follow closely, and stands still otherwise.
+ * Moves the world. `wall`: it follows the wall clock, `speed` virtual seconds for each of its own (as many of them as this machine can
+ * simulate). `stepped`: it runs ahead while a watch, a log follow or an exec is open, advances a little for each request and between
+ * requests that follow closely, and stands still otherwise.
  */
 export class WorldClock {
   #lastMs: number;
@@ -33,6 +34,7 @@ export class WorldClock {
     readonly policy: 'wall' | 'stepped',
     readonly timers: Timers,
     readonly onError: (error: unknown) => void,
+    readonly speed = 1,
   ) {
     this.#lastMs = timers.now();
     this.#lastRequestMs = this.#lastMs;
@@ -72,10 +74,10 @@ export class WorldClock {
 
   #tick(): void {
     const now = this.timers.now();
-    const passed = Math.min(now - this.#lastMs, CATCH_UP_MS_MAX);
+    const passed = now - this.#lastMs;
     this.#lastMs = now;
-    if (this.policy === 'wall') this.#advance(passed);
-    else if (this.#waiting > 0) this.#advance(passed * STEPPED_SPEED);
+    const speed = this.policy === 'wall' ? this.speed : this.#waiting > 0 ? STEPPED_SPEED : 0;
+    this.#advance(Math.min(passed * speed, Math.max(CATCH_UP_MS_MAX, 2 * TICK_MS * speed)));
   }
 
   #advance(ms: number): void {

@@ -21,6 +21,8 @@ export interface ServeOptions {
   handler: ApiHandler;
   world: World;
   clock: 'wall' | 'stepped';
+  /** Virtual seconds per second of the wall clock; of `wall` only. Default 1. */
+  speed?: number;
   /** The operator's bearer token. */
   token: string;
   /** 0 takes a free port. */
@@ -48,7 +50,13 @@ class Edge {
   });
 
   constructor(readonly options: ServeOptions) {
-    this.#clock = new WorldClock(options.world, options.clock, options.timers, (error) => this.#fault(error));
+    this.#clock = new WorldClock(
+      options.world,
+      options.clock,
+      options.timers,
+      (error) => this.#fault(error),
+      options.speed,
+    );
   }
 
   stop(): void {

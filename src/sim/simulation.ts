@@ -46,13 +46,16 @@ export interface SimulationOptions {
   addons?: boolean;
   /** Machines, the first of which serves the API; kind's three when not given. */
   nodes?: readonly NodeSpec[];
+  /** When virtual time begins (epoch ms); the same day for every run when not given. */
+  epochMs?: number;
 }
 
 /** How long the control plane and the add-ons take to be ready, in virtual ms. */
 const BOOT_LIMIT_MS = 120_000;
 
-export function createSimulation({ seed, addons: withAddons = true, nodes = NODES }: SimulationOptions): Simulation {
-  const world = new World({ seed });
+export function createSimulation(options: SimulationOptions): Simulation {
+  const { seed, addons: withAddons = true, nodes = NODES, epochMs } = options;
+  const world = new World({ seed, epochMs });
   const api = createApiServer({ world, kinds, admission: admissionPlugins });
   const component = (name: string, groups = ['system:masters', 'system:authenticated']): ApiClient =>
     api.client({ user: { username: `system:${name}`, groups }, fieldManager: name });

@@ -3,7 +3,7 @@ import { uuid } from '../core/ids.ts';
 import { limits } from '../core/limits.ts';
 import { Prng } from '../core/prng.ts';
 
-/** Where virtual time begins (epoch ms). Fixed, so that a run does not depend on the day it is made. */
+/** Where virtual time begins (epoch ms) unless told otherwise. Fixed, so that a run does not depend on the day it is made. */
 export const WORLD_EPOCH_MS = Date.UTC(2026, 0, 15, 9, 0, 0);
 
 /** Handle of a planned event. */
@@ -34,15 +34,17 @@ export class World {
   readonly seed: string;
   /** Mistakes of ours that happened inside simulated work (a program that threw). A run with any of them is void. */
   readonly internalErrors: InternalError[] = [];
-  #nowUs = WORLD_EPOCH_MS * 1000;
+  #nowUs: number;
   #seq = 0;
   #heap: Entry[] = [];
   #streams = new Map<string, Prng>();
-  #lastChangeUs = this.#nowUs;
+  #lastChangeUs: number;
   #running = false;
 
-  constructor(options: { seed: string | number }) {
-    this.seed = String(options.seed);
+  constructor({ seed, epochMs = WORLD_EPOCH_MS }: { seed: string | number; epochMs?: number }) {
+    this.seed = String(seed);
+    this.#nowUs = epochMs * 1000;
+    this.#lastChangeUs = this.#nowUs;
   }
 
   get nowUs(): number {
