@@ -5,15 +5,12 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import pino from 'pino';
-import { loadApp } from './apps/index.ts';
 import type { CliEnv } from './cli/env.ts';
 import { main } from './cli/index.ts';
 import { packageAssets } from './host/assets.ts';
-import { createCloud } from './host/cloud.ts';
 import { disk, thisProcess } from './host/disk.ts';
 import type { KubernetesTarget } from './host/kubernetes-cloud.ts';
-import { serveEmbedded } from './host/serve-cluster.ts';
+import { stderrLogger } from './host/log.ts';
 import { lineReader } from './host/terminal.ts';
 import { startWorker } from './host/worker.ts';
 import { DiskStore } from './session/disk-store.ts';
@@ -22,13 +19,17 @@ import { SessionManager } from './session/manager.ts';
 const program = fileURLToPath(import.meta.url);
 const root = join(dirname(program), '..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-const log = pino({ level: process.env['AIOPSLAB_LOG'] ?? 'warn' }, pino.destination(2));
+const log = stderrLogger(process.env['AIOPSLAB_LOG']);
 const home =
   process.env['AIOPSLAB_HOME'] ??
   join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'aiopslab-mcp');
 const assets = packageAssets(root);
 const newId = (): string => randomBytes(16).toString('hex');
-const cloud: CliEnv['cloud'] = { createCloud, loadApp: (name) => loadApp(name, assets) };
+/** The simulator, the shell and helm are most of the program: they are loaded with the first cluster. */
+const cloud: CliEnv['cloud'] = {
+  createCloud: async (seed, app) => (await import('./host/cloud.ts')).createCloud(seed, app),
+  loadApp: async (name) => (await import('./apps/index.ts')).loadApp(name, assets),
+};
 const diskStore: CliEnv['diskStore'] = (directory) =>
   new DiskStore(directory ?? join(home, 'sessions'), disk, Date.now);
 // A reader that has left (`… | head`) is no failure of ours.
@@ -79,7 +80,10 @@ const env: CliEnv = {
   },
   readLine: lineReader(),
   onInterrupt: (stop) => void interrupts.push(stop),
-  serveCluster: (options) => serveEmbedded({ ...options, loadApp: cloud.loadApp, newToken: newId, log }),
+  serveCluster: async (options) => {
+    const { serveEmbedded } = await import('./host/serve-cluster.ts');
+    return serveEmbedded({ ...options, loadApp: cloud.loadApp, newToken: newId, log });
+  },
   exit: (code) => process.exit(code),
 };
 

@@ -102,7 +102,7 @@ async function proveFault(
   deps: Pick<ManagerDeps, 'createCloud' | 'loadApp'>,
 ): Promise<string[]> {
   const findings = new Findings();
-  const definition = deps.loadApp(problem.application);
+  const definition = await deps.loadApp(problem.application);
   const { cluster } = await deps.createCloud(seed, definition);
   try {
     const kube = new KubeClient(cluster);

@@ -1,7 +1,7 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import { UserError } from '../core/errors.ts';
 import type { Json } from '../helm/chart.ts';
-import { Helm } from '../helm/releases/actions.ts';
+import type { Helm } from '../helm/releases/actions.ts';
 import { KubeClient, refusal } from '../helm/releases/kube.ts';
 import type { AppDefinition, DeployedApp } from './app.ts';
 
@@ -25,6 +25,12 @@ export interface Pod {
 const READY_TIMEOUT_MS = 300_000;
 const POLL_MS = 1_000;
 
+/** Helm's engine is large, and the list of problems leads here: it is loaded when something is installed or removed. */
+async function helmOn(cluster: Cluster): Promise<Helm> {
+  const { Helm } = await import('../helm/releases/actions.ts');
+  return new Helm(cluster);
+}
+
 /** Installs the application as a Helm release in its namespace. */
 export async function deployApp(
   cluster: Cluster,
@@ -32,7 +38,8 @@ export async function deployApp(
   options: DeployOptions,
 ): Promise<DeployedApp> {
   const { signal } = options;
-  await new Helm(cluster).install(definition.releaseName, definition.chart, options.values ?? {}, {
+  const helm = await helmOn(cluster);
+  await helm.install(definition.releaseName, definition.chart, options.values ?? {}, {
     namespace: definition.namespace,
     createNamespace: true,
     ...(signal ? { signal } : {}),
@@ -97,7 +104,7 @@ export async function undeployApp(
   const { namespace, releaseName } = definition;
   const signal = options.signal ? { signal: options.signal } : {};
   const kube = new KubeClient(cluster, options.signal);
-  const helm = new Helm(cluster);
+  const helm = await helmOn(cluster);
   if (!options.keepVolumes && (await helm.store(namespace).history(releaseName)).length > 0) {
     await helm.uninstall(releaseName, { namespace, ...signal });
   }

@@ -1,18 +1,13 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { agents } from '../agents/index.ts';
 import { UserError } from '../core/errors.ts';
-import { problems } from '../problems/index.ts';
 import { TASK_TYPES } from '../tasks/task.ts';
-import { clusterUp } from './cluster-up.ts';
-import { demo } from './demo.ts';
-import { doctor } from './doctor.ts';
 import type { CliEnv } from './env.ts';
-import { prove, proveWorker } from './prove.ts';
-import { run, runWorker } from './run.ts';
-import { serve } from './serve.ts';
-import { start } from './start.ts';
 
-/** Parses the command line and runs it. The exit code: 0 fine, 1 a run that was not, 2 wrong usage. */
+/**
+ * Parses the command line and runs it. Each command's code is loaded when it is the one: a server must answer at once, and none of
+ * the others' code helps it.
+ * The exit code: 0 fine, 1 a run that was not, 2 wrong usage.
+ */
 export async function main(env: CliEnv, argv: string[]): Promise<number> {
   let code = 0;
   const program = buildProgram(env, (result) => {
@@ -66,7 +61,7 @@ function addServe(program: Command, env: CliEnv): void {
         .choices(['stepped', 'wall'])
         .default('stepped'),
     )
-    .action((options) => serve(env, options));
+    .action(async (options) => (await import('./serve.ts')).serve(env, options));
 }
 
 function addLists(program: Command, env: CliEnv): void {
@@ -74,7 +69,8 @@ function addLists(program: Command, env: CliEnv): void {
     .command('problems')
     .description('list the problems')
     .option('--json', 'as JSON')
-    .action(({ json }) => {
+    .action(async ({ json }) => {
+      const { problems } = await import('../problems/index.ts');
       const rows = problems.map(({ id, application, task, family, twinOf }) => ({
         id,
         application,
@@ -92,7 +88,8 @@ function addLists(program: Command, env: CliEnv): void {
     .command('agents')
     .description('list the built-in agents')
     .option('--json', 'as JSON')
-    .action(({ json }) => {
+    .action(async ({ json }) => {
+      const { agents } = await import('../agents/index.ts');
       const rows = agents.map(({ name, kind, about }) => ({ name, kind, about }));
       env.out(json ? `${JSON.stringify(rows, null, 2)}\n` : table(rows.map((row) => [row.name, row.kind, row.about])));
     });
@@ -126,7 +123,7 @@ function addRuns(program: Command, env: CliEnv, done: (code: number) => void): v
     .command('start <problem-id>')
     .description('work on a problem yourself, in the terminal')
     .option('--seed <seed>', 'the same seed gives the same run')
-    .action(async (id, options) => done(await start(env, id, options)));
+    .action(async (id, options) => done(await (await import('./start.ts')).start(env, id, options)));
   program
     .command('run')
     .description('let a built-in agent work on problems')
@@ -139,7 +136,7 @@ function addRuns(program: Command, env: CliEnv, done: (code: number) => void): v
     .option('--kubeconfig <file>', 'work on this cluster instead of simulated ones')
     .option('--context <name>', 'context of --kubeconfig')
     .option('--json', 'one line of JSON per session', false)
-    .action(async (options) => done(await run(env, options)));
+    .action(async (options) => done(await (await import('./run.ts')).run(env, options)));
   program
     .command('prove')
     .description('prove that problems are sound: healthy passes, fault fails, repairs pass, cheats fail')
@@ -147,17 +144,19 @@ function addRuns(program: Command, env: CliEnv, done: (code: number) => void): v
     .option('--seed <seed>', 'seed of the proofs', '1')
     .option('--parallel <n>', 'worker processes', positive, 1)
     .option('--json', 'one line of JSON per problem', false)
-    .action(async (options) => done(await prove(env, options)));
+    .action(async (options) => done(await (await import('./prove.ts')).prove(env, options)));
   program
     .command('demo')
     .description('walk through one incident with a scripted agent')
-    .action(async () => done(await demo(env)));
+    .action(async () => done(await (await import('./demo.ts')).demo(env)));
   program
     .command('run-worker', { hidden: true })
     .requiredOption('--agent <name>')
     .option('--out <dir>')
-    .action((options) => env.serveLines(runWorker(env, options)));
-  program.command('prove-worker', { hidden: true }).action(() => env.serveLines(proveWorker(env)));
+    .action(async (options) => env.serveLines((await import('./run.ts')).runWorker(env, options)));
+  program
+    .command('prove-worker', { hidden: true })
+    .action(async () => env.serveLines((await import('./prove.ts')).proveWorker(env)));
 }
 
 /** Faster than this no machine simulates a cluster with load. */
@@ -168,7 +167,7 @@ function addCluster(program: Command, env: CliEnv, done: (code: number) => void)
     .command('doctor')
     .description('check that everything works here')
     .option('--json', 'as JSON')
-    .action(async (options) => done(await doctor(env, options)));
+    .action(async (options) => done(await (await import('./doctor.ts')).doctor(env, options)));
   const cluster = program
     .command('cluster')
     .description('the simulated cluster for other clients (kubectl, helm, k9s)');
@@ -185,7 +184,7 @@ function addCluster(program: Command, env: CliEnv, done: (code: number) => void)
     )
     .option('--speed <n>', 'with --clock wall: virtual seconds per second, e.g. 10', speed)
     .option('--seed <seed>', 'seed of the cluster', '1')
-    .action((options) => clusterUp(env, options));
+    .action(async (options) => (await import('./cluster-up.ts')).clusterUp(env, options));
 }
 
 function positive(text: string): number {

@@ -1,4 +1,4 @@
-import { deployApp, undeployApp } from '../apps/index.ts';
+import { deployApp, undeployApp } from '../apps/deploy.ts';
 import type { Fault } from './fault.ts';
 
 /**

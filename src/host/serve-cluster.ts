@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AppDefinition, deployApp } from '../apps/index.ts';
+import { deployApp } from '../apps/index.ts';
 import type { CliEnv, ServedCluster } from '../cli/env.ts';
 import { EmbeddedCluster } from '../cluster/embedded.ts';
 import { UserError } from '../core/errors.ts';
@@ -12,7 +12,7 @@ import { createSimulation } from '../sim/simulation.ts';
 import { wallClock } from './wall-clock.ts';
 
 type Options = Parameters<CliEnv['serveCluster']>[0] & {
-  loadApp(name: string): AppDefinition;
+  loadApp: CliEnv['cloud']['loadApp'];
   newToken(): string;
   log: Logger;
 };
@@ -28,7 +28,8 @@ export async function serveEmbedded(options: Options): Promise<ServedCluster> {
   const simulation = createSimulation({ seed: options.seed, epochMs: wallClock.now() - AGE_MS });
   if (options.app !== undefined) {
     const progress = options.progress;
-    await deployApp(new EmbeddedCluster(simulation), options.loadApp(options.app), { wait: true, progress });
+    const app = await options.loadApp(options.app);
+    await deployApp(new EmbeddedCluster(simulation), app, { wait: true, progress });
   }
   simulation.world.advance(Math.max(0, wallClock.now() - simulation.world.nowMs));
   const token = options.newToken();

@@ -8,7 +8,7 @@ import type { AgentShell } from '../shell/index.ts';
 import { type Stage, stagesOf, type TaskType } from '../tasks/task.ts';
 import type { ProblemListing, Progress, SessionControl, SessionEnd, SessionSummary } from './agent-view.ts';
 import type { WallTime } from './pace.ts';
-import { type AgentCall, type PerformedReply, Session } from './session.ts';
+import type { AgentCall, PerformedReply, Session } from './session.ts';
 import type { ProcessId, SessionResult, SessionStore } from './store.ts';
 
 /** A cluster of its own for one session, and the shell of the agent on it. */
@@ -20,7 +20,7 @@ export interface Cloud {
 export interface ManagerDeps {
   /** A fresh cloud; `seed` decides everything in it. */
   createCloud(seed: string, app: AppDefinition): Promise<Cloud>;
-  loadApp(name: string): AppDefinition;
+  loadApp(name: string): AppDefinition | Promise<AppDefinition>;
   store: SessionStore;
   wall: WallTime;
   /** This process, as others will recognise it in the journal. */
@@ -112,8 +112,10 @@ export class SessionManager implements SessionControl {
     const deps = this.#deps;
     const id = deps.newId();
     const seed = request.seed ?? deps.newId();
-    const app = deps.loadApp(problem.application);
+    const app = await deps.loadApp(problem.application);
     const cloud = await deps.createCloud(seed, app);
+    // Loaded with the first session: a server that is only asked for its tools needs none of it.
+    const { Session } = await import('./session.ts');
     const session = new Session({
       id,
       problem,
