@@ -1,6 +1,8 @@
 import type { Command } from '../command.ts';
 import { awkCommands } from './awk.ts';
 import { fileCommands } from './files.ts';
+import { headTailCommands } from './head-tail.ts';
+import { httpdCommands } from './httpd.ts';
 import { networkCommands } from './network.ts';
 import { nslookupCommands } from './nslookup.ts';
 import { processCommands } from './process.ts';
@@ -14,6 +16,8 @@ import { wgetCommands } from './wget.ts';
 export const commands: Record<string, Command> = {
   ...awkCommands,
   ...fileCommands,
+  ...headTailCommands,
+  ...httpdCommands,
   ...networkCommands,
   ...nslookupCommands,
   ...processCommands,

@@ -1,6 +1,6 @@
 import { isAddress } from '../../net/dns.ts';
 import { type Conn, NetError, type Server } from '../../net/net.ts';
-import type { HttpResponse, Message } from '../../net/protocols.ts';
+import type { Message } from '../../net/protocols.ts';
 import type { Task } from '../../process/task.ts';
 import { type Command, type CommandContext, CommandError, getopt, value } from '../command.ts';
 
@@ -89,7 +89,12 @@ const REASONS: Record<number, string> = {
   401: 'Unauthorized',
   403: 'Forbidden',
   404: 'Not Found',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  409: 'Conflict',
+  429: 'Too Many Requests',
   500: 'Internal Server Error',
+  501: 'Not Implemented',
   502: 'Bad Gateway',
   503: 'Service Unavailable',
   504: 'Gateway Timeout',
@@ -97,36 +102,6 @@ const REASONS: Record<number, string> = {
 
 export function reason(status: number): string {
   return REASONS[status] ?? '';
-}
-
-function* httpd(ctx: CommandContext): Task<number> {
-  const options = getopt(ctx.args, 'fp:h:vu:r:c:');
-  const root = ctx.path(value(options, 'h') ?? '.');
-  const port = Number((value(options, 'p') ?? '80').split(':').pop());
-  ctx.os.listen(port, {
-    handle: function* (th, message) {
-      th.spend(150);
-      ctx.os.useCpu(120);
-      if (message.proto !== 'http' || message.kind !== 'request') return httpResponse(400, 'Unsupported method\n');
-      const path = `${root}${message.path.split('?')[0]}`.replace(/\/+$/, '') || '/';
-      const { fs } = ctx.os;
-      const file = fs.exists(path) && fs.stat(path).type === 'dir' ? `${path}/index.html` : path;
-      if (!fs.exists(file)) return httpResponse(404, 'The requested URL was not found\n');
-      return httpResponse(200, fs.read(file));
-    },
-  });
-  for (;;) yield* ctx.th.sleep(86_400_000);
-}
-
-function httpResponse(status: number, text: string): HttpResponse {
-  const page = `<HTML><HEAD><TITLE>${status} ${reason(status)}</TITLE></HEAD>\n<BODY><H1>${status} ${reason(status)}</H1>\n${text}</BODY></HTML>\n`;
-  return {
-    proto: 'http',
-    kind: 'response',
-    status,
-    headers: { 'content-type': 'text/html', connection: 'close' },
-    body: status === 200 ? text : page,
-  };
 }
 
 export function resolvConf(ctx: CommandContext): { nameservers: string[]; searches: string[]; ndots: number } {
@@ -234,4 +209,4 @@ function* ifconfig(ctx: CommandContext): Task<number> {
   return 0;
 }
 
-export const networkCommands: Record<string, Command> = { nc, httpd, netstat, ping, ip, ifconfig };
+export const networkCommands: Record<string, Command> = { nc, netstat, ping, ip, ifconfig };

@@ -136,7 +136,11 @@ function* timeout(ctx: CommandContext): Task<number> {
   if (grace !== undefined) yield* ctx.th.wait(child.exited, seconds(grace) * 1000);
   if (!child.status && grace !== undefined) child.kill('SIGKILL');
   while (!child.status) yield* ctx.th.wait(child.exited);
-  return signal === 'SIGKILL' ? 137 : ctx.os.fs.exists('/bin/bash') ? 124 : 143;
+  if (ctx.os.fs.exists('/bin/bash')) return signal === 'SIGKILL' ? 137 : 124;
+  // busybox's timeout is the command's own process: whoever waits for it sees the signal.
+  ctx.os.kill(ctx.os.pid, signal);
+  yield* ctx.th.sleep(1);
+  return 143;
 }
 
 function* nohup(ctx: CommandContext): Task<number> {

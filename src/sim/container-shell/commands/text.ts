@@ -107,68 +107,6 @@ function walk(ctx: CommandContext, file: string): string[] {
   return ctx.os.fs.list(path).flatMap((name) => walk(ctx, `${file.replace(/\/$/, '')}/${name}`));
 }
 
-function* headTail(ctx: CommandContext): Task<number> {
-  const args = ctx.args.map((arg) => (/^-\d+$/.test(arg) ? `-n${arg.slice(1)}` : arg));
-  const options = getopt(args, 'n:c:qvfFs:', { lines: 'n', bytes: 'c' });
-  const isHead = ctx.name === 'head';
-  const failed = { code: 0 };
-  const count = value(options, 'n') ?? '10';
-  const bytes = value(options, 'c');
-  if (isHead && bytes === undefined && options.rest.length === 0 && !count.startsWith('-')) {
-    for (let i = 0; i < Number(count); i++) {
-      const line = yield* ctx.stdin.readLine(ctx.th);
-      if (line === undefined) break;
-      ctx.out(line);
-    }
-    return 0;
-  }
-  if (!isHead && options.rest.some((name) => ctx.path(name) === '/dev/zero')) yield* endlessLine(ctx);
-  const found = yield* inputs(ctx, options.rest, failed);
-  for (const [i, { name, text }] of found.entries()) {
-    if (found.length > 1 && !options.flags.has('q')) ctx.out(`${i > 0 ? '\n' : ''}==> ${name} <==\n`);
-    ctx.out(
-      bytes === undefined
-        ? cutLines(text, count, isHead)
-        : isHead
-          ? text.slice(0, Number(bytes))
-          : text.slice(-Number(bytes)),
-    );
-  }
-  if (!isHead && (options.flags.has('f') || options.flags.has('F'))) yield* follow(ctx, options.rest);
-  return failed.code;
-}
-
-/** A line without an end is kept in memory as it comes, until the kernel has no more. */
-function* endlessLine(ctx: CommandContext): Task<never> {
-  for (let bytes = 1_000_000; ; bytes += 8_000_000) {
-    ctx.os.useCpu(2_000);
-    ctx.os.setMemory(bytes);
-    yield* ctx.th.sleep(2);
-  }
-}
-
-function cutLines(text: string, count: string, isHead: boolean): string {
-  const all = text.split(/(?<=\n)/);
-  if (text === '') return '';
-  if (isHead) return all.slice(0, count.startsWith('-') ? Number(count) : Number(count)).join('');
-  if (count.startsWith('+')) return all.slice(Math.max(0, Number(count) - 1)).join('');
-  const size = Math.abs(Number(count));
-  return size === 0 ? '' : all.slice(-size).join('');
-}
-
-function* follow(ctx: CommandContext, files: string[]): Task<void> {
-  const seen = files.map((file) => (ctx.os.fs.exists(ctx.path(file)) ? ctx.os.fs.read(ctx.path(file)).length : 0));
-  for (;;) {
-    yield* ctx.th.sleep(1000);
-    for (const [i, file] of files.entries()) {
-      if (!ctx.os.fs.exists(ctx.path(file))) continue;
-      const text = ctx.os.fs.read(ctx.path(file));
-      if (text.length > (seen[i] ?? 0)) ctx.out(text.slice(seen[i]));
-      seen[i] = text.length;
-    }
-  }
-}
-
 function* wc(ctx: CommandContext): Task<number> {
   const { flags, rest } = getopt(ctx.args, 'clwmL');
   const failed = { code: 0 };
@@ -385,8 +323,6 @@ export const textCommands: Record<string, Command> = {
   grep,
   egrep: grep,
   fgrep: grep,
-  head: headTail,
-  tail: headTail,
   wc,
   cut,
   tr,

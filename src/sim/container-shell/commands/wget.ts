@@ -28,6 +28,8 @@ interface Url {
   scheme: string;
   host: string;
   port: number;
+  /** Messages name the host as the URL does. */
+  explicitPort: boolean;
   path: string;
 }
 
@@ -35,7 +37,13 @@ function parseUrl(text: string): Url {
   const match = /^(?:(https?):\/\/)?([^/:]+)(?::(\d+))?(\/.*)?$/.exec(text);
   if (!match) throw new CommandError(`bad URL '${text}'`);
   const [, scheme = 'http', host = '', port, path = '/'] = match;
-  return { scheme, host, port: Number(port ?? (scheme === 'https' ? 443 : 80)), path };
+  return {
+    scheme,
+    host,
+    port: Number(port ?? (scheme === 'https' ? 443 : 80)),
+    explicitPort: port !== undefined,
+    path,
+  };
 }
 
 function* wget(ctx: CommandContext): Task<number> {
@@ -111,7 +119,8 @@ function* connect(ctx: CommandContext, url: Url, timeoutMs: number, quiet: boole
     try {
       ip = (yield* ctx.os.resolve(ctx.th, host))[0] as string;
     } catch (error) {
-      if (error instanceof NetError) throw new CommandError(`bad address '${host}'`);
+      if (error instanceof NetError)
+        throw new CommandError(`bad address '${host}${url.explicitPort ? `:${port}` : ''}'`);
       throw error;
     }
   }
