@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import type { HttpRequest, HttpResponse, RawMessage } from '../sim/net/protocols.ts';
 
 const METHOD = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (\S+) HTTP\/1\.[01]\r\n/;
@@ -35,31 +36,60 @@ export class HttpBuffer {
       const at = line.indexOf(':');
       headers[line.slice(0, at).trim().toLowerCase()] = line.slice(at + 1).trim();
     }
-    const length = Number(headers['content-length'] ?? '0');
-    if (this.#bytes.length < end + 4 + length) return undefined;
-    const body = this.#bytes.subarray(end + 4, end + 4 + length).toString('utf8');
-    this.#bytes = this.#bytes.subarray(end + 4 + length);
-    return { proto: 'http', kind: 'request', method, path, headers, body };
+    const isOld = first.endsWith('HTTP/1.0') && headers['connection']?.toLowerCase() !== 'keep-alive';
+    if (isOld) headers['connection'] = 'close';
+    const body = this.#body(end + 4, headers);
+    return body === undefined ? undefined : { proto: 'http', kind: 'request', method, path, headers, body };
+  }
+
+  /** Takes the body that begins at `start` and drops the whole request; undefined while it is not complete. */
+  #body(start: number, headers: Record<string, string>): string | undefined {
+    if (headers['transfer-encoding']?.toLowerCase() === 'chunked') return this.#chunked(start, headers);
+    const length = Number(headers['content-length'] ?? '0') || 0;
+    if (this.#bytes.length < start + length) return undefined;
+    const body = this.#bytes.subarray(start, start + length).toString('utf8');
+    this.#bytes = this.#bytes.subarray(start + length);
+    return body;
+  }
+
+  #chunked(start: number, headers: Record<string, string>): string | undefined {
+    const parts: Buffer[] = [];
+    for (let at = start; ; ) {
+      const end = this.#bytes.indexOf('\r\n', at, 'latin1');
+      if (end < 0) return undefined;
+      const size = Number.parseInt(this.#bytes.toString('latin1', at, end), 16) || 0;
+      at = end + 2;
+      if (this.#bytes.length < at + size + 2) return undefined;
+      parts.push(this.#bytes.subarray(at, at + size));
+      at += size + 2;
+      if (size > 0) continue;
+      this.#bytes = this.#bytes.subarray(at);
+      delete headers['transfer-encoding'];
+      const body = Buffer.concat(parts);
+      headers['content-length'] = String(body.length);
+      return body.toString('utf8');
+    }
   }
 }
 
-const REASONS: Record<number, string> = {
-  200: 'OK',
-  201: 'Created',
-  204: 'No Content',
-  301: 'Moved Permanently',
-  302: 'Found',
-  400: 'Bad Request',
-  404: 'Not Found',
-  500: 'Internal Server Error',
-  502: 'Bad Gateway',
-  503: 'Service Unavailable',
-};
+/** Whether the server's side closes after this answer, as HTTP/1.x agrees on it. */
+export function endsConnection(request: HttpRequest, response: HttpResponse): boolean {
+  const said = (headers: Record<string, string>): string =>
+    Object.entries(headers)
+      .find(([name]) => name.toLowerCase() === 'connection')?.[1]
+      .toLowerCase() ?? '';
+  return said(request.headers) === 'close' || said(response.headers) === 'close';
+}
 
-export function formatHttpResponse(response: HttpResponse): Buffer {
+export function formatHttpResponse(response: HttpResponse, method: string): Buffer {
   const body = Buffer.from(response.body, 'utf8');
-  const headers: Record<string, string> = { ...response.headers, 'content-length': String(body.length) };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  const head = `HTTP/1.1 ${response.status} ${REASONS[response.status] ?? 'Unknown'}\r\n${lines.join('\r\n')}\r\n\r\n`;
-  return Buffer.concat([Buffer.from(head, 'latin1'), body]);
+  const isBodiless = response.status === 204 || response.status === 304;
+  const kept = Object.entries(response.headers).filter(
+    ([name]) => !['content-length', 'transfer-encoding'].includes(name.toLowerCase()),
+  );
+  const lines = [...kept, ...(isBodiless ? [] : [['content-length', String(body.length)]])].map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  );
+  const head = `HTTP/1.1 ${response.status} ${STATUS_CODES[response.status] ?? 'Unknown'}\r\n${lines.join('')}\r\n`;
+  return Buffer.concat([Buffer.from(head, 'latin1'), ...(isBodiless || method === 'HEAD' ? [] : [body])]);
 }

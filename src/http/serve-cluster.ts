@@ -1,21 +1,18 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer, STATUS_CODES } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
 import { limits } from '../core/limits.ts';
-import { ApiError, type Status } from '../kube/status.ts';
+import { ApiError } from '../kube/status.ts';
 import type { UserInfo } from '../sim/api/admission.ts';
 import type { ApiHandler, ApiResponse } from '../sim/api/api.ts';
 import { tooLarge, unauthorized } from '../sim/api/errors.ts';
-import { parseResourcePath, splitTarget } from '../sim/api/path.ts';
 import { CLUSTER_ADMIN } from '../sim/bootstrap/system.ts';
 import type { World } from '../sim/world.ts';
 import type { Timers } from './clock.ts';
 import { WorldClock } from './clock.ts';
-import { type ExecTarget, execRequest, serveExec } from './exec-socket.ts';
-import { serveForward } from './forward-socket.ts';
 import { shiftJson, shiftLog } from './time-shift.ts';
+import { Upgrades } from './upgrade.ts';
 
 export interface ServeOptions {
   handler: ApiHandler;
@@ -40,14 +37,9 @@ export interface ServedCluster {
   close(): Promise<void>;
 }
 
-const PROTOCOLS = ['v5.channel.k8s.io', 'v4.channel.k8s.io', 'channel.k8s.io'];
-
 class Edge {
   readonly #clock: WorldClock;
-  readonly #sockets = new WebSocketServer({
-    noServer: true,
-    handleProtocols: (offered) => PROTOCOLS.find((p) => offered.has(p)) ?? false,
-  });
+  readonly #upgrades: Upgrades;
 
   constructor(readonly options: ServeOptions) {
     this.#clock = new WorldClock(
@@ -57,11 +49,17 @@ class Edge {
       (error) => this.#fault(error),
       options.speed,
     );
+    this.#upgrades = new Upgrades({
+      handler: options.handler,
+      world: options.world,
+      hold: () => this.#clock.hold(),
+      fault: (error) => this.#fault(error),
+    });
   }
 
   stop(): void {
     this.#clock.stop();
-    this.#sockets.close();
+    this.#upgrades.close();
   }
 
   #fault(error: unknown): void {
@@ -178,63 +176,8 @@ class Edge {
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on('error', () => {});
-    const user = this.#user(request);
-    const target = splitTarget(request.url ?? '/');
-    const path = parseResourcePath(target.path);
-    const sub = path?.subresource;
-    if (!user || !path?.name || (sub !== 'exec' && sub !== 'attach' && sub !== 'portforward')) {
-      socket.end(`HTTP/1.1 ${user ? '404 Not Found' : '401 Unauthorized'}\r\ncontent-length: 0\r\n\r\n`);
-      return;
-    }
-    const { namespace = '', name } = path;
-    const exec: ExecTarget | undefined =
-      sub === 'portforward' ? undefined : { namespace, pod: name, subresource: sub, query: target.query, user };
-    try {
-      if (exec) this.options.handler.assertExec(execRequest(exec));
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      refuse(socket, error.status);
-      return;
-    }
-    const offered = request.headers['sec-websocket-protocol'] ?? '';
-    if (request.headers.upgrade?.toLowerCase() !== 'websocket' || offered.includes('SPDY')) {
-      refuse(socket, spdyStatus(sub));
-      return;
-    }
-    this.#sockets.handleUpgrade(request, socket, head, (ws) => {
-      const release = this.#clock.hold();
-      ws.on('error', () => ws.terminate());
-      try {
-        if (exec) serveExec(ws, this.options.handler, exec, release);
-        else {
-          const ports = target.query
-            .getAll('ports')
-            .flatMap((p) => p.split(','))
-            .map(Number);
-          serveForward(ws, this.options.handler, this.options.world, { namespace, pod: name, ports }, release);
-        }
-      } catch (error) {
-        release();
-        this.#fault(error);
-        ws.close(1011);
-      }
-    });
+    this.#upgrades.serve(request, socket, head, this.#user(request));
   }
-}
-
-/** SPDY framing is not spoken here; kubectl prints the message of the Status. */
-function spdyStatus(subresource: string): Status {
-  const message = `this server does not support ${subresource} over SPDY, only over WebSocket (v4.channel.k8s.io and later)`;
-  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code: 501 };
-}
-
-/** Answers an upgrade with an error. */
-function refuse(socket: Duplex, status: Status): void {
-  const code = status.code ?? 500;
-  const body = `${JSON.stringify(status)}\n`;
-  const head = `HTTP/1.1 ${code} ${STATUS_CODES[code] ?? ''}\r\ncontent-type: application/json\r\nconnection: close`;
-  socket.end(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }
 
 /** `sinceTime` is the one timestamp that clients put into a query. */

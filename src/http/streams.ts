@@ -1,3 +1,4 @@
+import type { RawData } from 'ws';
 import type { Readable } from '../sim/process/os.ts';
 import type { Task, Thread } from '../sim/process/task.ts';
 import { Signal } from '../sim/process/task.ts';
@@ -23,4 +24,10 @@ export class InputPipe implements Readable {
     while (this.#pieces.length === 0 && !this.#ended) yield* th.wait(this.#arrived);
     return this.#pieces.shift();
   }
+}
+
+/** The bytes of a WebSocket message, in whichever form the library hands them on. */
+export function bytesOf(data: RawData): Buffer {
+  if (Buffer.isBuffer(data)) return data;
+  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
 }

@@ -37,6 +37,8 @@ export interface ApiHandler {
   exec(request: ExecRequest): ExecSession;
   /** Throws the ApiError that `exec` would throw before it opens; nothing is run. */
   assertExec(request: Pick<ExecRequest, 'namespace' | 'pod' | 'container' | 'command' | 'attach' | 'user'>): void;
+  /** Throws the ApiError that refuses a port-forward before it opens; nothing is dialled. */
+  assertForward(request: Pick<ExecRequest, 'namespace' | 'pod' | 'user'>): void;
   dialPod(namespace: string, pod: string, port: number, th: Thread): Task<Conn>;
 }
 

@@ -9,7 +9,7 @@ import type { AdmissionPlugin, UserInfo } from './admission.ts';
 import type { ApiClient, ApiHandler, ApiRequest, ApiResponse, ExecRequest, ExecSession } from './api.ts';
 import { Client } from './client.ts';
 import { followDefinitions } from './custom-resources.ts';
-import { forbidden, forbiddenPath, internal, notFound, resourceNotFound } from './errors.ts';
+import { badRequest, forbidden, forbiddenPath, internal, notFound, resourceNotFound } from './errors.ts';
 import type { KindDef } from './kind.ts';
 import { type Kind, KindIndex } from './kinds-index.ts';
 import { answerMeta } from './meta-routes.ts';
@@ -199,6 +199,14 @@ class Server implements ApiServer, ApiHandler {
   #connect(user: UserInfo, namespace: string, name: string, subresource: string): void {
     const attributes = { user, verb: 'create', namespace, group: '', resource: 'pods', subresource, name };
     if (!authorize(this.#registry.store, attributes).allowed) throw forbidden(PODS, name, denial(attributes));
+  }
+
+  assertForward({ namespace, pod, user }: Parameters<ApiHandler['assertForward']>[0]): void {
+    this.#connect(user, namespace, pod, 'portforward');
+    const kind = this.#registry.kinds.byRef('v1/Pod');
+    const object = kind && this.#registry.current(kind, namespace, pod)?.object;
+    if (!object) throw notFound(PODS, pod);
+    if (!object.spec?.nodeName) throw badRequest(`pod ${pod} does not have a host assigned`);
   }
 
   dialPod(namespace: string, pod: string, port: number, th: Thread): Task<Conn> {

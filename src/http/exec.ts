@@ -1,0 +1,78 @@
+import type { Json } from '../kube/object.ts';
+import type { UserInfo } from '../sim/api/admission.ts';
+import type { ApiHandler, ExecSession } from '../sim/api/api.ts';
+import { queryBool } from '../sim/api/path.ts';
+import { InputPipe } from './streams.ts';
+
+export interface ExecTarget {
+  namespace: string;
+  pod: string;
+  subresource: 'exec' | 'attach';
+  query: URLSearchParams;
+  user: UserInfo;
+}
+
+/** Where a running command's output goes, whatever the protocol. */
+export interface ExecOutput {
+  stdout(text: string): void;
+  stderr(text: string): void;
+  /** The command is over (a metav1.Status); nothing follows. */
+  finish(status: Json): void;
+}
+
+export interface RunningExec {
+  /** Bytes of standard input; a character may come in two pieces. */
+  stdin(bytes: Uint8Array): void;
+  endStdin(): void;
+  /** The client has gone. */
+  cancel(): void;
+}
+
+/** What the query of an exec or attach asks for. */
+export function execRequest({ namespace, pod, subresource, query, user }: ExecTarget) {
+  const container = query.get('container') || undefined;
+  return { namespace, pod, container, command: query.getAll('command'), attach: subresource === 'attach', user };
+}
+
+/** Runs exec or attach (that `assertExec` has let pass). */
+export function runExec(handler: ApiHandler, target: ExecTarget, output: ExecOutput): RunningExec {
+  const input = queryBool(target.query, 'stdin') ? new InputPipe() : undefined;
+  const session = handler.exec({
+    ...execRequest(target),
+    stdin: input,
+    stdout: { write: (text) => output.stdout(text), close: () => {} },
+    stderr: { write: (text) => output.stderr(text), close: () => {} },
+    tty: queryBool(target.query, 'tty'),
+  });
+  if (session.result) output.finish(statusOf(session));
+  else session.finished.subscribe(() => output.finish(statusOf(session)));
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  return {
+    stdin: (bytes) => input?.push(decoder.decode(bytes, { stream: true })),
+    endStdin: () => input?.end(),
+    cancel() {
+      input?.end();
+      session.cancel();
+    },
+  };
+}
+
+function statusOf(session: ExecSession): Json {
+  const { exit, error } = session.result ?? {};
+  if (error !== undefined)
+    return {
+      metadata: {},
+      status: 'Failure',
+      message: `Internal error occurred: ${error}`,
+      reason: 'InternalError',
+      code: 500,
+    };
+  if (!exit || exit.code === 0) return { metadata: {}, status: 'Success' };
+  return {
+    metadata: {},
+    status: 'Failure',
+    message: `command terminated with non-zero exit code: command terminated with exit code ${exit.code}`,
+    reason: 'NonZeroExitCode',
+    details: { causes: [{ reason: 'ExitCode', message: String(exit.code) }] },
+  };
+}
