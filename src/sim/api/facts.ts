@@ -87,6 +87,11 @@ export function groupVersion(info: { group: string; version: string }): string {
   return info.group === '' ? info.version : `${info.group}/${info.version}`;
 }
 
+/** The data file's name of a schema's type; empty for one without a name. */
+export function typeNameOf(schema: Schema): string {
+  return schema.ref ?? Object.keys(types).find((name) => types[name] === schema) ?? '';
+}
+
 /** `deployments.apps`, `pods`: how messages name a resource. */
 export function qualifiedResource(info: { group: string; resource: string }): string {
   return info.group === '' ? info.resource : `${info.resource}.${info.group}`;

@@ -12,7 +12,7 @@ interface Operation {
 
 const OPERATIONS_MAX = 10_000;
 
-/** RFC 6902 on a copy. A path that does not fit is the bare 422 that upstream answers. */
+/** RFC 6902 on a copy, with the server library's latitude: negative indices count from the end, a key need not exist to be replaced. */
 export function applyJsonPatch(target: Json, patch: Json): Json {
   if (!Array.isArray(patch)) {
     throw badRequest(
@@ -31,91 +31,82 @@ function step(root: Json, o: Operation | null): Json {
   if (o === null || typeof o !== 'object') throw rejectedPatch();
   switch (o.op) {
     case 'add':
-      return add(root, pointer(o.path), clone(o.value));
+      add(place(root, o.path), clone(o.value));
+      return root;
     case 'remove':
-      remove(root, pointer(o.path));
+      remove(place(root, o.path));
       return root;
     case 'replace':
-      if (pointer(o.path).length === 0) return clone(o.value);
-      read(root, pointer(o.path));
-      return set(root, pointer(o.path), clone(o.value));
+      if (o.path === '') return wholeDocument(o.value);
+      replace(place(root, o.path), clone(o.value));
+      return root;
     case 'move': {
-      const value = read(root, pointer(o.from));
-      remove(root, pointer(o.from));
-      return add(root, pointer(o.path), value);
-    }
-    case 'copy':
-      return add(root, pointer(o.path), clone(read(root, pointer(o.from))));
-    case 'test': {
-      const found = lookup(root, pointer(o.path));
-      if (!deepEqual(found ?? null, o.value ?? null)) throw rejectedPatch();
+      const from = place(root, o.from);
+      const value = get(from);
+      remove(from);
+      add(place(root, o.path), value ?? null);
       return root;
     }
+    case 'copy':
+      add(place(root, o.path), clone(get(place(root, o.from)) ?? null));
+      return root;
+    case 'test':
+      if (!deepEqual(get(place(root, o.path)) ?? null, o.value ?? null)) throw rejectedPatch();
+      return root;
     default:
       throw rejectedPatch();
   }
 }
 
-function pointer(path: string | undefined): string[] {
-  if (typeof path !== 'string' || (path !== '' && !path.startsWith('/'))) throw rejectedPatch();
-  return path === ''
-    ? []
-    : path
-        .slice(1)
-        .split('/')
-        .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+function wholeDocument(value: Json): Json {
+  if (value === null || typeof value !== 'object') throw rejectedPatch();
+  return clone(value);
 }
 
-function index(list: Json[], key: string, forAdd: boolean): number {
-  if (key === '-' && forAdd) return list.length;
-  const at = /^-?\d+$/.test(key) ? Number(key) : Number.NaN;
-  if (Number.isNaN(at) || at < 0 || at > list.length - (forAdd ? 0 : 1)) throw rejectedPatch();
-  return at;
+/** A container and a key in it that need not exist. */
+interface Place {
+  container: Json;
+  key: string;
 }
 
-function lookup(root: Json, path: string[]): Json {
-  let at = root;
-  for (const key of path) {
-    if (at === null || typeof at !== 'object') return undefined;
-    at = Array.isArray(at) ? at[Number(key)] : Object.hasOwn(at, key) ? at[key] : undefined;
+/** Follows a pointer to the container of its last part; what stands before the first slash is ignored. */
+function place(root: Json, path: string | undefined): Place {
+  const parts = typeof path === 'string' ? path.split('/') : [];
+  if (parts.length < 2) throw rejectedPatch();
+  const keys = parts.slice(1).map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  let container = root;
+  for (const key of keys.slice(0, -1)) {
+    container = get({ container, key });
+    if (container === null || typeof container !== 'object') throw rejectedPatch();
   }
-  return at;
+  return { container, key: keys[keys.length - 1] as string };
 }
 
-function read(root: Json, path: string[]): Json {
-  const value = lookup(root, path);
-  if (value === undefined) throw rejectedPatch();
-  return value;
+function index(key: string, length: number): number {
+  if (!/^[+-]?\d+$/.test(key)) throw rejectedPatch();
+  const at = Number(key);
+  if (at >= length || at < -length) throw rejectedPatch();
+  return at < 0 ? at + length : at;
 }
 
-function parentOf(root: Json, path: string[]): Json {
-  const parent = lookup(root, path.slice(0, -1));
-  if (parent === null || typeof parent !== 'object') throw rejectedPatch();
-  return parent;
+function get({ container, key }: Place): Json {
+  if (Array.isArray(container)) return container[index(key, container.length)];
+  return Object.hasOwn(container, key) ? container[key] : undefined;
 }
 
-function add(root: Json, path: string[], value: Json): Json {
-  if (path.length === 0) return value;
-  const parent = parentOf(root, path);
-  const key = path[path.length - 1] as string;
-  if (Array.isArray(parent)) parent.splice(index(parent, key, true), 0, value);
-  else parent[key] = value;
-  return root;
+function add({ container, key }: Place, value: Json): void {
+  if (!Array.isArray(container)) container[key] = value;
+  else if (key === '-') container.push(value);
+  else container.splice(index(key, container.length + 1), 0, value);
 }
 
-function set(root: Json, path: string[], value: Json): Json {
-  const parent = parentOf(root, path);
-  const key = path[path.length - 1] as string;
-  if (Array.isArray(parent)) parent[index(parent, key, false)] = value;
-  else parent[key] = value;
-  return root;
+function replace({ container, key }: Place, value: Json): void {
+  if (Array.isArray(container)) container[index(key, container.length)] = value;
+  else container[key] = value;
 }
 
-function remove(root: Json, path: string[]): void {
-  if (path.length === 0) throw rejectedPatch();
-  read(root, path);
-  const parent = parentOf(root, path);
-  const key = path[path.length - 1] as string;
-  if (Array.isArray(parent)) parent.splice(index(parent, key, false), 1);
-  else delete parent[key];
+function remove({ container, key }: Place): void {
+  if (Array.isArray(container)) container.splice(index(key, container.length), 1);
+  else if (Object.hasOwn(container, key)) delete container[key];
+  else throw rejectedPatch();
 }

@@ -1,7 +1,8 @@
 import type { Json } from '../../../kube/object.ts';
 import type { Schema } from '../facts.ts';
-import { resolve } from '../facts.ts';
+import { resolve, typeNameOf } from '../facts.ts';
 import { deepEqual } from '../managed/typed.ts';
+import { inOrder } from './element-order.ts';
 
 const DIRECTIVE = '$patch';
 const RETAIN_KEYS = '$retainKeys';
@@ -15,134 +16,231 @@ export class StrategicPatchError extends Error {
 
 const isMap = (value: Json): boolean => value !== null && typeof value === 'object' && !Array.isArray(value);
 
-/** Strategic merge patch with the merge keys of the schema; neither argument is changed. */
+/**
+ * Strategic merge patch with the merge keys of the schema; neither argument is changed. The rules, with their rough edges, are those that
+ * `kubectl patch --local` shows: what an appended list item says stays as it is, nulls and directives included.
+ */
 export function applyStrategicPatch(target: Json, patch: Json, schema: Schema): Json {
-  return mergeMap(target ?? {}, patch, schema);
+  return mergeMap(target ?? {}, patch ?? {}, schema);
 }
 
-function childSchema(schema: Schema, key: string): Schema {
-  return schema.properties?.[key] ?? schema.additionalProperties ?? {};
+interface Field {
+  schema: Schema;
+  mergeKey: string;
+  strategy: 'merge' | 'replace' | '';
 }
 
-function mergeMap(original: Json, patch: Json, ref: Schema): Json {
+function fieldOf(ref: Schema, name: string): Field {
   const schema = resolve(ref);
-  const directive = patch[DIRECTIVE];
-  if (directive === 'replace') {
-    const { [DIRECTIVE]: _, ...rest } = patch;
-    return rest;
+  const field = schema.properties?.[name] ?? schema.additionalProperties;
+  if (!field) {
+    const struct = typeNameOf(ref).split('.').pop();
+    throw new StrategicPatchError(
+      `unable to find api field in struct ${struct} for the json field ${JSON.stringify(name)}`,
+    );
   }
-  if (directive === 'delete') return {};
-  if (directive !== undefined && directive !== 'merge')
-    throw new StrategicPatchError(`unknown patch type: ${directive} in map: ${goMap(patch)}`);
+  const strategies = (field['x-kubernetes-patch-strategy'] ?? '').split(',');
+  const strategy = strategies.includes('merge') ? 'merge' : strategies.includes('replace') ? 'replace' : '';
+  return { schema: field, mergeKey: field['x-kubernetes-patch-merge-key'] ?? '', strategy };
+}
+
+function mergeMap(original: Json, given: Json, schema: Schema): Json {
+  if (DIRECTIVE in given) return replaceMap(given);
+  const patch: Record<string, Json> = { ...given };
   const out: Record<string, Json> = { ...original };
-  const retain = patch[RETAIN_KEYS];
-  if (Array.isArray(retain)) for (const key of Object.keys(out)) if (!retain.includes(key)) delete out[key];
-  const done = new Set<string>([DIRECTIVE, RETAIN_KEYS]);
+  retainKeys(out, patch);
+  for (const key of Object.keys(patch)) if (key.startsWith(ELEMENT_ORDER)) mergeOrdered(out, patch, key, schema);
   for (const key of Object.keys(patch)) {
-    if (!key.startsWith(ELEMENT_ORDER)) continue;
-    const field = key.slice(ELEMENT_ORDER.length);
-    done.add(key).add(field);
-    orderedField(out, patch, field, patch[key], childSchema(schema, field));
-  }
-  for (const key of Object.keys(patch)) {
-    if (done.has(key)) continue;
-    if (key.startsWith(DELETE_PRIMITIVES)) {
-      const field = key.slice(DELETE_PRIMITIVES.length);
-      const gone: Json[] = patch[key];
-      if (Array.isArray(out[field])) out[field] = out[field].filter((v: Json) => !gone.includes(v));
-    } else mergeField(out, key, patch[key], childSchema(schema, key));
+    if (key.startsWith(DELETE_PRIMITIVES))
+      deletePrimitives(out, key.slice(DELETE_PRIMITIVES.length), patch[key], schema);
+    else mergeField(out, key, patch[key], schema);
   }
   return out;
 }
 
-function mergeField(out: Record<string, Json>, key: string, value: Json, ref: Schema): void {
+/** A map with a directive of its own is taken as it stands, nulls included. */
+function replaceMap(patch: Json): Json {
+  const { [DIRECTIVE]: directive, ...rest } = patch;
+  if (directive === 'replace') return rest;
+  if (directive === 'delete') return {};
+  throw new StrategicPatchError(`unknown patch type: ${goString(directive)} in map: ${goMap(patch)}`);
+}
+
+function retainKeys(out: Record<string, Json>, patch: Record<string, Json>): void {
+  if (!(RETAIN_KEYS in patch)) return;
+  const retained = patch[RETAIN_KEYS];
+  delete patch[RETAIN_KEYS];
+  const named = (key: string) =>
+    patch[key] !== null && !key.startsWith(DELETE_PRIMITIVES) && !key.startsWith(ELEMENT_ORDER);
+  if (!Array.isArray(retained) || Object.keys(patch).some((key) => named(key) && !retained.includes(key)))
+    throw new StrategicPatchError('invalid patch format of retainKeys');
+  for (const key of Object.keys(out)) if (!retained.includes(key)) delete out[key];
+}
+
+function mergeField(out: Record<string, Json>, key: string, value: Json, schema: Schema): void {
   if (value === null) {
     delete out[key];
     return;
   }
   const current = out[key];
-  if (current === undefined) {
-    const clean = withoutDirectives(value);
+  if (key in out && isMap(value) && isMap(current)) {
+    const field = fieldOf(schema, key);
+    out[key] = field.strategy === 'replace' ? value : mergeMap(current, value, field.schema);
+  } else if (key in out && Array.isArray(value) && Array.isArray(current)) {
+    out[key] = mergeList(current, value, fieldOf(schema, key));
+  } else {
+    const clean = withoutDirectives(withoutNulls(value));
     if (clean !== undefined) out[key] = clean;
-    return;
+    else delete out[key];
   }
-  if (isMap(value) && isMap(current)) {
-    // Upstream looks at the strategy of the field too: "replace" maps are rare and none of ours has it.
-    out[key] = mergeMap(current, value, ref);
-  } else if (Array.isArray(value) && Array.isArray(current)) out[key] = mergeList(current, value, ref);
-  else out[key] = withoutDirectives(value);
 }
 
-function orderedField(out: Record<string, Json>, patch: Json, field: string, order: Json[], ref: Schema): void {
-  const current = out[field];
-  const change = patch[field];
-  if (change === null) {
-    delete out[field];
-    return;
-  }
-  if (current === undefined && change === undefined) return;
-  let merged: Json[];
-  if (change === undefined) merged = current;
-  else if (current === undefined) merged = withoutDirectives(change) ?? [];
-  else merged = mergeList(current, change, ref);
-  const gone = patch[DELETE_PRIMITIVES + field];
-  if (Array.isArray(gone)) merged = merged.filter((v) => !gone.includes(v));
-  out[field] = arrange(merged, order, current ?? [], mergeKeyOf(ref));
+/** Where the live object has no such list there is nothing to delete from. */
+function deletePrimitives(out: Record<string, Json>, key: string, gone: Json, schema: Schema): void {
+  if (gone === null) delete out[key];
+  if (!Array.isArray(out[key]) || !Array.isArray(gone)) return;
+  const current: Json[] = out[key];
+  if (current.length === 0 && gone.length === 0) return;
+  requireOneType(current, gone);
+  const kept = current.filter((value) => !gone.includes(value));
+  const { mergeKey } = fieldOf(schema, key);
+  out[key] = inOrder(kept, gone, current, mergeKey);
 }
 
-/** Removes directives from parts that are new; a part that asks to be deleted is undefined. */
-function withoutDirectives(value: Json): Json {
-  if (Array.isArray(value)) return value.map(withoutDirectives).filter((v) => v !== undefined);
-  if (!isMap(value)) return value;
-  if (value[DIRECTIVE] === 'delete') return undefined;
-  const out: Record<string, Json> = {};
-  for (const key of Object.keys(value)) {
-    if (key === DIRECTIVE || key === RETAIN_KEYS || key.startsWith(ELEMENT_ORDER) || key.startsWith(DELETE_PRIMITIVES))
-      continue;
-    if (value[key] === null) continue;
-    const clean = withoutDirectives(value[key]);
-    if (clean !== undefined) out[key] = clean;
-  }
-  return out;
+/** A list whose order the patch dictates is merged together with that order, and is then done. */
+function mergeOrdered(out: Record<string, Json>, patch: Record<string, Json>, directive: string, schema: Schema): void {
+  const name = directive.slice(ELEMENT_ORDER.length);
+  const order = list(patch[directive]);
+  delete patch[directive];
+  const current = name in out ? list(out[name]) : undefined;
+  const change = name in patch ? list(patch[name]) : undefined;
+  const field = fieldOf(schema, name);
+  requireFittingOrder(change ?? [], order, field.mergeKey);
+  if (!current && !change) return;
+  let merged = current ?? [];
+  if (change) merged = current ? mergeList(current, change, field) : change.filter((item) => !hasDirective(item));
+  if (requireOneType(current ?? [], change ?? []).length === 0)
+    throw new StrategicPatchError('no elements in any of the given slices');
+  requireKeys([...order, ...merged], field.mergeKey);
+  out[name] = inOrder(merged, order, current ?? [], field.mergeKey);
+  delete patch[name];
 }
 
-function mergeKeyOf(ref: Schema): string {
-  return ref['x-kubernetes-patch-merge-key'] ?? '';
+function list(value: Json): Json[] {
+  if (Array.isArray(value)) return value;
+  throw new StrategicPatchError(`expected a []interface {}, but received a ${goType(value)}`);
 }
 
-function mergeList(original: Json[], patch: Json[], ref: Schema): Json[] {
-  const strategies = (ref['x-kubernetes-patch-strategy'] ?? '').split(',');
-  if (!strategies.includes('merge')) return patch.some(isMap) ? (withoutDirectives(patch) as Json[]) : patch;
-  const key = mergeKeyOf(ref);
-  if (key === '') {
-    const all: Json[] = [];
-    for (const v of [...original, ...patch]) if (!all.includes(v)) all.push(v);
-    return arrange(all, patch, original, '');
+/** The patch's items must appear in the order list, in the same order. */
+function requireFittingOrder(change: Json[], order: Json[], mergeKey: string): void {
+  if (change.length === 0 || order.length === 0) return;
+  const items = mergeKey === '' ? change : change.filter((item) => item?.[DIRECTIVE] !== 'delete');
+  const id = (item: Json): Json => (mergeKey === '' ? item : keyOf(item, mergeKey));
+  let at = 0;
+  for (const wanted of order) if (at < items.length && deepEqual(id(items[at]), id(wanted))) at++;
+  if (at === items.length) return;
+  throw new StrategicPatchError(
+    `The order in patch list:\n${goMap(change)}\n doesn't match $setElementOrder list:\n${goMap(order)}\n`,
+  );
+}
+
+function mergeList(original: Json[], patch: Json[], field: Field): Json[] {
+  if (field.strategy !== 'merge') return patch;
+  if (original.length === 0 && patch.length === 0) return original;
+  const [first] = requireOneType(original, patch);
+  if (!isMap(first)) {
+    const all = [...new Set([...original, ...patch])];
+    return inOrder(all, patch, original, '');
   }
-  const items = patch.filter((v) => isMap(v) && v[DIRECTIVE] !== undefined && v[DIRECTIVE] !== 'merge');
-  if (items.some((v) => v[DIRECTIVE] === 'replace')) {
-    return patch.filter((v) => v[DIRECTIVE] === undefined).map(withoutDirectives);
-  }
-  let base = original;
-  for (const item of items) {
-    if (item[DIRECTIVE] !== 'delete') throw new StrategicPatchError(`unknown patch type found: ${item[DIRECTIVE]}`);
-    requireKey(item, key);
-    base = base.filter((v) => !deepEqual(v[key], item[key]));
-  }
+  const key = field.mergeKey;
+  if (key === '') throw new StrategicPatchError('cannot merge lists without merge key');
+  const { base, changes } = applyItemDirectives(original, patch, key);
   const merged = [...base];
-  const changes = patch.filter((v) => !items.includes(v));
   for (const change of changes) {
-    requireKey(change, key);
-    const at = merged.findIndex((v) => deepEqual(v[key], change[key]));
-    if (at < 0) merged.push(withoutDirectives(change));
-    else merged[at] = mergeMap(merged[at], change, ref.items ?? {});
+    const value = keyOf(change, key);
+    const at = merged.findIndex((item) => deepEqual(item?.[key], value));
+    if (at < 0) merged.push(change);
+    else merged[at] = mergeMap(merged[at], change, field.schema.items ?? resolve(field.schema).items ?? {});
   }
-  return arrange(merged, changes, original, key);
+  requireKeys(merged, key);
+  return inOrder(merged, changes, base, key);
 }
 
-function requireKey(item: Json, key: string): void {
-  if (isMap(item) && item[key] !== undefined) return;
+/** Deletions are done at once; with a replacement among the items nothing of the live list stays. */
+function applyItemDirectives(original: Json[], patch: Json[], key: string): { base: Json[]; changes: Json[] } {
+  let base = original;
+  let replace = false;
+  for (const item of patch.filter(hasDirective)) {
+    const directive = item[DIRECTIVE];
+    if (directive === 'replace') replace = true;
+    else if (directive === 'merge') throw new StrategicPatchError('merging lists cannot yet be specified in the patch');
+    else if (directive !== 'delete')
+      throw new StrategicPatchError(`unknown patch type: ${goString(directive)} in map: ${goMap(item)}`);
+    else {
+      const gone = keyOf(item, key);
+      requireKeys(base, key);
+      base = base.filter((one) => !deepEqual(one[key], gone));
+    }
+  }
+  const rest = patch.filter((item) => !hasDirective(item));
+  return replace ? { base: rest, changes: [] } : { base, changes: rest };
+}
+
+function keyOf(item: Json, key: string): Json {
+  if (isMap(item) && key in item) return item[key];
   throw new StrategicPatchError(`map: ${goMap(item)} does not contain declared merge key: ${key}`);
+}
+
+function requireKeys(items: Json[], key: string): void {
+  if (key !== '') for (const item of items) keyOf(item, key);
+}
+
+/** Elements of both lists; lists and mixtures are refused. */
+function requireOneType(original: Json[], patch: Json[]): Json[] {
+  const all = [...original, ...patch];
+  if (all.some(Array.isArray) && all.every(Array.isArray))
+    throw new StrategicPatchError('lists of lists are not supported');
+  if (all.some((value) => goType(value) !== goType(all[0])))
+    throw new StrategicPatchError(`list element types are not identical: ${goMap([original, patch])}`);
+  return all;
+}
+
+const hasDirective = (value: Json): boolean => isMap(value) && DIRECTIVE in value;
+
+function withoutNulls(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isMap(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, part]) => part !== null)
+      .map(([key, part]) => [key, withoutNulls(part as Json)]),
+  );
+}
+
+/** Parts that are new and carry a directive vanish, whatever it says. */
+function withoutDirectives(value: Json): Json {
+  if (hasDirective(value)) return undefined;
+  if (Array.isArray(value)) return value.map(withoutDirectives).filter((part) => part !== undefined);
+  if (!isMap(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .map(([key, part]) => [key, withoutDirectives(part as Json)])
+      .filter(([, part]) => part !== undefined),
+  );
+}
+
+/** Go's %T of decoded JSON, as far as messages need it. */
+function goType(value: Json): string {
+  if (value === null || value === undefined) return '%!s(<nil>)';
+  if (Array.isArray(value)) return '[]interface {}';
+  if (typeof value === 'object') return 'map[string]interface {}';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';
+  return typeof value === 'boolean' ? 'bool' : 'string';
+}
+
+function goString(value: Json): string {
+  if (typeof value === 'string') return value;
+  return `%!s(${value === null ? '<nil>' : `${goType(value)}=${goMap(value)}`})`;
 }
 
 /** Go's %v of decoded JSON. */
@@ -155,22 +253,4 @@ export function goMap(value: Json): string {
       .join(' ')}]`;
   }
   return value === null || value === undefined ? '<nil>' : String(value);
-}
-
-/** Items named by `order` in that order, the others woven in where the live list had them. */
-function arrange(merged: Json[], order: Json[], live: Json[], key: string): Json[] {
-  const id = (v: Json): Json => (key === '' ? v : v?.[key]);
-  const position = (list: Json[], v: Json): number => list.findIndex((x) => deepEqual(id(x), id(v)));
-  const named = merged.filter((v) => position(order, v) >= 0).sort((a, b) => position(order, a) - position(order, b));
-  const others = merged.filter((v) => position(order, v) < 0).sort((a, b) => position(live, a) - position(live, b));
-  const out: Json[] = [];
-  let i = 0;
-  let j = 0;
-  while (i < others.length && j < named.length) {
-    const left = position(live, others[i]);
-    const right = position(live, named[j]);
-    if (left >= 0 && right >= 0 && left < right) out.push(others[i++]);
-    else out.push(named[j++]);
-  }
-  return [...out, ...others.slice(i), ...named.slice(j)];
 }
