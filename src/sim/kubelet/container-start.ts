@@ -3,6 +3,7 @@ import type { ImageDef } from '../images/image.ts';
 import { Container } from '../process/container.ts';
 import { DEFAULT_PATH } from '../process/exec-path.ts';
 import { SpawnError } from '../process/os.ts';
+import { Pipe } from '../process/pipe.ts';
 import type { Task, Thread } from '../process/task.ts';
 import { ContainerConfigError, containerEnv, type EnvContext, expand } from './env.ts';
 import { ensureImage } from './image-pull.ts';
@@ -174,6 +175,7 @@ function create(
     resources: container.resources ?? {},
     createdMs: world.nowMs,
     log: new LogFile(world),
+    ...(container.stdin ? { stdin: { pipe: new Pipe(), once: container.stdinOnce === true } } : {}),
     container: machine,
     state: 'created',
     startedMs: 0,
@@ -197,7 +199,8 @@ function launch(ctx: StartContext, container: Json, instance: Instance, argv: st
   instance.startedMs = world.nowMs;
   world.touch();
   try {
-    machine.start(argv, { stdout: instance.log.stream(), stderr: instance.log.stream() });
+    const { log, stdin } = instance;
+    machine.start(argv, { stdin: stdin?.pipe, stdout: log.stream(), stderr: log.stream() });
     return undefined;
   } catch (error) {
     if (!(error instanceof SpawnError)) throw error;

@@ -1,6 +1,6 @@
 import type { ExecRequest, ExecSession } from '../api/api.ts';
-import { type Child, SpawnError } from '../process/os.ts';
-import { Signal } from '../process/task.ts';
+import { type Child, type Readable, SpawnError } from '../process/os.ts';
+import { Signal, type Task, Thread } from '../process/task.ts';
 import type { Instance } from './instance.ts';
 import type { NodeContext } from './node-context.ts';
 import { execFailure, randomExecId } from './oci.ts';
@@ -28,7 +28,7 @@ export function execInContainer(
     end({ error: `unable to upgrade connection: container not found ("${name}")` });
     return session;
   }
-  if (request.attach) attach(instance, request, session, end);
+  if (request.attach) attach(node, instance, request, session, end);
   else run(node, instance, request, session, end);
   return session;
 }
@@ -61,11 +61,24 @@ function run(node: NodeContext, instance: Instance, request: ExecRequest, sessio
   };
 }
 
-function attach(instance: Instance, request: ExecRequest, session: ExecSession, end: End): void {
+function attach(node: NodeContext, instance: Instance, request: ExecRequest, session: ExecSession, end: End): void {
   const over = (): void => end({ exit: instance.container?.status ?? { code: instance.exit?.code ?? 0 } });
   const stop = instance.log.follow({}, (text) => request.stdout.write(text), over);
+  const feeding = new Thread(node.world);
+  const { stdin } = instance;
+  if (stdin && request.stdin) feeding.start(feed(feeding, request.stdin, stdin));
   session.cancel = () => {
     stop();
+    feeding.cancel();
     end({ exit: { code: 0 } });
   };
+}
+
+/** Hands the client's input on to process 1; input that is read once ends when the client's does, or when it leaves. */
+function* feed(th: Thread, input: Readable, { pipe, once }: NonNullable<Instance['stdin']>): Task<void> {
+  try {
+    for (let text = yield* input.read(th); text !== undefined; text = yield* input.read(th)) pipe.write(text);
+  } finally {
+    if (once) pipe.close();
+  }
 }

@@ -2,6 +2,7 @@ import type { Json } from '../../kube/object.ts';
 import type { ImageDef } from '../images/image.ts';
 import type { Container } from '../process/container.ts';
 import type { FsNode } from '../process/memory-fs.ts';
+import type { Pipe } from '../process/pipe.ts';
 import type { LogFile } from './log-file.ts';
 
 export interface Exit {
@@ -29,6 +30,8 @@ export interface Instance {
   readonly resources: Json;
   readonly createdMs: number;
   readonly log: LogFile;
+  /** Standard input of process 1, when the container has one (`stdin: true`); `once`: it ends with the first that attaches. */
+  readonly stdin?: { pipe: Pipe; once: boolean };
   /** Undefined when the start failed. */
   container?: Container;
   state: 'created' | 'running' | 'exited';
