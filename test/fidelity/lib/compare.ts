@@ -7,7 +7,7 @@ export interface StepDifference {
   actual: Json;
 }
 
-/** Steps whose results differ. Seconds of timelines may differ by 20 % or two seconds. */
+/** Steps whose results differ. Seconds of timelines may differ by 20 %, by two seconds, or by the slack that the step grants. */
 export function compare(recorded: readonly RecordedStep[], actual: readonly RecordedStep[]): StepDifference[] {
   const found: StepDifference[] = [];
   for (const [index, { step, result }] of recorded.entries()) {
@@ -24,13 +24,13 @@ export function compare(recorded: readonly RecordedStep[], actual: readonly Reco
   return found;
 }
 
-function alike(a: Json, b: Json, key = ''): boolean {
+function alike(a: Json, b: Json, key = '', slack = 2): boolean {
   if (key === 'seconds' && typeof a === 'number' && typeof b === 'number') {
-    return Math.abs(a - b) <= Math.max(2, 0.2 * Math.max(a, b));
+    return Math.abs(a - b) <= Math.max(slack, 0.2 * Math.max(a, b));
   }
   if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object')
     return Object.is(a ?? null, b ?? null);
   if (Array.isArray(a) !== Array.isArray(b)) return false;
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...keys].every((name) => alike(a[name], b[name], name));
+  return [...keys].every((name) => alike(a[name], b[name], name, a.slack));
 }

@@ -54,8 +54,9 @@ class Player {
       JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: this.#namespace } }),
     );
     await this.#until(90_000, async () => {
-      const account = await this.#get(`/api/v1/namespaces/${this.#namespace}/serviceaccounts/default`);
-      return account !== undefined;
+      const path = `/api/v1/namespaces/${this.#namespace}`;
+      const account = await this.#get(`${path}/serviceaccounts/default`);
+      return account !== undefined && (await this.#get(`${path}/configmaps/kube-root-ca.crt`)) !== undefined;
     });
   }
 
@@ -178,7 +179,9 @@ class Player {
       const text = JSON.stringify(value ?? null);
       if (text !== last)
         seen.push(
-          step.times ? { value: value ?? null, seconds: Math.round((now() - startMs) / 100) / 10 } : (value ?? null),
+          step.times
+            ? { value: value ?? null, seconds: Math.round((now() - startMs) / 100) / 10, slack: step.slack }
+            : (value ?? null),
         );
       last = text;
       if (step.until !== undefined && (text === JSON.stringify(step.until) || text === step.until)) break;

@@ -31,8 +31,19 @@ export type Step =
   | { observe: string; fields?: string[]; note?: string }
   /** Type, reason, message and source of the events about objects whose name begins so, in order of first appearance. */
   | { events: string; kind?: string; note?: string }
-  /** Distinct values of a dotted field over time, until one equals `until` or the time is up. Times are recorded when `times` is set. */
-  | { timeline: string; field: string | string[]; until?: string; seconds: number; times?: boolean; note?: string }
+  /**
+   * Distinct values of a dotted field over time, until one equals `until` or the time is up. Times are recorded when `times` is set; `slack` are the
+   * seconds by which they vary on the real system itself.
+   */
+  | {
+      timeline: string;
+      field: string | string[];
+      until?: string;
+      seconds: number;
+      times?: boolean;
+      slack?: number;
+      note?: string;
+    }
   | { apply: string | Json }
   | { delete: string }
   /** Waits until the dotted field of the object at the path has the value (`*` = any, `absent` = object gone). */
