@@ -16,6 +16,8 @@ export interface KubectlHost {
   time: ShellTime;
   rng: Prng;
   signal?: AbortSignal;
+  /** Gets the output as it is made. */
+  sink?: { out(text: string): void; err(text: string): void };
 }
 
 /** One running verb: parsed flags, output, and the namespace in force. */
@@ -40,12 +42,12 @@ export type VerbResult = Promise<number | void>;
 
 export interface Verb {
   name: string;
-  short: string;
-  usage: string;
   flags: import('./flags.ts').FlagSpec[];
   /** False when flags end at the first argument (exec). */
   interspersed?: boolean;
   aliases?: string[];
+  /** How a group of commands ends when none of them follows: its help on stderr with exit code 1 unless said, `lenient` takes any word. */
+  group?: 'out' | 'lenient';
   run?(call: Call): VerbResult;
   subcommands?: Verb[];
 }

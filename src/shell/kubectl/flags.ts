@@ -10,7 +10,6 @@ export interface FlagSpec {
   default?: string;
   /** Value of a flag given without `=value` (pflag's NoOptDefVal); bools have `true`. */
   bare?: string;
-  help?: string;
   /** kubectl knows it and this shell does not carry it out: using it is refused instead of being passed over. */
   unsupported?: true;
 }

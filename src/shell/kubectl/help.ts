@@ -1,41 +1,41 @@
-import type { Verb } from './context.ts';
-import type { FlagSpec } from './flags.ts';
+import type { FlagSpec, FlagType } from './flags.ts';
+import texts from './help.data.json' with { type: 'json' };
 
-function flagLine(flag: FlagSpec): string {
-  const value =
-    flag.default ??
-    (flag.type === 'bool'
-      ? 'false'
-      : flag.type === 'strings' || flag.type === 'array'
-        ? '[]'
-        : flag.type === 'int'
-          ? '0'
-          : flag.type === 'duration'
-            ? '0s'
-            : "''");
-  return `    ${flag.short ? `-${flag.short}, ` : ''}--${flag.name}=${value}:\n\t${flag.help ?? ''}\n`;
+/** Help of every command of kubectl 1.35, by its path (`create secret generic`), as the real one prints it. */
+const HELP = texts as Record<string, string>;
+
+/** The help of a command, e.g. `kubectl create secret`; undefined for what kubectl does not have. */
+export function helpText(command: string, home = '/root'): string | undefined {
+  return HELP[pathOf(command)]?.replaceAll('<home>', home);
 }
 
-/** Help of one verb: what it does, its subcommands or flags, how it is called. */
-export function helpText(verb: Verb, command: string): string {
-  let text = `${verb.short}.\n\n`;
-  if (verb.subcommands) {
-    const wide = Math.max(...verb.subcommands.map((sub) => sub.name.length));
-    text += `Available Commands:\n${verb.subcommands.map((sub) => `  ${sub.name.padEnd(wide)}   ${sub.short}\n`).join('')}\n`;
+const pathOf = (command: string): string => command.replace(/^kubectl ?/, '');
+
+function typeOf(value: string): FlagType {
+  if (value === 'true' || value === 'false') return 'bool';
+  if (value === '[]') return 'array';
+  if (/^-?\d+$/.test(value)) return 'int';
+  return /^\d+(h|m|s)/.test(value) ? 'duration' : 'string';
+}
+
+const flagsRead = new Map<string, FlagSpec[]>();
+
+/** The flags that a command's help lists, with their defaults. */
+export function helpFlags(command: string): FlagSpec[] {
+  const path = pathOf(command);
+  let flags = flagsRead.get(path);
+  if (!flags) {
+    flags = [...(HELP[path] ?? '').matchAll(/^ {4}(?:-(\w), )?--([\w-]+)=(.*):$/gm)].map(
+      ([, short, name = '', value = '']): FlagSpec => ({
+        name,
+        short,
+        type: typeOf(value),
+        default: value === '[]' ? undefined : value.replace(/^'(.*)'$/, '$1'),
+      }),
+    );
+    flagsRead.set(path, flags);
   }
-  if (verb.flags.length > 0)
-    text += `Options:\n${[...verb.flags]
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .map(flagLine)
-      .join('\n')}\n`;
-  text += `Usage:\n  ${command} ${verb.usage}\n`;
-  if (verb.subcommands) text += `\nUse "${command} <command> --help" for more information about a given command.\n`;
-  return text;
-}
-
-export function rootHelp(verbs: Verb[]): string {
-  const wide = Math.max(...verbs.map((verb) => verb.name.length));
-  return `kubectl controls the Kubernetes cluster manager.\n\nCommands:\n${verbs.map((verb) => `  ${verb.name.padEnd(wide)}   ${verb.short}\n`).join('')}\nUsage:\n  kubectl [flags] [options]\n\nUse "kubectl <command> --help" for more information about a given command.\n`;
+  return flags;
 }
 
 function distance(a: string, b: string): number {
@@ -50,14 +50,19 @@ function distance(a: string, b: string): number {
 }
 
 /** cobra's answer to an unknown command: names within edit distance 2 or with that beginning are suggested. */
-export function rootUnknown(name: string, verbs: Verb[]): string {
-  const near = verbs
-    .map((verb) => verb.name)
-    .filter((verb) => distance(name, verb) <= 2 || verb.startsWith(name.toLowerCase()));
-  const hint = near.length > 0 ? `\n\nDid you mean this?\n${near.map((verb) => `\t${verb}\n`).join('')}` : '';
+export function rootUnknown(name: string, commands: string[]): string {
+  const lower = name.toLowerCase();
+  const near = commands.filter((one) => distance(lower, one) <= 2 || one.startsWith(lower));
+  const hint = near.length > 0 ? `\n\nDid you mean this?\n${near.map((one) => `\t${one}\n`).join('')}` : '';
   return `error: unknown command ${JSON.stringify(name)} for "kubectl"${hint}`;
 }
 
-export function subcommandUnknown(_verb: Verb, command: string, name: string): string {
+/** `help` of what is no command: the lists of the root's help, without its head. */
+export function unknownTopic(topic: string[]): string {
+  const lists = HELP['']!.slice(HELP['']!.indexOf('\nBasic Commands') + 1);
+  return `Unknown help topic [\`${topic.join('` `')}\`]\n\n\n${lists}`;
+}
+
+export function subcommandUnknown(command: string, name: string): string {
   return `error: unknown command ${JSON.stringify(name)}\nSee '${command} -h' for help and examples\n`;
 }

@@ -3,8 +3,8 @@ import { Client } from './client.ts';
 import { currentContext, loadConfig } from './config.ts';
 import type { Call, KubectlHost, Verb } from './context.ts';
 import { errorText, KubectlExit, UsageError } from './errors.ts';
-import { type FlagSpec, type Flags, parseFlags, requestTimeout } from './flags.ts';
-import { helpText, rootHelp, rootUnknown, subcommandUnknown } from './help.ts';
+import { type FlagSpec, type Flags, type ParsedArgs, parseFlags, requestTimeout } from './flags.ts';
+import { helpFlags, helpText, rootUnknown, subcommandUnknown, unknownTopic } from './help.ts';
 import { verbs } from './verbs/index.ts';
 
 export interface KubectlResult {
@@ -13,33 +13,27 @@ export interface KubectlResult {
   exitCode: number;
 }
 
-/** Flags that every verb takes. Those that would leave the sandbox are refused below. */
-export const globalFlags: FlagSpec[] = [
+/** Flags of every verb that are carried out here, or that change nothing here; the rest of `kubectl options` is refused. */
+const globalFlags: FlagSpec[] = [
   { name: 'namespace', short: 'n', type: 'string' },
   { name: 'kubeconfig', type: 'string' },
   { name: 'context', type: 'string' },
-  { name: 'cluster', type: 'string' },
-  { name: 'user', type: 'string' },
-  { name: 'server', short: 's', type: 'string' },
-  { name: 'token', type: 'string' },
   { name: 'as', type: 'string' },
   { name: 'as-group', type: 'array' },
   { name: 'as-uid', type: 'string' },
-  { name: 'username', type: 'string' },
-  { name: 'password', type: 'string' },
-  { name: 'certificate-authority', type: 'string' },
-  { name: 'client-certificate', type: 'string' },
-  { name: 'client-key', type: 'string' },
-  { name: 'tls-server-name', type: 'string' },
+  { name: 'as-user-extra', type: 'array' },
   { name: 'insecure-skip-tls-verify', type: 'bool' },
   { name: 'cache-dir', type: 'string' },
   { name: 'disable-compression', type: 'bool' },
+  { name: 'log-flush-frequency', type: 'duration', default: '5s' },
   { name: 'match-server-version', type: 'bool' },
   { name: 'request-timeout', type: 'string', default: '0' },
+  { name: 'v', short: 'v', type: 'int', default: '0' },
+  { name: 'vmodule', type: 'string' },
   { name: 'warnings-as-errors', type: 'bool' },
-  { name: 'v', short: 'v', type: 'string', unsupported: true },
 ];
 
+/** Where another server, user or identity would be named: one shell speaks to one cluster as one user. */
 const REFUSED = [
   'server',
   'token',
@@ -57,31 +51,61 @@ function pick(list: Verb[], name: string): Verb | undefined {
   return list.find((verb) => verb.name === name || verb.aliases?.includes(name));
 }
 
-/** Splits leading global flags off, so that `kubectl -n x get pods` works. */
-function splitLeading(argv: string[]): { leading: string[]; rest: string[] } {
-  let i = 0;
-  while (i < argv.length && argv[i]!.startsWith('-') && argv[i] !== '--' && argv[i] !== '-h' && argv[i] !== '--help') {
-    const arg = argv[i]!;
-    const spec = globalFlags.find((flag) => arg === `--${flag.name}` || (flag.short && arg === `-${flag.short}`));
-    i += spec && spec.type !== 'bool' ? 2 : 1;
-  }
-  return { leading: argv.slice(0, i), rest: argv.slice(i) };
+/** A verb's own flags, all others that its help lists (refused when used), and those of every command. */
+export function flagsOf(verb: Verb | undefined, command: string): FlagSpec[] {
+  const out = new Map((verb?.flags ?? []).map((flag) => [flag.name, flag]));
+  const add = (flag: FlagSpec, unsupported?: true): void => {
+    if (out.has(flag.name)) return;
+    const taken = [...out.values()].some(({ short }) => short !== undefined && short === flag.short);
+    out.set(flag.name, { ...flag, ...(taken ? { short: undefined } : {}), ...(unsupported ? { unsupported } : {}) });
+  };
+  for (const flag of helpFlags(command)) add(flag, true);
+  for (const flag of globalFlags) add(flag);
+  for (const flag of helpFlags('options')) add(flag, true);
+  return [...out.values()];
 }
 
-function findVerb(argv: string[]): { verb: Verb; command: string; rest: string[] } {
-  let verb = pick(verbs, argv[0]!);
-  if (!verb) throw new KubectlExit(rootUnknown(argv[0]!, verbs));
-  let command = `kubectl ${verb.name}`;
-  let rest = argv.slice(1);
-  while (verb.subcommands && rest.length > 0) {
-    const at = rest.findIndex((arg) => !arg.startsWith('-'));
-    const child: Verb | undefined = at < 0 ? undefined : pick(verb.subcommands, rest[at]!);
-    if (!child) break;
+/** Positions of the words that are neither flags nor values of flags, as cobra finds commands: an unknown flag takes a value. */
+function words(argv: string[], flags: FlagSpec[]): number[] {
+  const bare = ({ type, bare }: FlagSpec): boolean => type === 'bool' || bare !== undefined;
+  const found: number[] = [];
+  for (let i = 0; i < argv.length; i++) {
+    const arg = argv[i]!;
+    if (arg === '--') break;
+    const flag = arg.startsWith('--')
+      ? flags.find(({ name }) => arg === `--${name}`)
+      : flags.find(({ short }) => arg === `-${short}`);
+    const alone = arg.includes('=') || (flag !== undefined && bare(flag));
+    if (arg.startsWith('--') ? !alone : arg.startsWith('-') && arg.length === 2 && !alone) i++;
+    else if (!arg.startsWith('-') && arg !== '') found.push(i);
+  }
+  return found;
+}
+
+function findVerb(argv: string[]): { verb: Verb | undefined; command: string; rest: string[] } {
+  let verb: Verb | undefined;
+  let command = 'kubectl';
+  let rest = argv;
+  for (;;) {
+    const at = words(rest, flagsOf(verb, command))[0];
+    const list = verb ? verb.subcommands : verbs;
+    const child = at === undefined ? undefined : pick(list ?? [], rest[at]!);
+    if (!child) {
+      if (!verb && at !== undefined && argv[0]!.startsWith('-'))
+        throw new KubectlExit(`Error: flags cannot be placed before plugin name: ${argv[0]}`);
+      if (!verb && at !== undefined)
+        throw new KubectlExit(
+          rootUnknown(
+            rest[at]!,
+            verbs.map(({ name }) => name),
+          ),
+        );
+      return { verb, command, rest };
+    }
     verb = child;
     command += ` ${child.name}`;
-    rest = [...rest.slice(0, at), ...rest.slice(at + 1)];
+    rest = [...rest.slice(0, at), ...rest.slice(at! + 1)];
   }
-  return { verb, command, rest };
 }
 
 /** The client that acts as --as says, or the plain one. */
@@ -99,29 +123,32 @@ function impersonating(client: Client, flags: Flags): Client {
   });
 }
 
+/** Help that was asked for, or that a group of commands shows when none of them follows. */
+function showHelp(parsed: ParsedArgs, verb: Verb | undefined, command: string, host: KubectlHost): KubectlResult {
+  // `options` is a text itself: it has no help
+  const text = verb?.name === 'options' ? '' : helpText(command, host.env.get('HOME'))!;
+  if (parsed.help || !verb || verb.group === 'lenient') return { stdout: text, stderr: '', exitCode: 0 };
+  if (parsed.args.length > 0) throw new KubectlExit(subcommandUnknown(command, parsed.args[0]!));
+  return verb.group === 'out' ? { stdout: text, stderr: '', exitCode: 1 } : { stdout: '', stderr: text, exitCode: 1 };
+}
+
 async function prepare(
   host: KubectlHost,
-  verb: Verb,
+  verb: Verb | undefined,
   command: string,
   argv: string[],
   sink: Pick<Call, 'out' | 'err'>,
-): Promise<Call | string> {
-  const own = new Set(verb.flags.map((flag) => flag.name));
-  const shorts = new Set(verb.flags.map((flag) => flag.short));
-  const inherited = globalFlags
-    .filter((flag) => !own.has(flag.name))
-    .map((flag) => (shorts.has(flag.short) ? { ...flag, short: undefined } : flag));
-  const parsed = parseFlags(argv, [...verb.flags, ...inherited], command, verb.interspersed ?? true);
-  if (parsed.help || !verb.run)
-    return parsed.help || parsed.args.length === 0
-      ? helpText(verb, command)
-      : subcommandUnknown(verb, command, parsed.args.join(' '));
-  for (const name of REFUSED)
-    if (!own.has(name) && parsed.flags.changed.has(name))
-      throw new KubectlExit(`error: --${name} is not supported in this shell: it speaks to one cluster as one user`);
-  for (const { name, unsupported } of [...verb.flags, ...globalFlags])
+): Promise<Call | KubectlResult> {
+  const specs = flagsOf(verb, command);
+  const parsed = parseFlags(argv, specs, command, verb?.interspersed ?? true);
+  if (parsed.help || !verb?.run) return showHelp(parsed, verb, command, host);
+  for (const { name, unsupported } of specs)
     if (unsupported && parsed.flags.changed.has(name))
-      throw new KubectlExit(`error: --${name} is not supported in this shell`);
+      throw new KubectlExit(
+        REFUSED.includes(name) && !helpFlags(command).some((flag) => flag.name === name)
+          ? `error: --${name} is not supported in this shell: it speaks to one cluster as one user`
+          : `error: --${name} is not supported in this shell`,
+      );
   requestTimeout(parsed);
   const config = await loadConfig({ ...host, path: parsed.flags.str('kubeconfig') });
   const context = currentContext(config, parsed.flags.str('context'));
@@ -138,15 +165,30 @@ async function prepare(
   };
 }
 
+/** `kubectl help VERB`. */
+function helpOn(topic: string[], host: KubectlHost): KubectlResult {
+  const home = host.env.get('HOME');
+  const shown = (command: string): KubectlResult => ({ stdout: helpText(command, home)!, stderr: '', exitCode: 0 });
+  if (topic[0] === '--help' || topic[0] === '-h') return shown('kubectl help');
+  try {
+    return shown(findVerb(topic).command);
+  } catch (error) {
+    if (error instanceof KubectlExit) return { stdout: '', stderr: unknownTopic(topic), exitCode: 0 };
+    throw error;
+  }
+}
+
 /** Runs one kubectl command line (without the word kubectl). Output made before a deadline or an error is kept. */
 export async function runKubectl(host: KubectlHost, argv: string[]): Promise<KubectlResult> {
   let stdout = '';
   let stderr = '';
   const out = (text: string): void => {
     stdout += text;
+    host.sink?.out(text);
   };
   const err = (text: string): void => {
     stderr += text;
+    host.sink?.err(text);
   };
   const warned = new Set<string>();
   host.client.onWarning = (text) => {
@@ -155,25 +197,13 @@ export async function runKubectl(host: KubectlHost, argv: string[]): Promise<Kub
   };
   const finish = (exitCode: number): KubectlResult => ({ stdout, stderr, exitCode });
   try {
-    const { leading, rest } = splitLeading(argv);
-    if (rest.length === 0 || rest[0] === '--help' || rest[0] === '-h' || (rest[0] === 'help' && rest.length === 1)) {
-      out(rootHelp(verbs));
-      return finish(0);
-    }
-    const line = rest[0] === 'help' ? [...rest.slice(1), '--help'] : rest;
-    const { verb, command, rest: args } = findVerb(line);
-    const call = await prepare(host, verb, command, [...leading, ...args], { out, err });
-    if (typeof call === 'string') {
-      if (call.startsWith('error:')) {
-        err(call);
-        return finish(1);
-      }
-      out(call);
-      return finish(0);
-    }
+    if (argv[0] === 'help') return helpOn(argv.slice(1), host);
+    const { verb, command, rest } = findVerb(argv);
+    const call = await prepare(host, verb, command, rest, { out, err });
+    if ('exitCode' in call) return call;
     Object.defineProperty(call, 'stdout', { get: () => stdout });
     try {
-      const code = (await verb.run!(call)) ?? 0;
+      const code = (await verb!.run!(call)) ?? 0;
       if (warned.size > 0 && call.flags.bool('warnings-as-errors'))
         throw new KubectlExit(`error: ${warned.size} warning${warned.size === 1 ? '' : 's'} received`);
       return finish(code);
@@ -183,7 +213,7 @@ export async function runKubectl(host: KubectlHost, argv: string[]): Promise<Kub
       throw error;
     }
   } catch (error) {
-    if (error instanceof DeadlineReached) return finish(124);
+    if (error instanceof DeadlineReached) return finish(143);
     if (!isSpoken(error)) throw error;
     err(errorText(error));
     return finish(error instanceof KubectlExit ? error.exitCode : 1);

@@ -1,18 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accepted } from './accepted.ts';
 import { unavailable } from './binaries.ts';
+import { type Corpus, type Step, settleMs, sorted } from './corpus.ts';
 import { normalise } from './normalise.ts';
-import { Twin } from './twin.ts';
+import { Twin, type TwinOptions } from './twin.ts';
 
-export interface Step {
-  run: string;
-  /** Virtual seconds that pass afterwards; 1 unless said. */
-  settle?: number;
-  /** The lines' order is the server's or the network's to choose. */
-  unordered?: boolean;
+/** The corpus' steps, each a test. */
+export function compareCorpus({ name, files, steps, ...options }: Corpus): void {
+  compareClients(name, files ?? {}, steps, undefined, options);
 }
-
-const DEFAULT_SETTLE_S = 1;
 
 /** Runs the steps in order on a pair of clusters; each must print the same with the real clients and in the agent's shell. */
 export function compareClients(
@@ -20,11 +16,12 @@ export function compareClients(
   files: Record<string, string>,
   steps: (string | Step)[],
   prepare?: (twin: Twin) => Promise<void>,
+  options: TwinOptions = {},
 ): void {
   describe.skipIf(unavailable)(`${name}${unavailable ? ` (${unavailable})` : ''}`, () => {
     let twin: Twin;
     beforeAll(async () => {
-      twin = await Twin.start(name);
+      twin = await Twin.start(name, options);
       for (const [path, text] of Object.entries(files)) await twin.write(path, text);
       await prepare?.(twin);
     }, 60_000);
@@ -32,7 +29,7 @@ export function compareClients(
 
     for (const step of steps.map((one) => (typeof one === 'string' ? { run: one } : one))) {
       it(step.run, async () => {
-        const { real, ours } = await twin.both(step.run, (step.settle ?? DEFAULT_SETTLE_S) * 1000);
+        const { real, ours } = await twin.both(step.run, settleMs(step, options));
         const [want, have] = [normalise(real), normalise(ours)];
         const reason = accepted.find((one) => one.command.test(step.run));
         if (reason) expect(have, `no longer differs: ${reason.reason}`).not.toEqual(want);
@@ -41,8 +38,4 @@ export function compareClients(
       });
     }
   });
-}
-
-function sorted<T extends { stdout: string }>(outcome: T): T {
-  return { ...outcome, stdout: outcome.stdout.split('\n').sort().join('\n') };
 }

@@ -25,6 +25,14 @@ const CALL_LIMIT_MS = 20_000;
 const REAL_PATIENCE = '3s';
 const OUR_PATIENCE = '30s';
 const AGENT_HOME = '/home/agent';
+const KUBECONFIG = '.kube/config';
+
+export interface TwinOptions {
+  /** One cluster for both sides: for commands that change nothing. */
+  shared?: boolean;
+  /** Without HotelReservation. */
+  empty?: boolean;
+}
 
 /**
  * Two clusters of the same seed with HotelReservation: the real clients work on one over HTTP, the agent's shell on the other
@@ -43,16 +51,15 @@ export class Twin {
     this.#ours = ours;
     this.#shell = shell;
     this.#served = served;
-    mkdirSync(join(this.#home, '.kube'));
-    writeFileSync(join(this.#home, '.kube/config'), writeKubeconfig({ url: served.url, token: TOKEN }));
   }
 
-  static async start(seed: string): Promise<Twin> {
+  static async start(seed: string, options: TwinOptions = {}): Promise<Twin> {
     const app = loadApp('hotel-reservation', packageAssets(fileURLToPath(new URL('../../../', import.meta.url))));
-    const [real, ours] = [createSimulation({ seed }), createSimulation({ seed })];
+    const ours = createSimulation({ seed });
+    const real = options.shared ? ours : createSimulation({ seed });
     const cluster = new EmbeddedCluster(ours);
-    await deployApp(new EmbeddedCluster(real), app, { wait: true });
-    await deployApp(cluster, app, { wait: true });
+    for (const one of options.empty ? [] : new Set([ours, real]))
+      await deployApp(new EmbeddedCluster(one), app, { wait: true });
     const shell = createShell({ cluster, seed, extraCommands: [defineHelmCommand({ cluster })] });
     const faults: unknown[] = [];
     const served = await serveCluster({
@@ -67,6 +74,7 @@ export class Twin {
     });
     const twin = new Twin(real, ours, shell, served);
     twin.#faults = faults;
+    await twin.write(KUBECONFIG, writeKubeconfig({ url: served.url, token: TOKEN }));
     await shell.exec(`export PATIENCE=${OUR_PATIENCE}`);
     twin.settle(5_000);
     return twin;
@@ -106,7 +114,7 @@ export class Twin {
       PATIENCE: REAL_PATIENCE,
     };
     return new Promise((resolve) => {
-      execFile(
+      const child = execFile(
         '/bin/bash',
         ['-c', command],
         { cwd: this.#home, env, timeout: CALL_LIMIT_MS, maxBuffer: 64 * 1024 * 1024 },
@@ -115,6 +123,7 @@ export class Twin {
           resolve({ stdout: text(stdout), stderr: text(stderr), code: error ? Number(error.code ?? 124) : 0 });
         },
       );
+      child.stdin?.end();
     });
   }
 

@@ -14,10 +14,10 @@ import { kyaml } from './kyaml.ts';
 
 /** The -o family, shared by all verbs that print objects. */
 export const outputFlags: FlagSpec[] = [
-  { name: 'output', short: 'o', type: 'string', help: 'Output format' },
-  { name: 'template', type: 'string', help: 'Template string or file for -o=go-template or -o=go-template-file' },
-  { name: 'show-managed-fields', type: 'bool', help: 'Keep managedFields in JSON and YAML' },
-  { name: 'allow-missing-template-keys', type: 'bool', default: 'true', help: 'Ignore missing keys in templates' },
+  { name: 'output', short: 'o', type: 'string' },
+  { name: 'template', type: 'string' },
+  { name: 'show-managed-fields', type: 'bool' },
+  { name: 'allow-missing-template-keys', type: 'bool', default: 'true' },
 ];
 
 const PLAIN =

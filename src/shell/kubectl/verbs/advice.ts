@@ -3,11 +3,10 @@ import { KubectlExit } from '../errors.ts';
 import { fileFlags } from './shared.ts';
 
 /** A verb that needs a terminal or a tunnel: it says what to use instead, and fails. */
-function instead(name: string, short: string, advice: string): Verb {
+function instead(name: string, advice: string): Verb {
   return {
     name,
-    short,
-    usage: '(not supported in this shell)',
+
     flags: [
       ...fileFlags,
       { name: 'output', short: 'o', type: 'string' },
@@ -28,38 +27,22 @@ function instead(name: string, short: string, advice: string): Verb {
 
 export const edit = instead(
   'edit',
-  'Edit a resource on the server',
   'use kubectl patch, kubectl set, or kubectl get -o yaml > f.yaml, change it and kubectl apply -f f.yaml',
 );
 export const portForward = instead(
   'port-forward',
-  'Forward one or more local ports to a pod',
   'use curl http://SERVICE.NAMESPACE:PORT from this shell, or kubectl exec into a pod',
 );
-export const attach = instead(
-  'attach',
-  'Attach to a running container',
-  'use kubectl logs or kubectl exec POD -- COMMAND',
-);
-export const proxy = instead('proxy', 'Run a proxy to the Kubernetes API server', 'use kubectl get --raw PATH');
-export const debug = instead(
-  'debug',
-  'Create debugging sessions for troubleshooting workloads and nodes',
-  'use kubectl exec POD -- COMMAND or kubectl run',
-);
+export const attach = instead('attach', 'use kubectl logs or kubectl exec POD -- COMMAND');
+export const proxy = instead('proxy', 'use kubectl get --raw PATH');
+export const debug = instead('debug', 'use kubectl exec POD -- COMMAND or kubectl run');
 
-const absent = (name: string, short: string): Verb => ({
+const absent = (name: string): Verb => ({
   name,
-  short,
-  usage: '(not supported in this shell)',
+
   flags: [],
   run: async () => Promise.reject(new KubectlExit(`error: kubectl ${name} is not supported in this shell`)),
 });
 
-export const unsupported: Verb[] = [
-  absent('certificate', 'Modify certificate resources'),
-  absent('kustomize', 'Build a kustomization target'),
-  absent('plugin', 'Provides utilities for interacting with plugins'),
-  absent('completion', 'Output shell completion code'),
-  absent('alpha', 'Commands for features in alpha'),
-];
+export const certificate = absent('certificate');
+export const kustomize = absent('kustomize');

@@ -100,42 +100,34 @@ async function info(call: Call): Promise<void> {
 
 export const apiResources: Verb = {
   name: 'api-resources',
-  short: 'Print the supported API resources on the server',
-  usage: '[flags]',
   flags: [
     { name: 'api-group', type: 'string' },
     { name: 'cached', type: 'bool' },
     { name: 'categories', type: 'strings' },
     { name: 'namespaced', type: 'bool', default: 'true' },
     { name: 'no-headers', type: 'bool' },
-    { name: 'output', short: 'o', type: 'string', help: 'wide or name' },
-    { name: 'sort-by', type: 'string', help: 'name or kind' },
+    { name: 'output', short: 'o', type: 'string' },
+    { name: 'sort-by', type: 'string' },
     { name: 'verbs', type: 'strings' },
   ],
   run: resources,
 };
 export const apiVersions: Verb = {
   name: 'api-versions',
-  short: 'Print the supported API versions on the server, in the form of "group/version"',
-  usage: '',
   flags: [],
   run: versions,
 };
 export const version: Verb = {
   name: 'version',
-  short: 'Print the client and server version information',
-  usage: '[flags]',
   flags: [
     { name: 'client', type: 'bool' },
-    { name: 'output', short: 'o', type: 'string', help: 'yaml or json' },
+    { name: 'output', short: 'o', type: 'string' },
     { name: 'short', type: 'bool' },
   ],
   run: show,
 };
 export const clusterInfo: Verb = {
   name: 'cluster-info',
-  short: 'Display cluster information',
-  usage: '',
   flags: [],
   run: info,
 };

@@ -251,8 +251,6 @@ async function setLastApplied(call: Call): Promise<void> {
 
 export const apply: Verb = {
   name: 'apply',
-  short: 'Apply a configuration to a resource by file name or stdin',
-  usage: '(-f FILENAME | -k DIRECTORY)',
   flags: [
     ...fileFlags,
     ...outputFlags,
@@ -262,13 +260,13 @@ export const apply: Verb = {
     selectorFlags[0]!,
     fieldManagerFlag('kubectl-client-side-apply'),
     { name: 'cascade', type: 'string', default: 'background', bare: 'background', unsupported: true },
-    { name: 'force', type: 'bool', help: 'Delete and create anew what cannot be changed' },
-    { name: 'force-conflicts', type: 'bool', help: 'Take over fields of other managers' },
+    { name: 'force', type: 'bool' },
+    { name: 'force-conflicts', type: 'bool' },
     { name: 'grace-period', type: 'int', default: '-1' },
     { name: 'openapi-patch', type: 'bool', default: 'true', unsupported: true },
     { name: 'overwrite', type: 'bool', default: 'true', unsupported: true },
-    { name: 'prune', type: 'bool', help: 'Not supported here' },
-    { name: 'server-side', type: 'bool', help: 'Let the server apply' },
+    { name: 'prune', type: 'bool' },
+    { name: 'server-side', type: 'bool' },
     { name: 'timeout', type: 'duration', default: '0s', unsupported: true },
     { name: 'wait', type: 'bool', unsupported: true },
   ],
@@ -276,8 +274,6 @@ export const apply: Verb = {
   subcommands: [
     {
       name: 'view-last-applied',
-      short: 'View the latest last-applied-configuration annotations of a resource',
-      usage: '(TYPE [NAME | -l label] | TYPE/NAME | -f FILENAME)',
       flags: [
         ...fileFlags,
         selectorFlags[0]!,
@@ -288,8 +284,6 @@ export const apply: Verb = {
     },
     {
       name: 'set-last-applied',
-      short: 'Set the last-applied-configuration annotation to match a file',
-      usage: '-f FILENAME',
       flags: [...fileFlags, dryRunFlag, { name: 'create-annotation', type: 'bool' }],
       run: setLastApplied,
     },

@@ -140,14 +140,10 @@ async function whoami(call: Call): Promise<void> {
 
 export const auth: Verb = {
   name: 'auth',
-  short: 'Inspect authorization',
-  usage: 'SUBCOMMAND',
   flags: [],
   subcommands: [
     {
       name: 'can-i',
-      short: 'Check whether an action is allowed',
-      usage: 'VERB [TYPE | TYPE/NAME | NONRESOURCEURL]',
       flags: [
         { name: 'all-namespaces', short: 'A', type: 'bool' },
         { name: 'list', type: 'bool' },
@@ -159,8 +155,6 @@ export const auth: Verb = {
     },
     {
       name: 'whoami',
-      short: 'Experimental: Check self subject attributes',
-      usage: '',
       flags: [{ name: 'output', short: 'o', type: 'string' }],
       run: whoami,
     },

@@ -66,22 +66,16 @@ async function names(call: Call, field: 'clusters' | 'users'): Promise<void> {
 
 export const config: Verb = {
   name: 'config',
-  short: 'Modify kubeconfig files',
-  usage: 'SUBCOMMAND',
   flags: [],
   subcommands: [
-    { name: 'current-context', short: 'Display the current-context', usage: '', flags: [], run: current },
+    { name: 'current-context', flags: [], run: current },
     {
       name: 'get-clusters',
-      short: 'Display clusters defined in the kubeconfig',
-      usage: '',
       flags: [],
       run: (call) => names(call, 'clusters'),
     },
     {
       name: 'get-contexts',
-      short: 'Describe one or many contexts',
-      usage: '',
       flags: [
         { name: 'output', short: 'o', type: 'string' },
         { name: 'no-headers', type: 'bool' },
@@ -90,15 +84,11 @@ export const config: Verb = {
     },
     {
       name: 'get-users',
-      short: 'Display users defined in the kubeconfig',
-      usage: '',
       flags: [],
       run: (call) => names(call, 'users'),
     },
     {
       name: 'set-context',
-      short: 'Set a context entry in kubeconfig',
-      usage: '[NAME | --current] [--namespace=namespace]',
       flags: [
         { name: 'current', type: 'bool' },
         { name: 'namespace', short: 'n', type: 'string' },
@@ -110,15 +100,11 @@ export const config: Verb = {
     {
       name: 'use-context',
       aliases: ['use'],
-      short: 'Set the current-context in a kubeconfig file',
-      usage: 'CONTEXT_NAME',
       flags: [],
       run: useContext,
     },
     {
       name: 'view',
-      short: 'Display merged kubeconfig settings or a specified kubeconfig file',
-      usage: '',
       flags: [
         { name: 'output', short: 'o', type: 'string', default: 'yaml' },
         { name: 'minify', type: 'bool' },

@@ -149,8 +149,6 @@ async function run(call: Call): Promise<void> {
 
 export const cp: Verb = {
   name: 'cp',
-  short: 'Copy files and directories to and from containers',
-  usage: '<file-spec-src> <file-spec-dest>',
   flags: [
     { name: 'container', short: 'c', type: 'string' },
     { name: 'no-preserve', type: 'bool' },

@@ -9,11 +9,10 @@ import { base64, dataFlags, flag, generator, literalData, podSpec, required, str
 const deployment = generator(
   'deployment',
   ['deploy', 'dep'],
-  'NAME --image=image -- [COMMAND] [args...]',
   [
-    flag('image', 'strings', 'Images'),
-    flag('port', 'int', 'Port', { default: '-1' }),
-    flag('replicas', 'int', 'Replicas', { short: 'r', default: '1' }),
+    flag('image', 'strings'),
+    flag('port', 'int', { default: '-1' }),
+    flag('replicas', 'int', { short: 'r', default: '1' }),
   ],
   (call, name) => {
     const images = call.flags.list('image');
@@ -47,61 +46,42 @@ const deployment = generator(
   ['image'],
 );
 
-const configMap = generator(
-  'configmap',
-  ['cm'],
-  'NAME [--from-file=[key=]source] [--from-literal=key1=value1]',
-  dataFlags,
-  async (call, name) => {
-    const data = await literalData(call);
-    return {
-      apiVersion: 'v1',
-      ...(Object.keys(data).length > 0 ? { data } : {}),
-      kind: 'ConfigMap',
-      metadata: strip(name),
-    };
-  },
-);
+const configMap = generator('configmap', ['cm'], dataFlags, async (call, name) => {
+  const data = await literalData(call);
+  return {
+    apiVersion: 'v1',
+    ...(Object.keys(data).length > 0 ? { data } : {}),
+    kind: 'ConfigMap',
+    metadata: strip(name),
+  };
+});
 
-const secretGeneric = generator(
-  'generic',
-  [],
-  'NAME [--type=string] [--from-file=[key=]source] [--from-literal=key1=value1]',
-  [...dataFlags, flag('type', 'string', 'Type of the secret')],
-  async (call, name) => {
-    const data = base64(await literalData(call));
-    return {
-      apiVersion: 'v1',
-      ...(Object.keys(data).length > 0 ? { data } : {}),
-      kind: 'Secret',
-      metadata: strip(name),
-      ...(call.flags.str('type') ? { type: call.flags.str('type') } : {}),
-    };
-  },
-);
+const secretGeneric = generator('generic', [], [...dataFlags, flag('type', 'string')], async (call, name) => {
+  const data = base64(await literalData(call));
+  return {
+    apiVersion: 'v1',
+    ...(Object.keys(data).length > 0 ? { data } : {}),
+    kind: 'Secret',
+    metadata: strip(name),
+    ...(call.flags.str('type') ? { type: call.flags.str('type') } : {}),
+  };
+});
 
-const secretTls = generator(
-  'tls',
-  [],
-  'NAME --cert=path/to/cert/file --key=path/to/key/file',
-  [flag('cert', 'string'), flag('key', 'string')],
-  async (call, name) => {
-    required(call, 'cert', 'key');
-    const data = base64({
-      'tls.crt': await readText(call, call.flags.str('cert')),
-      'tls.key': await readText(call, call.flags.str('key')),
-    });
-    return { apiVersion: 'v1', data, kind: 'Secret', metadata: strip(name), type: 'kubernetes.io/tls' };
-  },
-);
+const secretTls = generator('tls', [], [flag('cert', 'string'), flag('key', 'string')], async (call, name) => {
+  required(call, 'cert', 'key');
+  const data = base64({
+    'tls.crt': await readText(call, call.flags.str('cert')),
+    'tls.key': await readText(call, call.flags.str('key')),
+  });
+  return { apiVersion: 'v1', data, kind: 'Secret', metadata: strip(name), type: 'kubernetes.io/tls' };
+});
 
 const secretDocker = generator(
   'docker-registry',
   [],
-  'NAME --docker-username=user --docker-password=password',
   ['docker-username', 'docker-password', 'docker-email']
     .map((name) => flag(name, 'string'))
-    .concat(flag('docker-server', 'string', 'Registry', { default: 'https://index.docker.io/v1/' })),
+    .concat(flag('docker-server', 'string', { default: 'https://index.docker.io/v1/' })),
   (call, name) => {
     required(call, 'docker-username', 'docker-password');
     const [username, password, email] = ['docker-username', 'docker-password', 'docker-email'].map((one) =>
@@ -133,55 +113,44 @@ const secretDocker = generator(
   },
 );
 
-const job = generator(
-  'job',
-  [],
-  'NAME --image=image [--from=cronjob/name] -- [COMMAND] [args...]',
-  [flag('image', 'string'), flag('from', 'string', 'cronjob/NAME')],
-  async (call, name) => {
-    const from = call.flags.str('from');
-    if (!from === !call.flags.str('image')) throw new KubectlError('either --image or --from must be specified');
-    if (!from)
-      return {
-        apiVersion: 'batch/v1',
-        kind: 'Job',
-        metadata: strip(name),
-        spec: { template: { metadata: {}, spec: { ...podSpec(call, name), restartPolicy: 'Never' } } },
-        status: {},
-      };
-    const { infos, errors } = await gather(call, { args: [from], live: true });
-    throwIfAny(errors);
-    const cron = infos[0]?.object as Json;
-    if (cron.kind !== 'CronJob') throw new KubectlError('from must be an existing cronjob');
-    const annotations = {
-      'cronjob.kubernetes.io/instantiate': 'manual',
-      ...cron.spec.jobTemplate.metadata?.annotations,
-    };
-    const owner = {
-      apiVersion: 'batch/v1',
-      controller: true,
-      kind: 'CronJob',
-      name: cron.metadata.name,
-      uid: cron.metadata.uid,
-    };
+const job = generator('job', [], [flag('image', 'string'), flag('from', 'string')], async (call, name) => {
+  const from = call.flags.str('from');
+  if (!from === !call.flags.str('image')) throw new KubectlError('either --image or --from must be specified');
+  if (!from)
     return {
       apiVersion: 'batch/v1',
       kind: 'Job',
-      metadata: { annotations, labels: cron.spec.jobTemplate.metadata?.labels, name, ownerReferences: [owner] },
-      spec: cron.spec.jobTemplate.spec,
+      metadata: strip(name),
+      spec: { template: { metadata: {}, spec: { ...podSpec(call, name), restartPolicy: 'Never' } } },
+      status: {},
     };
-  },
-);
+  const { infos, errors } = await gather(call, { args: [from], live: true });
+  throwIfAny(errors);
+  const cron = infos[0]?.object as Json;
+  if (cron.kind !== 'CronJob') throw new KubectlError('from must be an existing cronjob');
+  const annotations = {
+    'cronjob.kubernetes.io/instantiate': 'manual',
+    ...cron.spec.jobTemplate.metadata?.annotations,
+  };
+  const owner = {
+    apiVersion: 'batch/v1',
+    controller: true,
+    kind: 'CronJob',
+    name: cron.metadata.name,
+    uid: cron.metadata.uid,
+  };
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { annotations, labels: cron.spec.jobTemplate.metadata?.labels, name, ownerReferences: [owner] },
+    spec: cron.spec.jobTemplate.spec,
+  };
+});
 
 const cronJob = generator(
   'cronjob',
   ['cj'],
-  "NAME --image=image --schedule='0/5 * * * ?' -- [COMMAND] [args...]",
-  [
-    flag('image', 'string'),
-    flag('schedule', 'string'),
-    flag('restart', 'string', 'Restart policy', { default: 'OnFailure' }),
-  ],
+  [flag('image', 'string'), flag('schedule', 'string'), flag('restart', 'string', { default: 'OnFailure' })],
   (call, name) => {
     return {
       apiVersion: 'batch/v1',
@@ -204,12 +173,12 @@ const cronJob = generator(
 
 function service(type: string, command: string): Verb {
   const flags = [
-    flag('tcp', 'strings', 'port:targetPort'),
+    flag('tcp', 'strings'),
     flag('clusterip', 'string'),
     flag('node-port', 'int'),
     flag('external-name', 'string'),
   ];
-  return generator(command, [], 'NAME [--tcp=<port>:<targetPort>]', flags, (call, name) => {
+  return generator(command, [], flags, (call, name) => {
     const ports = call.flags.list('tcp').map((text) => {
       const [port = '', target = port] = text.split(':');
       const node = call.flags.int('node-port');
@@ -244,9 +213,7 @@ function service(type: string, command: string): Verb {
 
 const token: Verb = {
   name: 'token',
-  short: 'Request a service account token',
-  usage: 'SERVICE_ACCOUNT_NAME',
-  flags: [flag('duration', 'duration', 'Lifetime', { default: '0s' }), flag('audience', 'array')],
+  flags: [flag('duration', 'duration', { default: '0s' }), flag('audience', 'array')],
   run: async (call) => {
     const seconds = call.flags.duration('duration') / 1000;
     const spec = {
@@ -265,8 +232,6 @@ const token: Verb = {
 const group = (name: string, aliases: string[], subcommands: Verb[]): Verb => ({
   name,
   aliases,
-  short: `Create a ${name} using a specified subcommand`,
-  usage: 'SUBCOMMAND',
   flags: [],
   subcommands,
 });
@@ -279,7 +244,7 @@ export const generators: Verb[] = [
   deployment,
   ingress,
   job,
-  generator('namespace', ['ns'], 'NAME', [], (_call, name) => ({
+  generator('namespace', ['ns'], [], (_call, name) => ({
     apiVersion: 'v1',
     kind: 'Namespace',
     metadata: strip(name),
@@ -302,7 +267,7 @@ export const generators: Verb[] = [
       service('NodePort', 'nodeport'),
     ],
   ),
-  generator('serviceaccount', ['sa'], 'NAME', [], (_call, name) => ({
+  generator('serviceaccount', ['sa'], [], (_call, name) => ({
     apiVersion: 'v1',
     kind: 'ServiceAccount',
     metadata: strip(name),

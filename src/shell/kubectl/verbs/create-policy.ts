@@ -42,7 +42,7 @@ async function groupAndName(call: Call, text: string): Promise<[string, string]>
 
 const ruleFlags = [flag('verb', 'strings'), flag('resource', 'strings'), flag('resource-name', 'array')];
 export const role = (kind: string): Verb =>
-  generator(kind.toLowerCase(), [], 'NAME --verb=verb --resource=resource.group', ruleFlags, async (call, name) => {
+  generator(kind.toLowerCase(), [], ruleFlags, async (call, name) => {
     if (call.flags.list('verb').length === 0) throw new KubectlError('at least one verb must be specified');
     return { apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata: strip(name), rules: await rules(call) };
   });
@@ -51,7 +51,6 @@ export const binding = (kind: string): Verb =>
   generator(
     kind.toLowerCase(),
     [],
-    'NAME --clusterrole=NAME|--role=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:name]',
     [
       flag('clusterrole', 'string'),
       flag('role', 'string'),
@@ -89,7 +88,6 @@ export const binding = (kind: string): Verb =>
 export const quota = generator(
   'quota',
   ['resourcequota'],
-  'NAME [--hard=key1=value1,key2=value2]',
   [flag('hard', 'string'), flag('scopes', 'string')],
   (call, name) => ({
     apiVersion: 'v1',
@@ -117,7 +115,6 @@ export const quota = generator(
 export const pdb = generator(
   'poddisruptionbudget',
   ['pdb'],
-  'NAME --selector=SELECTOR --min-available=N',
   [flag('selector', 'string'), flag('min-available', 'string'), flag('max-unavailable', 'string')],
   (call, name) => {
     const bound = (text: string): Json => (/^\d+$/.test(text) ? Number(text) : text);
@@ -144,12 +141,11 @@ export const pdb = generator(
 export const priorityClass = generator(
   'priorityclass',
   ['pc'],
-  'NAME --value=VALUE',
   [
     flag('value', 'int'),
     flag('global-default', 'bool'),
     flag('description', 'string'),
-    flag('preemption-policy', 'string', '', { default: 'PreemptLowerPriority' }),
+    flag('preemption-policy', 'string', { default: 'PreemptLowerPriority' }),
   ],
   (call, name) => ({
     apiVersion: 'scheduling.k8s.io/v1',
@@ -165,7 +161,6 @@ export const priorityClass = generator(
 export const ingress = generator(
   'ingress',
   ['ing'],
-  'NAME --rule=host/path=service:port[,tls[=secret]]',
   [flag('rule', 'array'), flag('class', 'string'), flag('default-backend', 'string'), flag('annotation', 'array')],
   (call, name) => {
     const backend = (text: string): Json => {

@@ -35,17 +35,15 @@ async function run(call: Call): Promise<void> {
 
 export const create: Verb = {
   name: 'create',
-  short: 'Create a resource from a file or from stdin',
-  usage: '-f FILENAME',
   flags: [
     ...fileFlags,
     ...outputFlags,
     dryRunFlag,
     validateFlag,
     fieldManagerFlag('kubectl-create'),
-    { name: 'edit', type: 'bool', help: 'Not supported here', unsupported: true },
-    { name: 'raw', type: 'string', help: 'Not supported here', unsupported: true },
-    { name: 'save-config', type: 'bool', help: 'Keep the configuration in an annotation' },
+    { name: 'edit', type: 'bool', unsupported: true },
+    { name: 'raw', type: 'string', unsupported: true },
+    { name: 'save-config', type: 'bool' },
     { name: 'selector', short: 'l', type: 'string' },
   ],
   run,

@@ -66,14 +66,12 @@ async function run(call: Call): Promise<void> {
 
 export const describe: Verb = {
   name: 'describe',
-  short: 'Show details of a specific resource or group of resources',
-  usage: '(-f FILENAME | TYPE [NAME_PREFIX | -l label] | TYPE/NAME)',
   flags: [
     ...fileFlags,
     selectorFlags[0]!,
     chunkFlag,
-    { name: 'all-namespaces', short: 'A', type: 'bool', help: 'Across all namespaces' },
-    { name: 'show-events', type: 'bool', default: 'true', help: 'Show events about the object' },
+    { name: 'all-namespaces', short: 'A', type: 'bool' },
+    { name: 'show-events', type: 'bool', default: 'true' },
   ],
   run,
 };

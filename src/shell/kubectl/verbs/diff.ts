@@ -47,8 +47,6 @@ async function run(call: Call): Promise<number> {
 
 export const diff: Verb = {
   name: 'diff',
-  short: 'Diff the live version against a would-be applied version',
-  usage: '-f FILENAME',
   flags: [
     ...fileFlags,
     selectorFlags[0]!,

@@ -56,16 +56,14 @@ async function run(call: Call): Promise<void> {
 
 export const events: Verb = {
   name: 'events',
-  short: 'List events',
-  usage: '[(-o|--output=)json|yaml] [--for TYPE/NAME] [--types=Normal,Warning]',
   flags: [
     ...outputFlags,
     chunkFlag,
     { name: 'all-namespaces', short: 'A', type: 'bool' },
-    { name: 'for', type: 'string', help: 'Only about this object' },
+    { name: 'for', type: 'string' },
     { name: 'no-headers', type: 'bool' },
-    { name: 'types', type: 'strings', help: 'Normal, Warning' },
-    { name: 'watch', short: 'w', type: 'bool', help: 'Accepted: prints what is there' },
+    { name: 'types', type: 'strings' },
+    { name: 'watch', short: 'w', type: 'bool' },
   ],
   run,
 };

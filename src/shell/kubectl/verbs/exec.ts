@@ -83,15 +83,13 @@ async function run(call: Call): Promise<number> {
 
 export const exec: Verb = {
   name: 'exec',
-  short: 'Execute a command in a container',
-  usage: '(POD | TYPE/NAME) [-c CONTAINER] [flags] -- COMMAND [args...]',
   flags: [
-    { name: 'container', short: 'c', type: 'string', help: 'Container' },
-    { name: 'filename', short: 'f', type: 'strings', help: 'Manifest that names the object' },
-    { name: 'pod-running-timeout', type: 'duration', default: '1m0s', help: 'How long to wait for a pod' },
-    { name: 'quiet', short: 'q', type: 'bool', help: 'Only output of the command' },
-    { name: 'stdin', short: 'i', type: 'bool', help: 'Pass stdin' },
-    { name: 'tty', short: 't', type: 'bool', help: 'There is no terminal here' },
+    { name: 'container', short: 'c', type: 'string' },
+    { name: 'filename', short: 'f', type: 'strings' },
+    { name: 'pod-running-timeout', type: 'duration', default: '1m0s' },
+    { name: 'quiet', short: 'q', type: 'bool' },
+    { name: 'stdin', short: 'i', type: 'bool' },
+    { name: 'tty', short: 't', type: 'bool' },
   ],
   run,
 };

@@ -111,8 +111,6 @@ async function run(call: Call): Promise<void> {
 
 export const explain: Verb = {
   name: 'explain',
-  short: 'Get documentation for a resource',
-  usage: 'TYPE [--recursive=FALSE|TRUE]',
   flags: [
     { name: 'recursive', type: 'bool' },
     { name: 'api-version', type: 'string', unsupported: true },

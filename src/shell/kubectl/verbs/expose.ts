@@ -123,9 +123,6 @@ const common = [
 
 export const expose: Verb = {
   name: 'expose',
-  short: 'Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service',
-  usage:
-    '(-f FILENAME | TYPE NAME) [--port=port] [--protocol=TCP|UDP|SCTP] [--target-port=number-or-name] [--name=name] [--type=type]',
   flags: [
     ...common,
     { name: 'port', type: 'string' },
@@ -139,8 +136,6 @@ export const expose: Verb = {
 };
 export const autoscale: Verb = {
   name: 'autoscale',
-  short: 'Auto-scale a deployment, replica set, stateful set, or replication controller',
-  usage: '(-f FILENAME | TYPE NAME) [--min=MINPODS] --max=MAXPODS [--cpu=TARGET]',
   flags: [
     ...common.map((flag) => (flag.name === 'field-manager' ? fieldManagerFlag('kubectl-autoscale') : flag)),
     { name: 'min', type: 'int', default: '-1' },

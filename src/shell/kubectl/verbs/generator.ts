@@ -9,10 +9,9 @@ import { dryRunFlag, dryRunOf, fieldManagerFlag, validateFlag, writeQuery } from
 
 type Build = (call: Call, name: string) => Json | Promise<Json>;
 
-export const flag = (name: string, type: FlagSpec['type'], help?: string, more: Partial<FlagSpec> = {}): FlagSpec => ({
+export const flag = (name: string, type: FlagSpec['type'], more: Partial<FlagSpec> = {}): FlagSpec => ({
   name,
   type,
-  help,
   ...more,
 });
 
@@ -65,7 +64,6 @@ function refused(generatorName: string, error: unknown): unknown {
 export function generator(
   name: string,
   aliases: string[],
-  usage: string,
   flags: FlagSpec[],
   build: Build,
   mandatory: string[] = [],
@@ -73,8 +71,6 @@ export function generator(
   return {
     name,
     aliases,
-    short: `Create a ${name}`,
-    usage,
     flags: [
       ...outputFlags,
       dryRunFlag,
@@ -128,9 +124,9 @@ export async function literalData(call: Call): Promise<Record<string, string>> {
 }
 
 export const dataFlags = [
-  flag('from-literal', 'array', 'key=value'),
-  flag('from-file', 'array', 'File, directory or key=file'),
-  flag('from-env-file', 'array', 'File of key=value lines'),
+  flag('from-literal', 'array'),
+  flag('from-file', 'array'),
+  flag('from-env-file', 'array'),
   flag('append-hash', 'bool'),
 ];
 export const base64 = (data: Record<string, string>): Record<string, string> =>

@@ -1,5 +1,6 @@
 import type { Verb } from '../context.ts';
-import { attach, debug, edit, portForward, proxy, unsupported } from './advice.ts';
+import { alpha, completion, options, plugin } from './about.ts';
+import { attach, certificate, debug, edit, kustomize, portForward, proxy } from './advice.ts';
 import { apiResources, apiVersions, clusterInfo, version } from './api.ts';
 import { apply } from './apply.ts';
 import { auth } from './auth.ts';
@@ -26,7 +27,7 @@ import { set } from './set.ts';
 import { top } from './top.ts';
 import { wait } from './wait.ts';
 
-/** Every verb, in the order of `kubectl --help`. */
+/** Every verb, in the order in which kubectl registers (and suggests) them. */
 export const verbs: Verb[] = [
   create,
   expose,
@@ -39,6 +40,7 @@ export const verbs: Verb[] = [
   rollout,
   scale,
   autoscale,
+  certificate,
   clusterInfo,
   top,
   cordon,
@@ -60,11 +62,15 @@ export const verbs: Verb[] = [
   patch,
   replace,
   wait,
+  kustomize,
   label,
   annotate,
-  apiResources,
-  apiVersions,
+  completion,
+  alpha,
   config,
+  plugin,
   version,
-  ...unsupported,
+  apiVersions,
+  apiResources,
+  options,
 ];

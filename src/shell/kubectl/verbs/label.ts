@@ -105,8 +105,6 @@ function body(kind: Field): (call: Call) => Promise<void> {
 function verb(kind: Field, name: string): Verb {
   return {
     name,
-    short: `Update the ${kind.field} on a resource`,
-    usage: `[--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N`,
     flags: [
       ...fileFlags,
       ...outputFlags,
@@ -114,10 +112,10 @@ function verb(kind: Field, name: string): Verb {
       allFlag,
       dryRunFlag,
       fieldManagerFlag(`kubectl-${name}`),
-      { name: 'all-namespaces', short: 'A', type: 'bool', help: 'Across all namespaces' },
-      { name: 'list', type: 'bool', help: 'Show what is there' },
-      { name: 'overwrite', type: 'bool', help: 'Allow values to change' },
-      { name: 'resource-version', type: 'string', help: 'Precondition', unsupported: true },
+      { name: 'all-namespaces', short: 'A', type: 'bool' },
+      { name: 'list', type: 'bool' },
+      { name: 'overwrite', type: 'bool' },
+      { name: 'resource-version', type: 'string', unsupported: true },
     ],
     run: body(kind),
   };

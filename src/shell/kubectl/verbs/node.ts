@@ -37,8 +37,6 @@ async function setSchedulable(call: Call, node: Json, unschedulable: boolean): P
 
 const cordoning = (verb: string, unschedulable: boolean): Verb => ({
   name: verb,
-  short: `Mark node as ${unschedulable ? 'un' : ''}schedulable`,
-  usage: 'NODE',
   flags: [selectorFlags[0]!, dryRunFlag],
   run: async (call) => {
     for (const node of await nodesOf(call, verb)) await setSchedulable(call, node, unschedulable);
@@ -161,8 +159,6 @@ async function runDrain(call: Call): Promise<void> {
 
 export const drain: Verb = {
   name: 'drain',
-  short: 'Drain node in preparation for maintenance',
-  usage: 'NODE',
   flags: [
     selectorFlags[0]!,
     dryRunFlag,
@@ -257,8 +253,6 @@ async function runTaint(call: Call): Promise<void> {
 
 export const taint: Verb = {
   name: 'taint',
-  short: 'Update the taints on one or more nodes',
-  usage: 'NODE NAME KEY_1=VAL_1:TAINT_EFFECT_1 ... KEY_N=VAL_N:TAINT_EFFECT_N',
   flags: [selectorFlags[0]!, dryRunFlag, { name: 'all', type: 'bool' }, { name: 'overwrite', type: 'bool' }],
   run: runTaint,
 };

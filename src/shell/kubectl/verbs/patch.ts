@@ -59,18 +59,16 @@ async function run(call: Call): Promise<void> {
 
 export const patch: Verb = {
   name: 'patch',
-  short: 'Update fields of a resource',
-  usage: '(-f FILENAME | TYPE NAME) [-p PATCH|--patch-file FILE]',
   flags: [
     ...fileFlags,
     ...outputFlags,
     dryRunFlag,
     fieldManagerFlag('kubectl-patch'),
-    { name: 'local', type: 'bool', help: 'Not supported here' },
-    { name: 'patch', short: 'p', type: 'string', help: 'The patch, JSON or YAML' },
-    { name: 'patch-file', type: 'string', help: 'File with the patch' },
-    { name: 'subresource', type: 'string', help: 'status, scale or resize' },
-    { name: 'type', type: 'string', default: 'strategic', help: 'json, merge or strategic' },
+    { name: 'local', type: 'bool' },
+    { name: 'patch', short: 'p', type: 'string' },
+    { name: 'patch-file', type: 'string' },
+    { name: 'subresource', type: 'string' },
+    { name: 'type', type: 'string', default: 'strategic' },
   ],
   run,
 };

@@ -57,15 +57,13 @@ async function run(call: Call): Promise<void> {
 
 export const replace: Verb = {
   name: 'replace',
-  short: 'Replace a resource by file name or stdin',
-  usage: '-f FILENAME',
   flags: [
     ...fileFlags,
     ...outputFlags,
     dryRunFlag,
     validateFlag,
     fieldManagerFlag('kubectl-replace'),
-    { name: 'force', type: 'bool', help: 'Delete and create again' },
+    { name: 'force', type: 'bool' },
     { name: 'grace-period', type: 'int', default: '-1' },
     { name: 'cascade', type: 'string', default: 'background', bare: 'background', unsupported: true },
     { name: 'timeout', type: 'duration', default: '0s' },

@@ -272,59 +272,47 @@ const pausing =
 
 const common = [...fileFlags, selectorFlags[0]!];
 const output = [
-  { name: 'output', short: 'o', type: 'string' as const, help: 'Output format' },
+  { name: 'output', short: 'o', type: 'string' as const },
   { name: 'template', type: 'string' as const },
   { name: 'show-managed-fields', type: 'bool' as const },
   { name: 'allow-missing-template-keys', type: 'bool' as const, default: 'true' },
   fieldManagerFlag('kubectl-rollout'),
 ];
-const usage = '(TYPE NAME | TYPE/NAME) [flags]';
 
 export const rollout: Verb = {
   name: 'rollout',
-  short: 'Manage the rollout of a resource',
-  usage: 'SUBCOMMAND',
+  group: 'out',
   flags: [],
   subcommands: [
     {
       name: 'history',
-      short: 'View rollout history',
-      usage,
-      flags: [...common, { name: 'revision', type: 'int', help: 'Details of one revision' }],
+      flags: [...common, { name: 'revision', type: 'int' }],
       run: history,
     },
     {
       name: 'pause',
-      short: 'Mark the provided resource as paused',
-      usage,
       flags: [...common, ...output],
       run: patcher('paused', pausing(true)),
     },
-    { name: 'restart', short: 'Restart a resource', usage, flags: [...common, ...output], run: restart },
+    { name: 'restart', flags: [...common, ...output], run: restart },
     {
       name: 'resume',
-      short: 'Resume a paused resource',
-      usage,
       flags: [...common, ...output],
       run: patcher('resumed', pausing(false)),
     },
     {
       name: 'status',
-      short: 'Show the status of the rollout',
-      usage,
       flags: [
         ...common,
-        { name: 'watch', short: 'w', type: 'bool', default: 'true', help: 'Wait until it is over' },
-        { name: 'timeout', type: 'duration', default: '0s', help: 'How long to wait' },
-        { name: 'revision', type: 'int', help: 'Accepted' },
+        { name: 'watch', short: 'w', type: 'bool', default: 'true' },
+        { name: 'timeout', type: 'duration', default: '0s' },
+        { name: 'revision', type: 'int' },
       ],
       run: status,
     },
     {
       name: 'undo',
-      short: 'Undo a previous rollout',
-      usage,
-      flags: [...common, dryRunFlag, { name: 'to-revision', type: 'int', help: 'Revision to go back to' }],
+      flags: [...common, dryRunFlag, { name: 'to-revision', type: 'int' }],
       run: undo,
     },
   ],

@@ -120,9 +120,6 @@ async function start(call: Call): VerbResult {
 
 export const run: Verb = {
   name: 'run',
-  short: 'Run a particular image on the cluster',
-  usage:
-    'NAME --image=image [--env="key=value"] [--port=port] [--dry-run=server|client] [--overrides=inline-json] [--command] -- [COMMAND] [args...]',
   flags: [
     ...outputFlags,
     dryRunFlag,

@@ -39,17 +39,15 @@ async function run(call: Call): Promise<void> {
 
 export const scale: Verb = {
   name: 'scale',
-  short: 'Set a new size for a deployment, replica set, or replication controller',
-  usage: '[--resource-version=version] [--current-replicas=count] --replicas=COUNT (-f FILENAME | TYPE NAME)',
   flags: [
     ...fileFlags,
     ...outputFlags,
     allFlag,
     dryRunFlag,
     selectorFlags[0]!,
-    { name: 'current-replicas', type: 'int', default: '-1', help: 'Precondition' },
-    { name: 'replicas', type: 'int', help: 'Wanted number of replicas' },
-    { name: 'resource-version', type: 'string', help: 'Precondition', unsupported: true },
+    { name: 'current-replicas', type: 'int', default: '-1' },
+    { name: 'replicas', type: 'int' },
+    { name: 'resource-version', type: 'string', unsupported: true },
     { name: 'timeout', type: 'duration', default: '0s', unsupported: true },
   ],
   run,

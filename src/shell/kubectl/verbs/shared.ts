@@ -3,33 +3,31 @@ import { KubectlError } from '../errors.ts';
 import type { FlagSpec } from '../flags.ts';
 
 export const fileFlags: FlagSpec[] = [
-  { name: 'filename', short: 'f', type: 'strings', help: 'File, directory or - with the manifests' },
-  { name: 'kustomize', short: 'k', type: 'string', help: 'Not supported here' },
-  { name: 'recursive', short: 'R', type: 'bool', help: 'Follow directories' },
+  { name: 'filename', short: 'f', type: 'strings' },
+  { name: 'kustomize', short: 'k', type: 'string' },
+  { name: 'recursive', short: 'R', type: 'bool' },
 ];
 
 export const selectorFlags: FlagSpec[] = [
-  { name: 'selector', short: 'l', type: 'string', help: 'Label selector' },
-  { name: 'field-selector', type: 'string', help: 'Field selector' },
+  { name: 'selector', short: 'l', type: 'string' },
+  { name: 'field-selector', type: 'string' },
 ];
 
-export const chunkFlag: FlagSpec = { name: 'chunk-size', type: 'int', default: '500', help: 'Items per list request' };
+export const chunkFlag: FlagSpec = { name: 'chunk-size', type: 'int', default: '500' };
 
-export const allFlag: FlagSpec = { name: 'all', type: 'bool', help: 'All resources of the types' };
+export const allFlag: FlagSpec = { name: 'all', type: 'bool' };
 
 export const dryRunFlag: FlagSpec = {
   name: 'dry-run',
   type: 'string',
   default: 'none',
   bare: 'unchanged',
-  help: 'none, client or server',
 };
 
 export const fieldManagerFlag = (manager: string): FlagSpec => ({
   name: 'field-manager',
   type: 'string',
   default: manager,
-  help: 'Name of the manager of the fields',
 });
 
 export const validateFlag: FlagSpec = {
@@ -37,7 +35,6 @@ export const validateFlag: FlagSpec = {
   type: 'string',
   default: 'strict',
   bare: 'strict',
-  help: 'strict, warn or ignore',
 };
 
 /** `none`, `client` or `server`; the old bare spelling is refused as kubectl refuses it. */

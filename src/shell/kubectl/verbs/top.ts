@@ -79,30 +79,24 @@ async function nodes(call: Call): Promise<void> {
 const flags: Verb['flags'] = [
   { name: 'selector', short: 'l', type: 'string' },
   { name: 'field-selector', type: 'string' },
-  { name: 'sort-by', type: 'string', help: 'cpu or memory' },
+  { name: 'sort-by', type: 'string' },
   { name: 'no-headers', type: 'bool' },
   { name: 'use-protocol-buffers', type: 'bool', default: 'true' },
 ];
 
 export const top: Verb = {
   name: 'top',
-  short: 'Display resource (CPU/memory) usage',
-  usage: 'SUBCOMMAND',
   flags: [],
   subcommands: [
     {
       name: 'node',
       aliases: ['nodes', 'no'],
-      short: 'Display resource (CPU/memory) usage of nodes',
-      usage: '[NAME | -l label]',
       flags: [...flags, { name: 'show-capacity', type: 'bool', unsupported: true }],
       run: nodes,
     },
     {
       name: 'pod',
       aliases: ['pods', 'po'],
-      short: 'Display resource (CPU/memory) usage of pods',
-      usage: '[NAME | -l label]',
       flags: [
         ...flags,
         { name: 'all-namespaces', short: 'A', type: 'bool' },

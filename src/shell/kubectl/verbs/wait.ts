@@ -108,16 +108,13 @@ async function run(call: Call): Promise<number> {
 
 export const wait: Verb = {
   name: 'wait',
-  short: 'Wait for a specific condition on one or many resources',
-  usage:
-    '([-f FILENAME] | resource.group/resource.name | resource.group [(-l label | --all)]) [--for=create|--for=delete|--for condition=available|--for=jsonpath=…]',
   flags: [
     ...fileFlags,
     ...selectorFlags,
     allFlag,
     { name: 'all-namespaces', short: 'A', type: 'bool' },
-    { name: 'for', type: 'string', help: 'create, delete, condition=NAME[=VALUE] or jsonpath=…' },
-    { name: 'timeout', type: 'duration', default: '30s', help: 'How long to wait' },
+    { name: 'for', type: 'string' },
+    { name: 'timeout', type: 'duration', default: '30s' },
     { name: 'output', short: 'o', type: 'string' },
   ],
   run,

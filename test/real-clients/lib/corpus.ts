@@ -1,0 +1,30 @@
+import type { Outcome, TwinOptions } from './twin.ts';
+
+export interface Step {
+  run: string;
+  /** Virtual seconds that pass afterwards; 1 unless said. */
+  settle?: number;
+  /** The lines' order is the server's or the network's to choose. */
+  unordered?: boolean;
+}
+
+/** Commands to compare, with the files they read. */
+export interface Corpus {
+  name: string;
+  /** The commands change nothing: one cluster serves both sides and time stands still between them. */
+  shared?: boolean;
+  /** Without HotelReservation, which takes its time to deploy. */
+  empty?: boolean;
+  files?: Record<string, string>;
+  steps: (string | Step)[];
+}
+
+const DEFAULT_SETTLE_S = 1;
+
+export function settleMs(step: Step, { shared }: TwinOptions): number {
+  return (step.settle ?? (shared ? 0 : DEFAULT_SETTLE_S)) * 1000;
+}
+
+export function sorted(outcome: Outcome): Outcome {
+  return { ...outcome, stdout: outcome.stdout.split('\n').sort().join('\n') };
+}
