@@ -6,6 +6,7 @@ import type { CliEnv, ServedCluster } from '../cli/env.ts';
 import { EmbeddedCluster } from '../cluster/embedded.ts';
 import { UserError } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
+import { type Adoption, adoptRelease } from '../helm/releases/adopt.ts';
 import { writeKubeconfig } from '../http/kubeconfig.ts';
 import { serveCluster } from '../http/serve-cluster.ts';
 import { createSimulation } from '../sim/simulation.ts';
@@ -17,6 +18,17 @@ type Options = Parameters<CliEnv['serveCluster']>[0] & {
   log: Logger;
 };
 
+/** Others than this program look for a release before they install a Prometheus of their own, as AIOpsLab does. */
+const PROMETHEUS: Adoption = {
+  release: 'prometheus',
+  namespace: 'observe',
+  chart: { version: '25.27.0', appVersion: 'v2.55.1' },
+  paths: [
+    '/api/v1/namespaces/observe/services/prometheus-server',
+    '/apis/apps/v1/namespaces/observe/deployments/prometheus-server',
+  ],
+};
+
 /** How long before clients come the cluster is made, in its own time: longer than its start and an application's take. */
 const AGE_MS = 120_000;
 
@@ -26,10 +38,12 @@ const AGE_MS = 120_000;
  */
 export async function serveEmbedded(options: Options): Promise<ServedCluster> {
   const simulation = createSimulation({ seed: options.seed, epochMs: wallClock.now() - AGE_MS });
+  const cluster = new EmbeddedCluster(simulation);
+  await adoptRelease(cluster, PROMETHEUS);
   if (options.app !== undefined) {
     const progress = options.progress;
     const app = await options.loadApp(options.app);
-    await deployApp(new EmbeddedCluster(simulation), app, { wait: true, progress });
+    await deployApp(cluster, app, { wait: true, progress });
   }
   simulation.world.advance(Math.max(0, wallClock.now() - simulation.world.nowMs));
   const token = options.newToken();
