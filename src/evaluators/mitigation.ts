@@ -1,6 +1,6 @@
 import type { DeployedApp } from '../apps/index.ts';
 import type { Json, KubeClient } from '../cluster/client.ts';
-import { measureLoad } from '../workload/index.ts';
+import { measureLoad, SteadyLoad } from '../workload/index.ts';
 import { profiles } from './application.ts';
 import type { Verdict } from './evaluator.ts';
 import { type Measured, measureOperations, violations } from './objectives.ts';
@@ -17,6 +17,9 @@ const GRACE_MS = 600_000;
 /** How long everything must stay ready. */
 const WINDOW_MS = 60_000;
 const POLL_MS = 5_000;
+const POLL_UNREADY_MS = 10_000;
+/** While operations fail they are tried again this often. */
+const RETRY_MS = 30_000;
 /** Share of failed requests that a fresh load may show. */
 const ERROR_RATE_MAX = 0.01;
 
@@ -55,28 +58,62 @@ async function findProblems(kube: KubeClient, app: DeployedApp, baseline: Baseli
   return [];
 }
 
-/** Waits until readiness has held for the window and every operation works; says what is wrong when the grace is over. */
+/**
+ * Waits until readiness has held for the window under load and every operation works; says what is wrong when the grace is over. The
+ * steady load rests while something is known to be wrong: nothing is judged by it then.
+ */
 async function settle(kube: KubeClient, app: DeployedApp, baseline: Baseline): Promise<string[]> {
-  const { clock } = kube.cluster;
-  const end = clock.now() + GRACE_MS;
-  let readySince: number | undefined;
-  let restarts = '';
-  for (;;) {
-    const state = await readiness(kube, app, baseline.snapshot);
-    if (state.unready.length > 0 || state.restarts !== restarts) readySince = undefined;
-    if (state.unready.length === 0) readySince ??= clock.now();
-    restarts = state.restarts;
-    let wrong = state.unready;
-    if (readySince !== undefined && clock.now() - readySince >= WINDOW_MS) {
-      wrong = violations(await measureOperations(kube, app, profileOf(app)), baseline.operations);
-      if (wrong.length === 0) return [];
-    }
-    if (clock.now() >= end)
-      return wrong.length > 0 ? wrong : [`not everything stayed ready for ${WINDOW_MS / 1000} s in a row`];
-    await clock.sleep(POLL_MS);
+  const load = new SteadyLoad(kube);
+  try {
+    return await untilServed(kube, app, baseline, load);
+  } finally {
+    await load.resume();
   }
 }
 
+async function untilServed(
+  kube: KubeClient,
+  app: DeployedApp,
+  baseline: Baseline,
+  load: SteadyLoad,
+): Promise<string[]> {
+  const { clock } = kube.cluster;
+  const graceEnd = clock.now() + GRACE_MS;
+  let end = graceEnd;
+  let readySince: number | undefined;
+  let tryAfter = 0;
+  let restarts = '';
+  let unserved: string[] = [];
+  for (;;) {
+    const state = await readiness(kube, app, baseline.snapshot);
+    if (state.unready.length > 0 || state.restarts !== restarts) readySince = undefined;
+    restarts = state.restarts;
+    if (state.unready.length > 0) await load.pause();
+    else readySince ??= clock.now();
+    if (readySince !== undefined && unserved.length === 0) await load.resume();
+    const last = clock.now() >= end;
+    if (readySince !== undefined && clock.now() - readySince >= WINDOW_MS && (last || clock.now() >= tryAfter)) {
+      const rested = load.isPaused;
+      unserved = violations(await measureOperations(kube, app, profileOf(app)), baseline.operations);
+      if (unserved.length === 0 && !rested) return [];
+      if (unserved.length > 0) {
+        await load.pause();
+        tryAfter = clock.now() + RETRY_MS;
+      } else if (clock.now() < graceEnd) {
+        // It works again without load: now it must hold under load.
+        readySince = undefined;
+        end = Math.max(end, clock.now() + WINDOW_MS + 2 * POLL_MS);
+      }
+    }
+    if (last) {
+      const wrong = state.unready.length > 0 ? state.unready : unserved;
+      return wrong.length > 0 ? wrong : [`not everything stayed ready for ${WINDOW_MS / 1000} s in a row`];
+    }
+    await clock.sleep(state.unready.length > 0 ? POLL_UNREADY_MS : POLL_MS);
+  }
+}
+
+/** Deployments that are not as wanted and, when there are none, how often each container was restarted. */
 async function readiness(
   kube: KubeClient,
   app: DeployedApp,
@@ -94,6 +131,7 @@ async function readiness(
       unready.push(`deployment ${name}: ${readyReplicas}/${wanted} ready`);
     }
   }
+  if (unready.length > 0) return { unready, restarts: '' };
   const pods = await kube.list('pods', app.namespace);
   const restarts = pods
     .flatMap((pod: Json) =>
