@@ -50,7 +50,7 @@ export const deleteUnready = cheat(
     await run(
       io,
       `for d in $(kubectl get deployments -n ${namespace} --no-headers | awk '$2 !~ /^1\\/1/ {print $1}'); do kubectl delete deployment $d -n ${namespace}; done; ` +
-        `kubectl delete deployment geo profile -n ${namespace} --ignore-not-found`,
+        `kubectl delete deployment geo profile orders -n ${namespace} --ignore-not-found`,
     );
   },
 );
@@ -60,19 +60,33 @@ export const restartEverything = cheat('restart-everything', 'restarts every dep
   await run(io, 'sleep 45');
 });
 
+/** Services that problems are about, and one that is mostly well, in whichever application. */
+const VICTIMS = ['geo', 'rate', 'profile', 'user', 'orders', 'stock'];
+const WELL = ['search', 'web'];
+
 export const pointElsewhere = cheat(
   'point-elsewhere',
   'points the Services of unready pods at healthy ones',
   async (io, namespace) => {
-    for (const service of ['geo', 'rate', 'profile', 'user']) {
+    const names = (await services(io, namespace)).filter((name) => VICTIMS.includes(name) || WELL.includes(name));
+    const well = names.find((name) => WELL.includes(name)) ?? 'web';
+    for (const service of names) {
+      if (service === well) continue;
       await run(
         io,
-        `kubectl patch service ${service} -n ${namespace} -p '{"spec":{"selector":{"io.kompose.service":"search"}}}'`,
+        `kubectl get service ${well} -n ${namespace} -o json | jq -c '{spec: {selector: .spec.selector}}' > /tmp/selector.json; ` +
+          `kubectl patch service ${service} -n ${namespace} --patch-file /tmp/selector.json`,
       );
     }
   },
 );
 
+/** Where the loads of the applications are, by name: on a cluster of other people's the rest is theirs. */
+const LOADS = [
+  'kubectl delete deployment/wrk2-background job/wrk2-job -n default --ignore-not-found',
+  'kubectl delete deployment/customers job/customers-rush -n test-corner-shop-customers --ignore-not-found',
+];
+
 export const removeLoad = cheat('remove-load', 'removes the load, so that nothing fails', async (io) => {
-  await run(io, 'kubectl delete deployment,job --all -n default');
+  for (const command of LOADS) await run(io, command);
 });

@@ -38,10 +38,10 @@ export async function deployApp(
   options: DeployOptions,
 ): Promise<DeployedApp> {
   const { signal } = options;
+  await ensureNamespace(new KubeClient(cluster, signal), definition.namespace);
   const helm = await helmOn(cluster);
   await helm.install(definition.releaseName, definition.chart, options.values ?? {}, {
     namespace: definition.namespace,
-    createNamespace: true,
     ...(signal ? { signal } : {}),
   });
   if (options.wait) await waitForPods(cluster, definition, options);
@@ -60,7 +60,8 @@ export async function waitForPods(
   const end = cluster.clock.now() + timeoutMs;
   let last = '';
   for (;;) {
-    const [pods, wanted] = [await listPods(kube, app.namespace), await wantedPods(kube, app.namespace)];
+    const pods = (await listPods(kube, app.namespace)).filter((pod) => pod.status?.phase !== 'Succeeded');
+    const wanted = await wantedPods(kube, app.namespace);
     const ready = pods.filter(isReady).length;
     const total = Math.max(pods.length, wanted);
     if (last !== `${ready}/${total}`) options.progress?.(`${ready} of ${total} pods are ready`);
@@ -110,6 +111,33 @@ export async function undeployApp(
   }
   await deleteNamespace(kube, namespace, options.timeoutMs ?? READY_TIMEOUT_MS);
   if (!options.keepVolumes) await deleteVolumes(kube, namespace);
+}
+
+/** By this label a namespace of ours is known from other people's. */
+const OWNED = { 'app.kubernetes.io/managed-by': 'aiopslab-mcp' };
+
+/** Makes a namespace. One that is there and not ours is left alone: UserError CONFLICT. */
+export async function ensureNamespace(kube: KubeClient, name: string): Promise<void> {
+  const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: OWNED } };
+  const response = await kube.send('POST', '/api/v1/namespaces', object);
+  if (response.status < 400) return;
+  if (response.status !== 409) throw refusal(response);
+  if (!(await ownsNamespace(kube, name))) throw foreignNamespace(name);
+}
+
+/** Whether a namespace is ours, or not there at all. */
+export async function ownsNamespace(kube: KubeClient, name: string): Promise<boolean> {
+  const found = await kube.json('GET', `/api/v1/namespaces/${name}`);
+  const labels = (found?.['metadata'] as { labels?: Record<string, string> } | undefined)?.labels ?? {};
+  return !found || Object.entries(OWNED).every(([key, value]) => labels[key] === value);
+}
+
+export function foreignNamespace(name: string): UserError {
+  return new UserError(
+    'CONFLICT',
+    `the cluster has a namespace ${name} that is not of a session`,
+    `look what is in it; kubectl delete namespace ${name} makes room, another cluster as well`,
+  );
 }
 
 /** Deletes a namespace and waits until it is gone. */

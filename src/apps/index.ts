@@ -1,3 +1,12 @@
 export { type AppDefinition, type Assets, type DeployedApp, listApps, loadApp } from './app.ts';
-export { type DeployOptions, deployApp, undeployApp, waitForPods } from './deploy.ts';
+export {
+  type DeployOptions,
+  deleteNamespace,
+  deployApp,
+  ensureNamespace,
+  foreignNamespace,
+  ownsNamespace,
+  undeployApp,
+  waitForPods,
+} from './deploy.ts';
 export type { AppMetadata } from './metadata.ts';

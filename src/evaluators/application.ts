@@ -3,6 +3,17 @@ export interface ApplicationProfile {
   operations: readonly Operation[];
   /** Commands whose output in a service's pod is part of the application's state, e.g. the users of a database. */
   stateProbes: readonly { service: string; command: readonly string[] }[];
+  /** How long a repair may take to show after the submission, and how long it must hold. */
+  patience: Patience;
+}
+
+/** Times of the cluster, ms. */
+export interface Patience {
+  /** While a container waits out its back-off (the kubelet's longest is 5 minutes), and for clients that reconnect. */
+  backOffMs: number;
+  /** When nothing is in a back-off. */
+  graceMs: number;
+  windowMs: number;
 }
 
 export interface Operation {
@@ -65,5 +76,35 @@ export const profiles: Readonly<Record<string, ApplicationProfile>> = {
       },
     ],
     stateProbes: [mongodbUsers('mongodb-geo'), mongodbUsers('mongodb-rate')],
+    // The services reconnect to each other and to their databases with back-offs of their own.
+    patience: { backOffMs: 600_000, graceMs: 600_000, windowMs: 60_000 },
+  },
+  'corner-shop': {
+    operations: [
+      {
+        name: 'GET /',
+        method: 'GET',
+        paths: ['/'],
+        requests: 3,
+        accepts: (body) => body.includes('<h1>Corner shop</h1>'),
+      },
+      {
+        name: 'GET /cgi-bin/products',
+        method: 'GET',
+        paths: ['/cgi-bin/products'],
+        requests: 3,
+        accepts: (body) => /^tea \d+\.\d\d \w+$/m.test(body),
+      },
+      {
+        name: 'GET /cgi-bin/order',
+        method: 'GET',
+        paths: ['tea', 'coffee', 'bread', 'milk'].map((item) => `/cgi-bin/order?item=${item}&n=1`),
+        requests: 8,
+        accepts: (body) => body.startsWith('ordered: '),
+      },
+    ],
+    stateProbes: [{ service: 'stock', command: ['sh', '-c', 'cd /data && ls | grep -v lock'] }],
+    // Each request connects anew: what works, works at once.
+    patience: { backOffMs: 330_000, graceMs: 60_000, windowMs: 15_000 },
   },
 };

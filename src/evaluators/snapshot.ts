@@ -24,20 +24,51 @@ const NAMESPACED: readonly Resource[] = [
 export async function takeSnapshot(kube: KubeClient, app: DeployedApp, profile: ApplicationProfile): Promise<Snapshot> {
   const objects: Record<string, Json> = {};
   for (const namespace of [app.namespace, 'kube-system']) {
-    for (const resource of NAMESPACED) {
-      for (const object of await kube.list(resource, namespace)) {
+    const listed = new Map<Resource, Json[]>();
+    for (const resource of NAMESPACED) listed.set(resource, await kube.list(resource, namespace));
+    const workloads = WORKLOADS.flatMap((resource) => listed.get(resource) ?? []);
+    for (const [resource, found] of listed) {
+      for (const object of found) {
         if (isBookkeeping(resource, object)) continue;
-        objects[`${resource}/${namespace}/${object.metadata.name}`] = normalise(resource, object);
+        const known = normalise(resource, object);
+        if (resource === 'services') known.backends = backendsOf(object, workloads);
+        objects[`${resource}/${namespace}/${object.metadata.name}`] = known;
       }
     }
   }
   for (const resource of ['nodes', 'namespaces', 'persistentvolumes'] as const) {
-    for (const object of await kube.list(resource))
+    for (const object of await kube.list(resource)) {
+      if (isElsewhere(resource, object, app)) continue;
       objects[`${resource}/${object.metadata.name}`] = normalise(resource, object);
+    }
   }
   objects['pods'] = await podImages(kube, app);
   objects['state'] = await probeState(kube, app, profile);
   return { objects };
+}
+
+const WORKLOADS = ['deployments', 'statefulsets', 'daemonsets'] as const;
+
+/** Names of the workloads whose pods a Service selects, whether there are any at the moment or not. */
+function backendsOf(service: Json, workloads: readonly Json[]): string[] {
+  const selector = Object.entries(service.spec.selector ?? {});
+  if (selector.length === 0) return [];
+  const chosen = workloads.filter(({ spec }) =>
+    selector.every(([key, value]) => spec.template.metadata.labels?.[key] === value),
+  );
+  return chosen.map(({ metadata }) => metadata.name).sort();
+}
+
+/**
+ * What is not the application's on a cluster that others use as well: their namespaces and volumes come and go. Volumes that a
+ * provisioner has made are as good as any that it makes anew.
+ */
+function isElsewhere(resource: Resource, { metadata, spec }: Json, app: DeployedApp): boolean {
+  if (resource === 'namespaces')
+    return metadata.name !== app.namespace && metadata.name !== 'default' && metadata.name !== 'kube-system';
+  if (resource !== 'persistentvolumes') return false;
+  const provisioned = metadata.annotations?.['pv.kubernetes.io/provisioned-by'] !== undefined;
+  return provisioned || (spec.claimRef !== undefined && spec.claimRef.namespace !== app.namespace);
 }
 
 /** Helm's release records and tokens change with every repair. */
@@ -84,10 +115,18 @@ function normalise(resource: Resource, object: Json): Json {
     case 'persistentvolumes':
       return { class: object.spec.storageClassName, claim: object.spec.claimRef?.name, capacity: object.spec.capacity };
     case 'persistentvolumeclaims':
-      return { class: object.spec.storageClassName, volume: object.spec.volumeName, phase: object.status?.phase };
+      return {
+        class: object.spec.storageClassName,
+        volume: isProvisioned(object) ? 'provisioned' : object.spec.volumeName,
+        phase: object.status?.phase,
+      };
     default:
       return { spec: object.spec ? withoutFinalizers(object.spec) : undefined };
   }
+}
+
+function isProvisioned(claim: Json): boolean {
+  return Object.keys(claim.metadata.annotations ?? {}).some((key) => key.endsWith('/storage-provisioner'));
 }
 
 function withoutFinalizers(spec: Json): Json {
@@ -130,10 +169,18 @@ export function brokenSince(before: Snapshot, now: Snapshot): string[] {
       if ((current.replicas ?? 1) < (old.replicas ?? 1))
         broken.push(`${key} has ${current.replicas} replicas, had ${old.replicas}`);
     } else if (key.startsWith('services/') || key.startsWith('nodes/')) {
-      if (canonical(current) !== canonical(old)) broken.push(`${key} was ${canonical(old)}, is ${canonical(current)}`);
+      const [was, is] = [essence(key, old), essence(key, current)];
+      if (was !== is) broken.push(`${key} was ${was}, is ${is}`);
     }
   }
   return broken;
+}
+
+/** What must stay as it was. Of a Service: what it offers and who serves it; how it finds them is the repairer's choice. */
+function essence(key: string, known: Json): string {
+  if (!key.startsWith('services/')) return canonical(known);
+  const ports = known.ports?.map(({ port, protocol }: Json) => ({ port, protocol }));
+  return canonical({ type: known.type, backends: known.backends, ports });
 }
 
 /** Keys whose state differs, for reports and for the proof that recovery restores it. */

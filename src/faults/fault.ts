@@ -13,6 +13,8 @@ export interface FaultContext {
  * journalled before the session goes on. Both may be repeated.
  */
 export interface Fault {
+  /** It changes what does not go with the application's namespace, so that it must be recovered whatever becomes of a session. */
+  readonly reachesOut?: true;
   inject(ctx: FaultContext): Promise<Json>;
   recover(ctx: FaultContext, undo: Json): Promise<void>;
 }

@@ -1,5 +1,18 @@
 import { UserError } from '../core/errors.ts';
 import { containerKill } from './container-kill.ts';
+import { cornerShopBadCommand } from './corner-shop-bad-command.ts';
+import { cornerShopBadReadinessProbe } from './corner-shop-bad-readiness-probe.ts';
+import { cornerShopClaimLost } from './corner-shop-claim-lost.ts';
+import { cornerShopMemoryLimitTooLow } from './corner-shop-memory-limit-too-low.ts';
+import { cornerShopMissingSecretKey } from './corner-shop-missing-secret-key.ts';
+import { cornerShopNodeTainted } from './corner-shop-node-tainted.ts';
+import { cornerShopQuotaExceeded } from './corner-shop-quota-exceeded.ts';
+import { cornerShopScaledToZero } from './corner-shop-scaled-to-zero.ts';
+import { cornerShopSelectorTypo } from './corner-shop-selector-typo.ts';
+import { cornerShopServiceAccountGone } from './corner-shop-service-account-gone.ts';
+import { cornerShopWrongConfigValue } from './corner-shop-wrong-config-value.ts';
+import { cornerShopWrongImageTag } from './corner-shop-wrong-image-tag.ts';
+import { cornerShopWrongTargetPort } from './corner-shop-wrong-target-port.ts';
 import { misconfigAppHotelRes } from './misconfig-app-hotel-res.ts';
 import { networkDelayHotelRes } from './network-delay-hotel-res.ts';
 import { networkLossHotelRes } from './network-loss-hotel-res.ts';
@@ -14,6 +27,19 @@ import { wrongBinUsage } from './wrong-bin-usage.ts';
 
 const families = [
   containerKill,
+  cornerShopBadCommand,
+  cornerShopBadReadinessProbe,
+  cornerShopClaimLost,
+  cornerShopMemoryLimitTooLow,
+  cornerShopMissingSecretKey,
+  cornerShopNodeTainted,
+  cornerShopQuotaExceeded,
+  cornerShopScaledToZero,
+  cornerShopSelectorTypo,
+  cornerShopServiceAccountGone,
+  cornerShopWrongConfigValue,
+  cornerShopWrongImageTag,
+  cornerShopWrongTargetPort,
   misconfigAppHotelRes,
   networkDelayHotelRes,
   networkLossHotelRes,

@@ -1,6 +1,7 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import { UserError } from '../core/errors.ts';
 import { KubeClient, refusal } from '../helm/releases/kube.ts';
+import { createJob, deleteAndWait, deleteJob, type JobStatus, waitForJob } from './jobs.ts';
 import { parseWrkReport, type WrkReport } from './report.ts';
 
 /** A Lua script for wrk2. */
@@ -28,7 +29,6 @@ export const PAYLOAD_CONFIG_MAP = 'wrk2-payload-script';
 const IMAGE = 'deathstarbench/wrk2-client:latest';
 /** A year: longer than any session. */
 const ENDLESS_SECONDS = 31_536_000;
-const POLL_MS = 1_000;
 
 /** Arguments of the container, as AIOpsLab gives them. */
 export function wrkArguments(options: Wrk2Options): string[] {
@@ -76,54 +76,9 @@ async function storePayload(kube: KubeClient, payload: Payload): Promise<void> {
   else await kube.json('POST', path, object);
 }
 
-async function deleteAndWait(kube: KubeClient, path: string): Promise<void> {
-  const response = await kube.send('DELETE', path, { propagationPolicy: 'Foreground' });
-  if (response.status === 404) return;
-  if (response.status >= 400) throw refusal(response);
-  const { clock } = kube.cluster;
-  const end = clock.now() + 120_000;
-  while (await kube.json('GET', path)) {
-    if (clock.now() >= end) throw new UserError('TIMEOUT', `${path} is still being deleted`);
-    await clock.sleep(POLL_MS, kube.signal);
-  }
-}
-
-const jobPath = (name: string): string => `/apis/batch/v1/namespaces/${LOAD_NAMESPACE}/jobs/${name}`;
-
-async function createJob(kube: KubeClient, name: string, options: Wrk2Options): Promise<void> {
+async function createLoadJob(kube: KubeClient, name: string, options: Wrk2Options): Promise<void> {
   await storePayload(kube, options.payload);
-  await deleteAndWait(kube, jobPath(name));
-  await kube.json('POST', `/apis/batch/v1/namespaces/${LOAD_NAMESPACE}/jobs`, {
-    apiVersion: 'batch/v1',
-    kind: 'Job',
-    metadata: { name, namespace: LOAD_NAMESPACE },
-    spec: { template: { metadata: { labels: { app: 'wrk2' } }, spec: podSpec(options, 'Never') }, backoffLimit: 4 },
-  });
-}
-
-interface JobStatus {
-  ready?: number;
-  succeeded?: number;
-  failed?: number;
-}
-
-async function waitForJob(
-  kube: KubeClient,
-  name: string,
-  until: (status: JobStatus) => boolean,
-  timeoutMs: number,
-  pollMs = POLL_MS,
-): Promise<JobStatus> {
-  const { clock } = kube.cluster;
-  const end = clock.now() + timeoutMs;
-  for (;;) {
-    const job = await kube.json('GET', jobPath(name));
-    const status = (job?.['status'] ?? {}) as JobStatus;
-    if (until(status)) return status;
-    if (clock.now() >= end)
-      throw new UserError('TIMEOUT', `job ${name} did not get so far within ${timeoutMs / 1000} s`);
-    await clock.sleep(pollMs, kube.signal);
-  }
+  await createJob(kube, LOAD_NAMESPACE, name, podSpec(options, 'Never'), { app: 'wrk2' });
 }
 
 export interface LoadOptions {
@@ -137,9 +92,9 @@ export interface LoadOptions {
  */
 export async function startWrk2Job(cluster: Cluster, options: Wrk2Options, load: LoadOptions = {}): Promise<void> {
   const kube = new KubeClient(cluster, load.signal);
-  await createJob(kube, JOB_NAME, options);
+  await createLoadJob(kube, JOB_NAME, options);
   const started = (s: JobStatus): boolean => (s.ready ?? 0) + (s.succeeded ?? 0) + (s.failed ?? 0) > 0;
-  await waitForJob(kube, JOB_NAME, started, load.timeoutMs ?? 300_000);
+  await waitForJob(kube, LOAD_NAMESPACE, JOB_NAME, started, load.timeoutMs ?? 300_000);
 }
 
 export const BACKGROUND_NAME = 'wrk2-background';
@@ -172,10 +127,10 @@ const MEASURE_NAME = 'wrk2-measure';
 /** Runs a fresh load to its end, reads its report from the pod's log and removes the job. */
 export async function measure(cluster: Cluster, options: Wrk2Options, load: LoadOptions = {}): Promise<WrkReport> {
   const kube = new KubeClient(cluster, load.signal);
-  await createJob(kube, MEASURE_NAME, options);
+  await createLoadJob(kube, MEASURE_NAME, options);
   const timeoutMs = load.timeoutMs ?? options.durationSeconds * 1000 + 180_000;
   const finished = (s: JobStatus): boolean => (s.succeeded ?? 0) > 0 || (s.failed ?? 0) > 0;
-  await waitForJob(kube, MEASURE_NAME, finished, timeoutMs);
+  await waitForJob(kube, LOAD_NAMESPACE, MEASURE_NAME, finished, timeoutMs);
   const pods = await kube.json(
     'GET',
     `/api/v1/namespaces/${LOAD_NAMESPACE}/pods?labelSelector=job-name%3D${MEASURE_NAME}`,
@@ -183,6 +138,14 @@ export async function measure(cluster: Cluster, options: Wrk2Options, load: Load
   const names = ((pods?.['items'] ?? []) as { metadata: { name: string } }[]).map((pod) => pod.metadata.name);
   const log = await kube.send('GET', `/api/v1/namespaces/${LOAD_NAMESPACE}/pods/${names[0] ?? ''}/log`);
   if (log.status >= 400) throw refusal(log);
-  await deleteAndWait(kube, jobPath(MEASURE_NAME));
+  await deleteJob(kube, LOAD_NAMESPACE, MEASURE_NAME);
   return parseWrkReport(log.body);
+}
+
+/** Removes jobs, the steady load and the payload. */
+export async function removeWrk2(cluster: Cluster): Promise<void> {
+  const kube = new KubeClient(cluster);
+  for (const name of [JOB_NAME, MEASURE_NAME]) await deleteJob(kube, LOAD_NAMESPACE, name);
+  await deleteAndWait(kube, `/apis/apps/v1/namespaces/${LOAD_NAMESPACE}/deployments/${BACKGROUND_NAME}`);
+  await deleteAndWait(kube, `/api/v1/namespaces/${LOAD_NAMESPACE}/configmaps/${PAYLOAD_CONFIG_MAP}`);
 }

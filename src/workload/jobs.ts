@@ -1,0 +1,65 @@
+import { UserError } from '../core/errors.ts';
+import { type KubeClient, refusal } from '../helm/releases/kube.ts';
+
+const POLL_MS = 1_000;
+
+export interface JobStatus {
+  ready?: number;
+  succeeded?: number;
+  failed?: number;
+}
+
+const jobPath = (namespace: string, name: string): string => `/apis/batch/v1/namespaces/${namespace}/jobs/${name}`;
+
+/** Deletes an object with what hangs on it and waits until it is gone; a missing one is fine. */
+export async function deleteAndWait(kube: KubeClient, path: string): Promise<void> {
+  const response = await kube.send('DELETE', path, { propagationPolicy: 'Foreground' });
+  if (response.status === 404) return;
+  if (response.status >= 400) throw refusal(response);
+  const { clock } = kube.cluster;
+  const end = clock.now() + 120_000;
+  while (await kube.json('GET', path)) {
+    if (clock.now() >= end) throw new UserError('TIMEOUT', `${path} is still being deleted`);
+    await clock.sleep(POLL_MS, kube.signal);
+  }
+}
+
+export function deleteJob(kube: KubeClient, namespace: string, name: string): Promise<void> {
+  return deleteAndWait(kube, jobPath(namespace, name));
+}
+
+/** Makes a Job of one pod, after an older one of the name is gone. */
+export async function createJob(
+  kube: KubeClient,
+  namespace: string,
+  name: string,
+  podSpec: object,
+  labels: Record<string, string>,
+): Promise<void> {
+  await deleteJob(kube, namespace, name);
+  await kube.json('POST', `/apis/batch/v1/namespaces/${namespace}/jobs`, {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name, namespace },
+    spec: { template: { metadata: { labels }, spec: podSpec }, backoffLimit: 4 },
+  });
+}
+
+export async function waitForJob(
+  kube: KubeClient,
+  namespace: string,
+  name: string,
+  until: (status: JobStatus) => boolean,
+  timeoutMs: number,
+): Promise<JobStatus> {
+  const { clock } = kube.cluster;
+  const end = clock.now() + timeoutMs;
+  for (;;) {
+    const job = await kube.json('GET', jobPath(namespace, name));
+    const status = (job?.['status'] ?? {}) as JobStatus;
+    if (until(status)) return status;
+    if (clock.now() >= end)
+      throw new UserError('TIMEOUT', `job ${name} did not get so far within ${timeoutMs / 1000} s`);
+    await clock.sleep(POLL_MS, kube.signal);
+  }
+}
