@@ -13,14 +13,14 @@ import { dirname } from 'node:path';
 import type { Disk } from '../session/disk-store.ts';
 import type { ProcessId } from '../session/store.ts';
 
-/** The real disk. Appends and writes are synced before they return: a killed process loses nothing it has answered for. */
+/** The real disk. Lines are with the system when they are written: a killed process loses nothing it has answered for. */
 export const disk: Disk = {
-  append(path, text) {
-    write(path, text, 'a');
+  append(path, text, { sync } = { sync: false }) {
+    write(path, text, 'a', sync);
   },
   write(path, text) {
     const temporary = `${path}.${process.pid}.tmp`;
-    write(temporary, text, 'w');
+    write(temporary, text, 'w', true);
     renameSync(temporary, path);
   },
   read(path) {
@@ -68,12 +68,12 @@ function startOf(pid: number): string | undefined {
   }
 }
 
-function write(path: string, text: string, flag: 'a' | 'w'): void {
+function write(path: string, text: string, flag: 'a' | 'w', sync: boolean): void {
   mkdirSync(dirname(path), { recursive: true });
   const file = openSync(path, flag);
   try {
     writeSync(file, text);
-    fsyncSync(file);
+    if (sync) fsyncSync(file);
   } finally {
     closeSync(file);
   }

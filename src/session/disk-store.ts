@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import type { JournalEntry, ProcessId, SessionRecord, SessionResult, SessionStore, TranscriptEntry } from './store.ts';
 import { toTrace } from './transcript.ts';
 
-/** The disk as this store needs it; given by the composition root. Appends are flushed before they return. */
+/** The disk as this store needs it; given by the composition root. What was written survives the death of the process. */
 export interface Disk {
-  /** Appends and syncs; makes missing directories. */
-  append(path: string, text: string): void;
-  /** Writes a whole file atomically. */
+  /** Appends; makes missing directories. With `sync` it survives the death of the machine too. */
+  append(path: string, text: string, options?: { sync: boolean }): void;
+  /** Writes a whole file atomically and syncs. */
   write(path: string, text: string): void;
   read(path: string): string | undefined;
   /** Names in a directory, sorted; empty when it does not exist. */
@@ -29,7 +29,9 @@ export class DiskStore implements SessionStore {
     const { disk } = this;
     const directory = `${this.root}/${sessionId}`;
     return {
-      journal: (entry: JournalEntry) => disk.append(`${directory}/journal.jsonl`, `${JSON.stringify(entry)}\n`),
+      // What undoes a fault on a real cluster must outlive this machine; what an agent said need not.
+      journal: (entry: JournalEntry) =>
+        disk.append(`${directory}/journal.jsonl`, `${JSON.stringify(entry)}\n`, { sync: true }),
       transcript: (entry: TranscriptEntry) =>
         disk.append(`${directory}/transcript.jsonl`, `${JSON.stringify(entry)}\n`),
       result: (result: SessionResult) => disk.write(`${directory}/result.json`, `${JSON.stringify(result, null, 4)}\n`),

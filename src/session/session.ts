@@ -1,40 +1,18 @@
-import type { AppDefinition, DeployedApp } from '../apps/index.ts';
 import { KubeClient } from '../cluster/client.ts';
-import type { Cluster } from '../cluster/cluster.ts';
 import { InternalError, UserError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
-import type { Logger } from '../core/log.ts';
 import type { Verdict } from '../evaluators/evaluator.ts';
-import type { Baseline } from '../evaluators/mitigation.ts';
 import type { Problem } from '../problems/problem.ts';
-import type { AgentShell } from '../shell/index.ts';
 import { type Stage, stagesOf } from '../tasks/task.ts';
 import { AgentActions, exportedFiles } from './actions.ts';
 import type { AgentView, Progress, SessionEnd, SessionState, SessionSummary, SubmitReply } from './agent-view.ts';
+import type { SessionDeps, World } from './deps.ts';
 import { describe, instruct } from './description.ts';
-import { WallPace, type WallTime } from './pace.ts';
+import { WallPace } from './pace.ts';
 import { prepare } from './prepare.ts';
 import { combine, countTokens, scoreStage } from './score.ts';
-import type { ProcessId, SessionRecord, SessionResult } from './store.ts';
+import type { SessionResult } from './store.ts';
 import { Transcript } from './transcript.ts';
-
-export interface SessionDeps {
-  id: string;
-  problem: Problem;
-  seed: string;
-  agent: string;
-  cluster: Cluster;
-  shell: AgentShell;
-  app: AppDefinition;
-  record: SessionRecord;
-  wall: WallTime;
-  /** `wall`: the cluster's time follows the wall clock while the session runs. */
-  pace: 'stepped' | 'wall';
-  owner: ProcessId;
-  versions: Record<string, string>;
-  log: Logger;
-  stepsMax?: number;
-}
 
 /** A reply in the making: what a tool's handler gives back to the choke point. */
 export interface PerformedReply {
@@ -58,16 +36,17 @@ const PREPARING_HINT = 'call get_session with wait_s until its state is running'
 export class Session {
   readonly id: string;
   readonly problem: Problem;
-  readonly kube: KubeClient;
   state: SessionState = 'created';
   result: SessionResult | undefined;
 
-  readonly #deps: SessionDeps;
+  readonly #deps: Omit<SessionDeps, 'cluster' | 'shell'>;
+  /** Let go when the session is over: it is nearly all that a session keeps in memory. */
+  #world: World | undefined;
+  /** Cluster time at which the world was let go (epoch ms). */
+  #endedVirtualMs = 0;
   readonly #transcript: Transcript;
   readonly #verdicts = new Map<Stage, Verdict>();
   readonly #startedWallMs: number;
-  #deployed: DeployedApp | undefined;
-  #baseline: Baseline | undefined;
   #undo: unknown;
   /** The last stage's answer was judged: the session ends once the reply is recorded. */
   #answered = false;
@@ -82,11 +61,11 @@ export class Session {
   readonly #stopped = new AbortController();
   #prepared: Promise<void> = Promise.resolve();
 
-  constructor(deps: SessionDeps) {
+  constructor({ cluster, shell, ...deps }: SessionDeps) {
     this.#deps = deps;
+    this.#world = { cluster, shell, kube: new KubeClient(cluster) };
     this.id = deps.id;
     this.problem = deps.problem;
-    this.kube = new KubeClient(deps.cluster);
     this.#transcript = new Transcript(deps.record);
     this.#startedWallMs = deps.wall.now();
     deps.record.journal({
@@ -124,12 +103,14 @@ export class Session {
   }
 
   async #start(progress: Progress, signal: AbortSignal): Promise<void> {
-    const { cluster, app, record, wall, pace } = this.#deps;
+    const { app, record, wall, pace } = this.#deps;
+    const world = this.#living();
+    const { cluster, kube } = world;
     this.#startedVirtualMs = cluster.clock.now();
     try {
       signal.throwIfAborted();
       const prepared = await prepare(
-        { cluster, kube: this.kube, app, problem: this.problem, progress, signal },
+        { cluster, kube, app, problem: this.problem, progress, signal },
         {
           state: (state) => this.#enter(state),
           injected: (undo) => {
@@ -138,8 +119,7 @@ export class Session {
           },
         },
       );
-      this.#deployed = prepared.app;
-      this.#baseline = prepared.baseline;
+      world.deployed = prepared;
       this.#conversationStartMs = cluster.clock.now();
       if (pace === 'wall') this.#pace = new WallPace(cluster.clock, wall);
       this.#enter('running');
@@ -161,15 +141,15 @@ export class Session {
       allowed_tools: allowedTools,
       steps: this.#steps,
       steps_left: Math.max(0, this.#stepsMax - this.#steps),
-      virtual_time: new Date(this.#deps.cluster.clock.now()).toISOString(),
+      virtual_time: new Date(this.#now()).toISOString(),
     };
   }
 
   /** What the tools of the agent work on. */
   view(): AgentView {
-    const app = this.#deployed;
-    if (!app) throw this.#notRunning();
-    const actions = new AgentActions(this.kube, app, this.#deps.shell);
+    const { kube, shell, deployed } = this.#living();
+    if (!deployed) throw this.#notRunning();
+    const actions = new AgentActions(kube, deployed.app, shell);
     const { id } = this;
     const { task } = this.problem;
     const submit = (solution: unknown): Promise<SubmitReply> => this.#submit(solution);
@@ -211,7 +191,7 @@ export class Session {
   }
 
   async #run({ tool, signal }: AgentCall, run: (view: AgentView) => Promise<PerformedReply>): Promise<PerformedReply> {
-    const { clock } = this.#deps.cluster;
+    const { clock } = this.#living().cluster;
     try {
       if (this.#pace) await this.#pace.catchUp(limits.sessionVirtualSecondsMax * 1000);
       else await clock.sleep(limits.actionCostMs);
@@ -271,7 +251,7 @@ export class Session {
 
   /** Paths of the telemetry files that the agent has exported. */
   exports(): string[] {
-    return this.open ? exportedFiles(this.#deps.shell) : [];
+    return this.open && this.#world ? exportedFiles(this.#world.shell) : [];
   }
 
   /** Text of one of {@link exports}. */
@@ -279,7 +259,7 @@ export class Session {
     if (!this.exports().includes(path)) {
       throw new UserError('NOT_FOUND', `no telemetry was exported to ${path}`, 'get_metrics and get_traces export');
     }
-    return this.#deps.shell.fs.readFile(path);
+    return this.#living().shell.fs.readFile(path);
   }
 
   end(): SessionEnd {
@@ -289,15 +269,14 @@ export class Session {
   }
 
   async #judge(solution: unknown): Promise<void> {
-    const app = this.#deployed as DeployedApp;
-    const baseline = this.#baseline as Baseline;
-    const seconds = (this.#deps.cluster.clock.now() - this.#conversationStartMs) / 1000;
+    const { kube, deployed } = this.#living();
+    if (!deployed) throw this.#notRunning();
+    const seconds = (this.#now() - this.#conversationStartMs) / 1000;
     if (this.stage === 'mitigation') this.#enter('evaluating');
     const verdict = await scoreStage(this.stage, solution, seconds, {
       problem: this.problem,
-      kube: this.kube,
-      app,
-      baseline,
+      kube,
+      ...deployed,
     });
     this.#verdicts.set(this.stage, verdict);
   }
@@ -314,8 +293,8 @@ export class Session {
   }
 
   async #closeAs(outcome: SessionResult['outcome'], reason?: string): Promise<void> {
-    const { cluster, record, log } = this.#deps;
-    const virtualS = (cluster.clock.now() - this.#startedVirtualMs) / 1000;
+    const { record } = this.#deps;
+    const virtualS = (this.#now() - this.#startedVirtualMs) / 1000;
     const verdict = combine(this.#verdicts, this.problem.task === 'incident');
     const scored = outcome === 'scored';
     const tokens = scored ? await countTokens(this.#transcript.trace) : { in: 0, out: 0 };
@@ -346,14 +325,33 @@ export class Session {
     this.state = scored ? 'done' : outcome;
     record.result(this.result);
     record.journal({ event: 'state', state: this.state, wallMs: this.#deps.wall.now(), reason });
+    await this.#letGo();
+  }
+
+  /** Takes the world down. The summary still tells its last time. */
+  async #letGo(): Promise<void> {
+    const { cluster, kube, deployed } = this.#living();
+    this.#endedVirtualMs = this.#now();
+    this.#world = undefined;
+    this.#pace = undefined;
     try {
-      if (cluster.kind === 'kubernetes' && this.#undo !== undefined && this.#deployed) {
-        await this.problem.fault?.recover({ cluster, kube: this.kube, app: this.#deployed }, this.#undo);
+      if (cluster.kind === 'kubernetes' && this.#undo !== undefined && deployed) {
+        await this.problem.fault?.recover({ cluster, kube, app: deployed.app }, this.#undo);
       }
       await cluster.close();
     } catch (error) {
-      log.warn({ error: String(error) }, 'cleaning up failed; the journal knows what is left');
+      this.#deps.log.warn({ error: String(error) }, 'cleaning up failed; the journal knows what is left');
     }
+  }
+
+  #living(): World {
+    if (!this.#world) throw this.#notRunning();
+    return this.#world;
+  }
+
+  /** Cluster time (epoch ms). */
+  #now(): number {
+    return this.#world?.cluster.clock.now() ?? this.#endedVirtualMs;
   }
 
   #logFailure(error: unknown, what: string): void {
@@ -367,7 +365,7 @@ export class Session {
   /** Says what is used up, if anything is. */
   #exhausted(): string | undefined {
     if (this.#steps >= this.#stepsMax) return `its ${this.#stepsMax} steps are used up`;
-    const virtualS = (this.#deps.cluster.clock.now() - this.#conversationStartMs) / 1000;
+    const virtualS = (this.#now() - this.#conversationStartMs) / 1000;
     const limitS = limits.sessionVirtualSecondsMax;
     return virtualS >= limitS ? `its ${limitS / 3600} hours of cluster time are over` : undefined;
   }
@@ -388,7 +386,7 @@ export class Session {
   }
 
   #note(step: number, role: 'assistant' | 'env', tool: string, content: string): void {
-    const at = new Date(this.#deps.cluster.clock.now()).toISOString();
+    const at = new Date(this.#now()).toISOString();
     this.#transcript.add({ step, at, role, tool, content });
   }
 }

@@ -8,17 +8,19 @@ export interface Ambient {
   random(): number;
 }
 
-const current = new AsyncLocalStorage<Ambient>();
+// Held weakly: a module that is first loaded in here keeps what is current then for as long as the process lives.
+const current = new AsyncLocalStorage<WeakRef<Ambient>>();
 let installed = false;
 
 /**
  * Runs work whose `Date`, `Date.now` and `Math.random` are the session's. The interpreter of the shell reads them in some sixty places
  * (times of files, RANDOM, printf's %(…)T, jq's now) and offers no other way in; read from the real ones they would make two runs
- * differ, and tell the agent the date on the host. Code outside of `run` sees the real ones.
+ * differ, and tell the agent the date on the host. Code outside of `run` sees the real ones. The caller keeps `ambient` for as long as the
+ * work may go on.
  */
 export function withAmbient<T>(ambient: Ambient, run: () => T): T {
   install();
-  return current.run(ambient, run);
+  return current.run(new WeakRef(ambient), run);
 }
 
 function install(): void {
@@ -27,11 +29,11 @@ function install(): void {
   const RealDate = globalThis.Date;
   const realNow = RealDate.now;
   const realRandom = Math.random;
-  RealDate.now = () => current.getStore()?.now() ?? realNow();
-  Math.random = () => current.getStore()?.random() ?? realRandom();
+  RealDate.now = () => current.getStore()?.deref()?.now() ?? realNow();
+  Math.random = () => current.getStore()?.deref()?.random() ?? realRandom();
   globalThis.Date = new Proxy(RealDate, {
     construct(target, args, newTarget) {
-      const ambient = args.length === 0 ? current.getStore() : undefined;
+      const ambient = args.length === 0 ? current.getStore()?.deref() : undefined;
       return Reflect.construct(target, ambient ? [ambient.now()] : args, newTarget) as Date;
     },
   });
