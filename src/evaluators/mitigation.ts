@@ -1,6 +1,6 @@
 import type { DeployedApp } from '../apps/index.ts';
 import type { Json, KubeClient } from '../cluster/client.ts';
-import { measureLoad, SteadyLoad } from '../workload/index.ts';
+import { measureLoad, SteadyLoad, workloadOf } from '../workload/index.ts';
 import { profiles } from './application.ts';
 import type { Verdict } from './evaluator.ts';
 import { type Measured, measureOperations, violations } from './objectives.ts';
@@ -12,10 +12,6 @@ export interface Baseline {
   operations: Measured[];
 }
 
-/** Virtual time a repair may need to take effect after submission: the longest back-off of a crash loop, then of its clients’ reconnecting. */
-const GRACE_MS = 600_000;
-/** How long everything must stay ready. */
-const WINDOW_MS = 60_000;
 const POLL_MS = 5_000;
 const POLL_UNREADY_MS = 10_000;
 /** While operations fail they are tried again this often. */
@@ -63,7 +59,7 @@ async function findProblems(kube: KubeClient, app: DeployedApp, baseline: Baseli
  * steady load rests while something is known to be wrong: nothing is judged by it then.
  */
 async function settle(kube: KubeClient, app: DeployedApp, baseline: Baseline): Promise<string[]> {
-  const load = new SteadyLoad(kube);
+  const load = new SteadyLoad(kube, workloadOf(app).place);
   try {
     return await untilServed(kube, app, baseline, load);
   } finally {
@@ -78,8 +74,9 @@ async function untilServed(
   load: SteadyLoad,
 ): Promise<string[]> {
   const { clock } = kube.cluster;
-  const graceEnd = clock.now() + GRACE_MS;
-  let end = graceEnd;
+  const { backOffMs, graceMs, windowMs } = profileOf(app).patience;
+  const start = clock.now();
+  let end = start + graceMs;
   let readySince: number | undefined;
   let tryAfter = 0;
   let restarts = '';
@@ -91,34 +88,36 @@ async function untilServed(
     if (state.unready.length > 0) await load.pause();
     else readySince ??= clock.now();
     if (readySince !== undefined && unserved.length === 0) await load.resume();
+    // What waits out a back-off gets its try, and the time to hold afterwards.
+    if (state.backingOff) end = Math.max(end, Math.min(clock.now() + windowMs + POLL_UNREADY_MS, start + backOffMs));
     const last = clock.now() >= end;
-    if (readySince !== undefined && clock.now() - readySince >= WINDOW_MS && (last || clock.now() >= tryAfter)) {
+    if (readySince !== undefined && clock.now() - readySince >= windowMs && (last || clock.now() >= tryAfter)) {
       const rested = load.isPaused;
       unserved = violations(await measureOperations(kube, app, profileOf(app)), baseline.operations);
       if (unserved.length === 0 && !rested) return [];
       if (unserved.length > 0) {
         await load.pause();
         tryAfter = clock.now() + RETRY_MS;
-      } else if (clock.now() < graceEnd) {
+      } else if (clock.now() < start + backOffMs) {
         // It works again without load: now it must hold under load.
         readySince = undefined;
-        end = Math.max(end, clock.now() + WINDOW_MS + 2 * POLL_MS);
+        end = Math.max(end, clock.now() + windowMs + 2 * POLL_MS);
       }
     }
     if (last) {
       const wrong = state.unready.length > 0 ? state.unready : unserved;
-      return wrong.length > 0 ? wrong : [`not everything stayed ready for ${WINDOW_MS / 1000} s in a row`];
+      return wrong.length > 0 ? wrong : [`not everything stayed ready for ${windowMs / 1000} s in a row`];
     }
     await clock.sleep(state.unready.length > 0 ? POLL_UNREADY_MS : POLL_MS);
   }
 }
 
-/** Deployments that are not as wanted and, when there are none, how often each container was restarted. */
+/** Deployments that are not as wanted, how often each container was restarted, and whether one waits out a back-off. */
 async function readiness(
   kube: KubeClient,
   app: DeployedApp,
   before: Snapshot,
-): Promise<{ unready: string[]; restarts: string }> {
+): Promise<{ unready: string[]; restarts: string; backingOff: boolean }> {
   const unready: string[] = [];
   const deployments = await kube.list('deployments', app.namespace);
   for (const key of Object.keys(before.objects)) {
@@ -131,14 +130,16 @@ async function readiness(
       unready.push(`deployment ${name}: ${readyReplicas}/${wanted} ready`);
     }
   }
-  if (unready.length > 0) return { unready, restarts: '' };
   const pods = await kube.list('pods', app.namespace);
-  const restarts = pods
-    .flatMap((pod: Json) =>
-      (pod.status?.containerStatuses ?? []).map((status: Json) => `${pod.metadata.name}:${status.restartCount}`),
-    )
-    .join(' ');
-  return { unready, restarts };
+  const containers = pods.flatMap((pod: Json) =>
+    [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])].map((status: Json) => ({
+      name: pod.metadata.name,
+      ...status,
+    })),
+  );
+  const restarts = containers.map(({ name, restartCount }) => `${name}:${restartCount}`).join(' ');
+  const backingOff = containers.some(({ state }) => state?.waiting?.reason?.endsWith('BackOff') === true);
+  return { unready, restarts, backingOff };
 }
 
 function profileOf(app: DeployedApp) {
