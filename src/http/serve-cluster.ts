@@ -11,6 +11,7 @@ import { CLUSTER_ADMIN } from '../sim/bootstrap/system.ts';
 import type { World } from '../sim/world.ts';
 import type { Timers } from './clock.ts';
 import { WorldClock } from './clock.ts';
+import { asProtobuf, jsonOfBody, negotiateFormat, WATCH_TYPE, watchFrames } from './representation.ts';
 import { shiftJson, shiftLog } from './time-shift.ts';
 import { Upgrades } from './upgrade.ts';
 
@@ -104,52 +105,75 @@ class Edge {
     const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries(request.headers))
       if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
-    const isText = (headers['content-type'] ?? '').includes('json') || (headers['content-type'] ?? '').includes('yaml');
+    const format = negotiateFormat(headers['accept'], request.url ?? '/');
+    if (format.accept !== undefined) headers['accept'] = format.accept;
     this.#clock.requestArrived();
     const offset = this.#clock.offsetMs;
+    const read = readBody(headers, body, -offset);
     const release = this.#clock.hold();
-    this.options.handler.handle(
-      {
-        method: request.method ?? 'GET',
-        path: shiftQuery(request.url ?? '/', -offset),
-        headers,
-        body: body.length === 0 ? undefined : isText ? shiftJson(body.toString('utf8'), -offset) : body,
-        user,
-      },
-      (answer) => {
-        try {
-          this.#write(answer, response, release);
-        } catch (error) {
-          release();
-          this.#answerError(response, error);
-        }
-      },
-    );
+    try {
+      this.options.handler.handle(
+        {
+          method: request.method ?? 'GET',
+          path: shiftQuery(request.url ?? '/', -offset),
+          headers,
+          body: read,
+          user,
+        },
+        (answer) => {
+          try {
+            this.#write(answer, response, format.protobuf, release);
+          } catch (error) {
+            release();
+            this.#answerError(response, error);
+          }
+        },
+      );
+    } catch (error) {
+      release();
+      throw error;
+    }
   }
 
-  #write(answer: ApiResponse, response: ServerResponse, release: () => void): void {
-    const isLog = (answer.headers['content-type'] ?? '').startsWith('text/plain');
-    const shift = (text: string): string => (isLog ? shiftLog : shiftJson)(text, this.#clock.offsetMs);
+  #write(answer: ApiResponse, response: ServerResponse, protobuf: boolean, release: () => void): void {
+    const type = answer.headers['content-type'] ?? '';
+    const shift = (text: string): string =>
+      (type.startsWith('text/plain') ? shiftLog : shiftJson)(text, this.#clock.offsetMs);
     for (const [name, value] of Object.entries(answer.headers))
       response.setHeader(name, name === 'warning' ? value.split('\n') : value);
     response.statusCode = answer.status;
-    if (!answer.stream) {
-      const isBinary = (answer.headers['content-type'] ?? '').includes('protobuf');
-      response.end(isBinary ? Buffer.from(answer.body, 'latin1') : shift(answer.body));
-      release();
-      this.#clock.requestDone();
+    if (answer.stream) {
+      this.#stream(answer.stream, response, protobuf && type === 'application/json', shift, release);
       return;
     }
-    const { stream } = answer;
+    const text = type.includes('protobuf') ? undefined : shift(answer.body);
+    const encoded = protobuf && text !== undefined ? asProtobuf(answer, text) : undefined;
+    if (encoded) response.setHeader('content-type', encoded.type);
+    response.end(encoded?.body ?? text ?? Buffer.from(answer.body, 'latin1'));
+    release();
+    this.#clock.requestDone();
+  }
+
+  #stream(
+    stream: NonNullable<ApiResponse['stream']>,
+    response: ServerResponse,
+    protobuf: boolean,
+    shift: (text: string) => string,
+    release: () => void,
+  ): void {
+    if (protobuf) response.setHeader('content-type', WATCH_TYPE);
     response.flushHeaders();
     response.on('close', () => {
       release();
       stream.cancel();
     });
-    stream.start(
-      (chunk) => response.write(shift(chunk)),
-      () => response.end(),
-    );
+    const write = (chunk: string): void => {
+      const text = shift(chunk);
+      response.write(protobuf ? watchFrames(text) : text);
+      // Who does not read is let go, as the API server does; a watch can be taken up again.
+      if (response.writableLength > limits.streamBacklogBytesMax) response.destroy();
+    };
+    stream.start(write, () => response.end());
   }
 
   #answerError(response: ServerResponse, error: unknown): void {
@@ -178,6 +202,16 @@ class Edge {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#upgrades.serve(request, socket, head, this.#user(request));
   }
+}
+
+/** A body with its timestamps moved: text as text, protobuf as the JSON that says the same. */
+function readBody(headers: Record<string, string>, body: Buffer, byMs: number): string | Buffer | undefined {
+  if (body.length === 0) return undefined;
+  const type = headers['content-type'] ?? '';
+  const json = jsonOfBody(type, body);
+  if (json !== undefined) headers['content-type'] = 'application/json';
+  else if (!type.includes('json') && !type.includes('yaml')) return body;
+  return shiftJson(json ?? body.toString('utf8'), byMs);
 }
 
 /** `sinceTime` is the one timestamp that clients put into a query. */

@@ -1,43 +1,19 @@
 import type { Json } from '../../kube/object.ts';
 import { badRequest } from './errors.ts';
-import { protobufMessages } from './facts.ts';
 import { keepsZero } from './go-shape.ts';
+import {
+  EXTENSIONS,
+  type Field,
+  fieldsOf,
+  INLINE_FIELDS,
+  MAGIC,
+  META,
+  messageFor,
+  UNKNOWN,
+} from './protobuf-messages.ts';
 
-const MAGIC = [0x6b, 0x38, 0x73, 0x00];
-const META = 'k8s.io.apimachinery.pkg.apis.meta.v1.';
-
-/** Messages that are embedded in Go: their fields belong to the message around them. */
-const INLINE_FIELDS = new Set([
-  'volumeSource',
-  'handler',
-  'persistentVolumeSource',
-  'ephemeralContainerCommon',
-  'localObjectReference',
-  'ingressRuleValue',
-  'ruleWithOperations',
-  'rule',
-  'namedRuleWithOperations',
-  'lifecycleHandler',
-]);
-
-/** Scalars of plain (non-pointer) Go fields are always on the wire, even when zero, and are dropped in JSON then. */
-interface Field {
-  name: string;
-  type: string;
-}
-
-const fieldsByNumber = new Map<string, Map<number, Field>>();
-
-function fieldsOf(message: string): Map<number, Field> | undefined {
-  let fields = fieldsByNumber.get(message);
-  if (!fields) {
-    const facts = protobufMessages[message];
-    if (!facts) return undefined;
-    fields = new Map(Object.entries(facts).map(([name, [number, type]]) => [number, { name, type }]));
-    fieldsByNumber.set(message, fields);
-  }
-  return fields;
-}
+/** Numbers of JSON schemas that are behind pointers: a zero of theirs says something. */
+const SCHEMA_POINTERS = /^(max|min)|^multipleOf$|^x-kubernetes-preserve/;
 
 /** Decodes `k8s\0` + runtime.Unknown into the JSON object. Throws ApiError 400 for bytes that are none. */
 export function decodeProtobuf(bytes: Uint8Array): Json {
@@ -45,7 +21,7 @@ export function decodeProtobuf(bytes: Uint8Array): Json {
     throw badRequest('the provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]');
   }
   try {
-    const envelope = decodeMessage(new Reader(bytes.subarray(4)), 'k8s.io.apimachinery.pkg.runtime.Unknown', true);
+    const envelope = decodeMessage(new Reader(bytes.subarray(4)), UNKNOWN, true);
     const typeMeta = envelope.typeMeta ?? {};
     const message = messageFor(typeMeta.apiVersion ?? '', typeMeta.kind ?? '');
     const object = decodeMessage(new Reader(envelope.raw ?? new Uint8Array()), message, false);
@@ -54,20 +30,6 @@ export function decodeProtobuf(bytes: Uint8Array): Json {
     if (error instanceof RangeError) throw badRequest('proto: unexpected EOF');
     throw error;
   }
-}
-
-function messageFor(apiVersion: string, kind: string): string {
-  const [group, version] = apiVersion.includes('/') ? (apiVersion.split('/') as [string, string]) : ['', apiVersion];
-  const base = group === '' ? 'core' : (group.split('.')[0] ?? '');
-  const candidates = [
-    `k8s.io.api.${base}.${version}.${kind}`,
-    `${META}${kind}`,
-    `k8s.io.apiextensions-apiserver.pkg.apis.apiextensions.${version}.${kind}`,
-    `k8s.io.kube-aggregator.pkg.apis.apiregistration.${version}.${kind}`,
-  ];
-  const found = candidates.find((name) => protobufMessages[name]);
-  if (found) return found;
-  throw badRequest(`no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`);
 }
 
 class Reader {
@@ -93,6 +55,11 @@ class Reader {
     if (this.at > this.bytes.length) throw new RangeError('eof');
     return this.bytes.subarray(start, this.at);
   }
+  double(): number {
+    this.at += 8;
+    if (this.at > this.bytes.length) throw new RangeError('eof');
+    return new DataView(this.bytes.buffer, this.bytes.byteOffset + this.at - 8).getFloat64(0, true);
+  }
   skip(wire: number): void {
     if (wire === 0) this.varint();
     else if (wire === 2) this.chunk();
@@ -108,7 +75,7 @@ function decodeMessage(reader: Reader, message: string, rawBytes: boolean): Json
   const out: Record<string, Json> = {};
   while (reader.more) {
     const tag = Number(reader.varint());
-    const field = fields.get(tag >> 3);
+    const field = fields.byNumber.get(tag >> 3);
     if (!field) {
       reader.skip(tag & 7);
       continue;
@@ -116,9 +83,14 @@ function decodeMessage(reader: Reader, message: string, rawBytes: boolean): Json
     const value = decodeField(reader, field, tag & 7, out, rawBytes);
     if (value === undefined) continue;
     if (INLINE_FIELDS.has(field.name) && typeof value === 'object' && !Array.isArray(value)) Object.assign(out, value);
-    else if (!isZero(value) || keepsZero(message, field.name)) out[field.name] = value;
+    else if (!isZero(value) || keeps(message, field.name)) out[field.name] = value;
   }
   return wellKnown(message, out);
+}
+
+function keeps(message: string, name: string): boolean {
+  if (message === `${EXTENSIONS}JSONSchemaProps`) return SCHEMA_POINTERS.test(name);
+  return keepsZero(message, name);
 }
 
 function isZero(value: unknown): boolean {
@@ -165,6 +137,8 @@ function decodeValue(reader: Reader, type: string, rawBytes: boolean): Json {
     case 'int32':
     case 'int64':
       return Number(BigInt.asIntN(64, reader.varint()));
+    case 'double':
+      return reader.double();
     default:
       return decodeMessage(new Reader(reader.chunk()), type, rawBytes);
   }
@@ -190,7 +164,18 @@ function wellKnown(message: string, value: Record<string, Json>): Json {
     case 'k8s.io.apimachinery.pkg.runtime.RawExtension':
       return JSON.parse(Buffer.from(value['raw'] ?? '', 'base64').toString('utf8') || 'null');
     case 'k8s.io.api.authentication.v1.ExtraValue':
+    case 'k8s.io.api.authorization.v1.ExtraValue':
+    case 'k8s.io.api.certificates.v1.ExtraValue':
+    case `${META}Verbs`:
       return value['items'] ?? [];
+    case `${EXTENSIONS}JSON`:
+      return JSON.parse(Buffer.from(value['raw'] ?? '', 'base64').toString('utf8') || 'null');
+    case `${EXTENSIONS}JSONSchemaPropsOrBool`:
+      return value['schema'] ?? value['allows'] ?? false;
+    case `${EXTENSIONS}JSONSchemaPropsOrArray`:
+      return value['schema'] ?? value['jSONSchemas'] ?? null;
+    case `${EXTENSIONS}JSONSchemaPropsOrStringArray`:
+      return value['schema'] ?? value['property'] ?? null;
     default:
       return value;
   }
