@@ -52,6 +52,8 @@ export interface ClusterExec {
   stdin?: string;
   timeoutMs?: number;
   signal?: AbortSignal;
+  /** Gets the output while it is made; the result holds all of it besides. */
+  onOutput?(stream: 'stdout' | 'stderr', text: string): void;
 }
 
 export interface ClusterExecResult {
@@ -68,6 +70,15 @@ export interface ClusterExecResult {
 export interface ClusterClock {
   now(): number;
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Whoever lives beside the cluster on its time; set where waiting moves the world, not on the wall clock. */
+  companion?: ClockCompanion;
+}
+
+/** Something that has to be told of each step of time, and that keeps steps from passing over what it plans. */
+export interface ClockCompanion {
+  /** When it wants to be told next (epoch ms), Infinity for whenever. */
+  nextMs(): number;
+  moved(): void;
 }
 
 /** What nature or an operator of the infrastructure can do to a cluster. Each returns a way to undo it. */

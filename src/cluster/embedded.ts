@@ -78,6 +78,7 @@ export class EmbeddedCluster implements Cluster {
     const sink = (name: 'stdout' | 'stderr'): Writable => ({
       write: (text) => {
         output[name] += text;
+        request.onOutput?.(name, text);
       },
       close: () => {},
     });
@@ -98,7 +99,7 @@ export class EmbeddedCluster implements Cluster {
       if (!(error instanceof ApiError)) throw error;
       return { ...output, error: { code: error.code, message: error.message, reason: error.reason } };
     }
-    const finished = await this.#await(
+    const finished = await this.waitUntil(
       () => session.result !== undefined,
       request.timeoutMs ?? EXEC_LIMIT_MS,
       request.signal,
@@ -132,7 +133,7 @@ export class EmbeddedCluster implements Cluster {
         answer = response;
       },
     );
-    if (!answer) await this.#await(() => answer !== undefined, ANSWER_LIMIT_MS, signal);
+    if (!answer) await this.waitUntil(() => answer !== undefined, ANSWER_LIMIT_MS, signal);
     else this.#assertSound();
     if (!answer) return { response: { status: 504, headers: {}, body: timeoutStatus() } };
     world.advance(REQUEST_COST_MS);
@@ -146,21 +147,29 @@ export class EmbeddedCluster implements Cluster {
     while (world.nowMs < untilMs) {
       signal?.throwIfAborted();
       if (this.#closed) throw closedError();
-      world.advance(Math.min(SLEEP_SLICE_MS, untilMs - world.nowMs));
+      world.advance(this.#slice(Math.min(SLEEP_SLICE_MS, untilMs - world.nowMs)));
       this.#assertSound();
+      this.clock.companion?.moved();
       await this.#breathe();
     }
     signal?.throwIfAborted();
   }
 
+  /** At most `ms`, at least one, and not past what the companion plans. */
+  #slice(ms: number): number {
+    const plannedMs = (this.clock.companion?.nextMs() ?? Number.POSITIVE_INFINITY) - this.simulation.world.nowMs;
+    return Math.min(ms, Math.max(1, plannedMs));
+  }
+
   /** Moves the world until `done` holds; false when the virtual time or the caller's patience is over. */
-  async #await(done: () => boolean, limitMs: number, signal?: AbortSignal): Promise<boolean> {
+  async waitUntil(done: () => boolean, limitMs: number, signal?: AbortSignal): Promise<boolean> {
     const { world } = this.simulation;
     const endMs = world.nowMs + limitMs;
     while (!done()) {
       if (world.nowMs >= endMs || signal?.aborted) return false;
-      world.runUntil(done, Math.min(SLICE_MS, endMs - world.nowMs));
+      world.runUntil(done, this.#slice(Math.min(SLICE_MS, endMs - world.nowMs)));
       this.#assertSound();
+      this.clock.companion?.moved();
       await this.#breathe();
     }
     return true;
@@ -183,7 +192,7 @@ export class EmbeddedCluster implements Cluster {
         ended = true;
       },
     );
-    await this.#await(() => ended, ANSWER_LIMIT_MS);
+    await this.waitUntil(() => ended, ANSWER_LIMIT_MS);
     stream.cancel();
     return text;
   }

@@ -16,7 +16,7 @@ export async function createCloud(seed: string, app: AppDefinition): Promise<Clo
   const shell = createShell({
     cluster,
     seed,
-    network: shellNetwork(simulation),
+    network: shellNetwork(cluster),
     extraCommands: [defineHelmCommand({ cluster })],
     jq,
   });

@@ -1,12 +1,16 @@
+import type { EmbeddedCluster } from '../cluster/embedded.ts';
 import { type ShellNetwork, ShellNetworkError } from '../shell/index.ts';
 import { NetError } from '../sim/net/net.ts';
 import type { HttpResponse } from '../sim/net/protocols.ts';
 import { type Task, Thread } from '../sim/process/task.ts';
-import type { Simulation } from '../sim/simulation.ts';
+
+/** How long one look at an exchange that goes on lasts (virtual ms). */
+const PATIENCE_MS = 1_000;
 
 /** The simulated network as the control-plane node's host sees it: where the agent's shell stands. */
-export function shellNetwork({ world, network, hostNetwork }: Simulation): ShellNetwork {
-  const run = <T>(task: (th: Thread) => Task<T>): T => {
+export function shellNetwork(cluster: EmbeddedCluster): ShellNetwork {
+  const { world, network, hostNetwork } = cluster.simulation;
+  const run = async <T>(task: (th: Thread) => Task<T>, signal?: AbortSignal): Promise<T> => {
     const startMs = world.nowMs;
     let value: T | undefined;
     const th = new Thread(world);
@@ -16,7 +20,11 @@ export function shellNetwork({ world, network, hostNetwork }: Simulation): Shell
         yield* th.sync();
       })(),
     );
-    while (!th.finished) world.runUntil(() => th.finished, 1_000);
+    while (!th.finished && !signal?.aborted) await cluster.waitUntil(() => th.finished, PATIENCE_MS, signal);
+    if (!th.finished) {
+      th.cancel();
+      throw new ShellNetworkError('ETIMEDOUT', undefined, world.nowMs - startMs);
+    }
     if (th.error instanceof NetError) throw new ShellNetworkError(codeOf(th.error), undefined, world.nowMs - startMs);
     if (th.error !== undefined) throw th.error;
     return value as T;
@@ -46,14 +54,14 @@ export function shellNetwork({ world, network, hostNetwork }: Simulation): Shell
         } finally {
           conn.close();
         }
-      }),
-    connect: async (host, port, timeoutMs) =>
+      }, request.signal),
+    connect: async (host, port, timeoutMs, signal) =>
       run(function* (th) {
         const conn = yield* network.dial(th, hostNetwork, host, port, { timeoutMs });
         conn.close();
         return { ip: conn.remote.ip };
-      }),
-    resolve: async (host) => run((th) => network.resolve(th, hostNetwork, host)),
+      }, signal),
+    resolve: async (host, signal) => run((th) => network.resolve(th, hostNetwork, host), signal),
   };
 }
 

@@ -6,9 +6,9 @@ export interface ShellNetwork {
   /** One HTTP exchange. Throws {@link ShellNetworkError}. Time passes on the cluster's clock. */
   http(request: ShellHttpRequest): Promise<ShellHttpResponse>;
   /** Opens and closes a TCP connection. Throws {@link ShellNetworkError}. */
-  connect(host: string, port: number, timeoutMs: number): Promise<{ ip: string }>;
+  connect(host: string, port: number, timeoutMs: number, signal?: AbortSignal): Promise<{ ip: string }>;
   /** Addresses of a name. Throws {@link ShellNetworkError} ENOTFOUND or EAI_AGAIN. */
-  resolve(host: string): Promise<string[]>;
+  resolve(host: string, signal?: AbortSignal): Promise<string[]>;
 }
 
 export interface ShellHttpRequest {
@@ -22,6 +22,7 @@ export interface ShellHttpRequest {
   body?: string;
   connectTimeoutMs: number;
   timeoutMs: number;
+  signal?: AbortSignal;
 }
 
 export interface ShellHttpResponse {

@@ -22,7 +22,7 @@ import type { ShellScript } from './script/ast.ts';
 import { endScript, guardStatements } from './script/ending.ts';
 import { rewriteScript } from './script/rewrite.ts';
 import { ShellState, withoutOwnTrace } from './script/state.ts';
-import { ShellTime } from './time.ts';
+import { ClockTime } from './time.ts';
 import { timedOnClock } from './timed.ts';
 
 export interface ShellResult {
@@ -108,7 +108,7 @@ function sayLimits(stderr: string): string {
 /** A bash of its own: no host file, process, environment or network is in reach; time is the cluster's. */
 export function createShell(options: ShellOptions): AgentShell {
   const bounds = { ...DEFAULTS, ...options.limits };
-  const time = new ShellTime(options.cluster);
+  const time = new ClockTime(options.cluster);
   const rng = new Prng(`${options.seed ?? 0}/shell`);
   // A stream of its own: how often the interpreter draws from it for itself depends on what else the process runs.
   const chance = new Prng(`${options.seed ?? 0}/shell/interpreter`);

@@ -5,11 +5,21 @@ export class DeadlineReached extends Error {
   override readonly name = 'DeadlineReached';
 }
 
+/** Time as a command of the shell sees it. Waiting is the only thing that takes time. */
+export interface ShellTime {
+  /** The cluster's clock (epoch ms). */
+  now(): number;
+  /** When the whole call ends (epoch ms), Infinity without a limit. */
+  readonly deadline: number;
+  /** Throws {@link DeadlineReached} when the command was ended meanwhile. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
 /**
  * Time as the commands of one shell see it: the cluster's clock under a stack of deadlines (exec_shell's own limit, `timeout N`).
  * Waiting is the only thing that takes time.
  */
-export class ShellTime {
+export class ClockTime implements ShellTime {
   readonly #clock: ClusterClock;
   readonly #levels: { deadline: number; stop: () => void }[] = [];
 

@@ -134,6 +134,15 @@ export class World {
     return this.#loop(this.#nowUs + Math.round(limitMs * 1000), done);
   }
 
+  /** When the next planned event is due (µs since the epoch); undefined when nothing is planned. */
+  get nextEventUs(): number | undefined {
+    for (let top = this.#heap[0]; top; top = this.#heap[0]) {
+      if (top.active) return top.atUs;
+      this.#pop();
+    }
+    return undefined;
+  }
+
   /** A change that matters (an object written, a process started): keeps {@link settle} from calling it quiet. */
   touch(): void {
     this.#lastChangeUs = this.#nowUs;

@@ -56,7 +56,7 @@ export class Lab {
     const cluster = createEmbeddedCluster(seed);
     const definition = loadApp('hotel-reservation', packageAssets(new URL('../..', import.meta.url).pathname));
     const app = await deployApp(cluster, definition, { wait: true });
-    const shell = createShell({ cluster, network: shellNetwork(cluster.simulation), seed });
+    const shell = createShell({ cluster, network: shellNetwork(cluster), seed });
     const lab = new Lab(cluster, app, shell);
     await lab.sleep(settleMs);
     for (const { metadata, spec } of (await lab.api('GET', 'services')).items) {

@@ -1,5 +1,5 @@
-import type { CommandBody } from './index.ts';
-import { result } from './index.ts';
+import type { CommandBody } from './command.ts';
+import { result } from './command.ts';
 
 /** Full-screen and interactive programs have no place here: they are absent, as on the machine that the drills are modelled on. */
 const INTERACTIVE: Record<string, string> = {

@@ -1,6 +1,6 @@
 import { own } from '../../core/own.ts';
 import { type ShellHttpResponse, ShellNetworkError } from '../network.ts';
-import { type CommandBody, type CommandSetup, result, utf8 } from './index.ts';
+import { type CommandBody, type CommandSetup, result, utf8 } from './command.ts';
 
 interface Request {
   urls: string[];

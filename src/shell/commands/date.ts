@@ -1,5 +1,5 @@
-import type { CommandBody } from './index.ts';
-import { result } from './index.ts';
+import type { CommandBody } from './command.ts';
+import { result } from './command.ts';
 
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const MONTHS = [

@@ -1,4 +1,4 @@
-import { type CommandBody, result, utf8 } from './index.ts';
+import { type CommandBody, result, utf8 } from './command.ts';
 
 /** Longest common subsequence as edit runs: for each, the line ranges [a0,a1) of the old and [b0,b1) of the new text. */
 export function diffRuns(a: string[], b: string[]): [number, number, number, number][] {

@@ -1,4 +1,4 @@
-import { type CommandBody, result, utf8 } from './index.ts';
+import { type CommandBody, result, utf8 } from './command.ts';
 
 const HOST = 'control-plane';
 const KERNEL = '6.1.0-18-amd64';

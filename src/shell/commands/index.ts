@@ -12,7 +12,7 @@ import { runKubectl } from '../kubectl/index.ts';
 import type { ShellNetwork } from '../network.ts';
 import { scriptCommands } from '../script/commands.ts';
 import type { ShellState } from '../script/state.ts';
-import { DeadlineReached, type ShellTime } from '../time.ts';
+import { type ClockTime, DeadlineReached } from '../time.ts';
 import { advice } from './advice.ts';
 import { curl, nc, wget } from './curl.ts';
 import { date } from './date.ts';
@@ -29,7 +29,7 @@ export interface CommandSetup {
   cluster: Cluster;
   client: Client;
   network: ShellNetwork;
-  time: ShellTime;
+  time: ClockTime;
   rng: Prng;
   state: ShellState;
   /** Ends the script that `timeout` runs; returns the way back. */

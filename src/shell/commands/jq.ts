@@ -1,6 +1,6 @@
 import type { ResolvedCommandContext } from 'just-bash';
-import type { CommandBody } from './index.ts';
-import { result, utf8 } from './index.ts';
+import type { CommandBody } from './command.ts';
+import { result, utf8 } from './command.ts';
 
 /** The real jq, run where it can be stopped: one filter over one text. Supplied by the embedder. */
 export type JqEngine = (input: string, filter: string, flags: string[]) => Promise<JqOutcome>;

@@ -1,5 +1,5 @@
 import type { ResolvedCommandContext } from 'just-bash';
-import { type CommandBody, result, utf8 } from './index.ts';
+import { type CommandBody, result, utf8 } from './command.ts';
 
 /** A file's text, or standard input for `-`; undefined when it cannot be read. */
 async function textOf(ctx: ResolvedCommandContext, file: string): Promise<string | undefined> {

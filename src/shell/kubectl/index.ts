@@ -1,8 +1,8 @@
 import { DeadlineReached } from '../time.ts';
 import { Client } from './client.ts';
-import { currentContext, loadConfig } from './config.ts';
+import { assertConfigExists, currentContext, loadConfig } from './config.ts';
 import type { Call, KubectlHost, Verb } from './context.ts';
-import { errorText, KubectlExit, UsageError } from './errors.ts';
+import { errorText, KubectlError, KubectlExit, UsageError } from './errors.ts';
 import { type FlagSpec, type Flags, type ParsedArgs, parseFlags, requestTimeout } from './flags.ts';
 import { helpFlags, helpText, rootUnknown, subcommandUnknown, unknownTopic } from './help.ts';
 import { verbs } from './verbs/index.ts';
@@ -18,6 +18,8 @@ const globalFlags: FlagSpec[] = [
   { name: 'namespace', short: 'n', type: 'string' },
   { name: 'kubeconfig', type: 'string' },
   { name: 'context', type: 'string' },
+  { name: 'cluster', type: 'string' },
+  { name: 'user', type: 'string' },
   { name: 'as', type: 'string' },
   { name: 'as-group', type: 'array' },
   { name: 'as-uid', type: 'string' },
@@ -43,9 +45,10 @@ const REFUSED = [
   'client-key',
   'certificate-authority',
   'tls-server-name',
-  'cluster',
-  'user',
 ];
+
+/** Commands that do not speak to a server. */
+const LOCAL = /^kubectl (config|completion|options|plugin|kustomize|alpha)\b/;
 
 function pick(list: Verb[], name: string): Verb | undefined {
   return list.find((verb) => verb.name === name || verb.aliases?.includes(name));
@@ -151,7 +154,10 @@ async function prepare(
       );
   requestTimeout(parsed);
   const config = await loadConfig({ ...host, path: parsed.flags.str('kubeconfig') });
-  const context = currentContext(config, parsed.flags.str('context'));
+  if (!LOCAL.test(command)) await assertConfigExists({ ...host, path: parsed.flags.str('kubeconfig') });
+  const named = (name: string): string => (LOCAL.test(command) ? '' : parsed.flags.str(name));
+  const wanted = { context: named('context'), cluster: named('cluster'), user: named('user') };
+  const context = currentContext(config, wanted);
   const given = parsed.flags.str('namespace');
   return {
     ...host,
@@ -215,6 +221,7 @@ export async function runKubectl(host: KubectlHost, argv: string[]): Promise<Kub
   } catch (error) {
     if (error instanceof DeadlineReached) return finish(143);
     if (!isSpoken(error)) throw error;
+    if (error instanceof KubectlError) out(error.printed);
     err(errorText(error));
     return finish(error instanceof KubectlExit ? error.exitCode : 1);
   }

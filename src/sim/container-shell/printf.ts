@@ -1,3 +1,5 @@
+import { strftime } from './commands/strftime.ts';
+
 /** A conversion that failed; the value counts as far as it could be read. */
 export interface PrintfResult {
   text: string;
@@ -7,24 +9,36 @@ export interface PrintfResult {
   stopped: boolean;
 }
 
-/** printf(1): the format is used again until all arguments are used. */
-export function formatPrintf(format: string, args: readonly string[]): PrintfResult {
+/** printf(1): the format is used again until all arguments are used. `nowMs`: bash's, which knows `%(format)T`. */
+export function formatPrintf(format: string, args: readonly string[], nowMs?: number): PrintfResult {
   const result: PrintfResult = { text: '', invalid: [], stopped: false };
   let used = 0;
   do {
     const before = used;
-    used = once(format, args, used, result);
+    used = once(format, args, used, result, nowMs);
     if (used === before) break;
   } while (used < args.length && !result.stopped);
   return result;
 }
 
-function once(format: string, args: readonly string[], start: number, result: PrintfResult): number {
+function once(
+  format: string,
+  args: readonly string[],
+  start: number,
+  result: PrintfResult,
+  nowMs: number | undefined,
+): number {
   let used = start;
   const token =
-    /%(%|([-+ #0]*)(\*|\d+)?(?:\.(\*|\d+)?)?([a-zA-Z]))|\\(?:[0-7]{1,3}|x[0-9a-fA-F]{1,2}|[\s\S])|[^%\\]+|[\s\S]/g;
+    /%\(([^)]*)\)T|%(%|([-+ #0]*)(\*|\d+)?(?:\.(\*|\d+)?)?([a-zA-Z]))|\\(?:[0-7]{1,3}|x[0-9a-fA-F]{1,2}|[\s\S])|[^%\\]+|[\s\S]/g;
   for (const match of format.matchAll(token)) {
-    const [whole, spec, flags = '', width, precision, conversion] = match;
+    const [whole, time, spec, flags = '', width, precision, conversion] = match;
+    if (time !== undefined && nowMs !== undefined) {
+      const given = args[used++];
+      const at = given === undefined || given === '-1' || given === '-2' ? nowMs : Number(given) * 1000;
+      result.text += strftime(time || '%H:%M:%S', at);
+      continue;
+    }
     if (whole.startsWith('\\')) {
       if (whole === '\\c') {
         result.stopped = true;

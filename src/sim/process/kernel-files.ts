@@ -115,7 +115,11 @@ function devRoot(owner: object): FsNode {
   return dirOf(
     owner,
     {
-      fd: linkNode(owner, '/proc/self/fd'),
+      // a directory of its own: shells put the files of process substitutions here
+      fd: {
+        ...dirOf(owner, Object.fromEntries(['0', '1', '2'].map((fd) => [fd, linkNode(owner, `/proc/self/fd/${fd}`)]))),
+        mode: 0o1777,
+      },
       null: sink,
       random: { ...sink },
       shm: dirNode(owner, 0o1777),

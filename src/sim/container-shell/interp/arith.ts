@@ -4,11 +4,17 @@ import { expandText } from './expand.ts';
 import { parseScript } from './parse.ts';
 import { type Shell, ShellError } from './shell.ts';
 
-/** Evaluates `$(( ))`. Throws ShellError on what the shell cannot compute. */
-export function* arithmetic(sh: Shell, node: Arithmetic): Task<number> {
+/** Evaluates `$(( ))` in 64 bits. Throws ShellError on what the shell cannot compute. */
+export function* integer(sh: Shell, node: Arithmetic): Task<bigint> {
   try {
     return yield* evaluate(sh, node.expression);
   } catch (error) {
+    if (error instanceof ArithmeticSyntax)
+      throw new ShellError(`${(node.originalText ?? '').trim()}: ${error.message}`, 1);
+    if (error instanceof NotOfBase) {
+      const token = /(?<![\w#])0\d*[89]\d*/.exec(node.originalText ?? '')?.[0] ?? node.originalText?.trim() ?? '';
+      throw new ShellError(`${token}: value too great for base (error token is "${token}")`, 1);
+    }
     if (error instanceof DivisionByZero) {
       const text = node.originalText ?? '';
       if (sh.flavor === 'bash') throw new ShellError(`${text}: division by 0 (error token is "0")`, 1);
@@ -20,12 +26,18 @@ export function* arithmetic(sh: Shell, node: Arithmetic): Task<number> {
   }
 }
 
-class DivisionByZero extends Error {}
+/** As {@link integer}, for lengths and indexes. */
+export function* arithmetic(sh: Shell, node: Arithmetic): Task<number> {
+  return Number(yield* integer(sh, node));
+}
 
-function* evaluate(sh: Shell, node: ArithExpr): Task<number> {
+class DivisionByZero extends Error {}
+class ArithmeticSyntax extends Error {}
+
+function* evaluate(sh: Shell, node: ArithExpr): Task<bigint> {
   switch (node.type) {
     case 'ArithNumber':
-      return node.value;
+      return constant(node.value);
     case 'ArithVariable':
     case 'ArithSpecialVar':
       return yield* named(sh, node.name);
@@ -37,9 +49,9 @@ function* evaluate(sh: Shell, node: ArithExpr): Task<number> {
     case 'ArithUnary':
       return yield* unary(sh, node);
     case 'ArithTernary':
-      return yield* evaluate(sh, (yield* evaluate(sh, node.condition)) !== 0 ? node.consequent : node.alternate);
+      return yield* evaluate(sh, (yield* evaluate(sh, node.condition)) !== 0n ? node.consequent : node.alternate);
     case 'ArithAssignment': {
-      const key = node.subscript ? String(yield* evaluate(sh, node.subscript)) : node.stringKey;
+      const key = yield* keyOf(sh, node.variable, node.subscript, node.stringKey);
       const right = yield* evaluate(sh, node.value);
       const result =
         node.operator === '='
@@ -49,7 +61,7 @@ function* evaluate(sh: Shell, node: ArithExpr): Task<number> {
       return result;
     }
     case 'ArithArrayElement': {
-      const key = node.index ? String(yield* evaluate(sh, node.index)) : node.stringKey;
+      const key = yield* keyOf(sh, node.array, node.index, node.stringKey);
       return yield* element(sh, node.array, key);
     }
     case 'ArithBracedExpansion':
@@ -62,36 +74,66 @@ function* evaluate(sh: Shell, node: ArithExpr): Task<number> {
       return toNumber(sh, text);
     }
     case 'ArithSingleQuote':
-      return node.value;
+      return BigInt(node.value);
+    case 'ArithSyntaxError':
+      throw new ArithmeticSyntax(node.message.replace(/^.*?: (?=(arithmetic )?syntax error)/, ''));
     default:
       throw new ShellError('arithmetic syntax error');
   }
 }
 
-function* binary(sh: Shell, node: Extract<ArithExpr, { type: 'ArithBinary' }>): Task<number> {
+/** Numbers come as JavaScript's; what is none was no number of its base. */
+function constant(value: number | null): bigint {
+  if (value === null || Number.isNaN(value)) throw new NotOfBase();
+  return BigInt.asIntN(64, BigInt(value));
+}
+
+class NotOfBase extends Error {}
+
+/** The key of an element: text in an associative array, where even a bare word stands for itself. */
+function* keyOf(
+  sh: Shell,
+  name: string,
+  index: ArithExpr | undefined,
+  text: string | undefined,
+): Task<string | undefined> {
+  if (!index) return text;
+  const { elements, value } = sh.vars.get(name) ?? {};
+  if (!elements || value !== 'assoc') return String(yield* evaluate(sh, index));
+  if (index.type === 'ArithVariable') return index.hasDollarPrefix ? (sh.get(index.name) ?? '') : index.name;
+  if (index.type === 'ArithBracedExpansion') return yield* expandText(sh, `\${${index.content}}`);
+  return String(yield* evaluate(sh, index));
+}
+
+function* binary(sh: Shell, node: Extract<ArithExpr, { type: 'ArithBinary' }>): Task<bigint> {
   const left = yield* evaluate(sh, node.left);
-  if (node.operator === '&&') return left !== 0 && (yield* evaluate(sh, node.right)) !== 0 ? 1 : 0;
-  if (node.operator === '||') return left !== 0 || (yield* evaluate(sh, node.right)) !== 0 ? 1 : 0;
+  if (node.operator === '&&') return left !== 0n && (yield* evaluate(sh, node.right)) !== 0n ? 1n : 0n;
+  if (node.operator === '||') return left !== 0n || (yield* evaluate(sh, node.right)) !== 0n ? 1n : 0n;
   return compute(node.operator, left, yield* evaluate(sh, node.right));
 }
 
-function* unary(sh: Shell, node: Extract<ArithExpr, { type: 'ArithUnary' }>): Task<number> {
+function* unary(sh: Shell, node: Extract<ArithExpr, { type: 'ArithUnary' }>): Task<bigint> {
   const operand = yield* evaluate(sh, node.operand);
   if (node.operator === '++' || node.operator === '--') {
-    const changed = operand + (node.operator === '++' ? 1 : -1);
+    const changed = operand + (node.operator === '++' ? 1n : -1n);
     if (node.operand.type === 'ArithVariable') assign(sh, node.operand.name, undefined, changed);
     else if (node.operand.type === 'ArithArrayElement') {
-      const key = node.operand.index ? String(yield* evaluate(sh, node.operand.index)) : node.operand.stringKey;
+      const { array, index, stringKey } = node.operand;
+      const key = yield* keyOf(sh, array, index, stringKey);
       assign(sh, node.operand.array, key, changed);
     } else throw new ShellError('arithmetic syntax error');
     return node.prefix ? changed : operand;
   }
   if (node.operator === '-') return -operand;
-  if (node.operator === '!') return operand === 0 ? 1 : 0;
+  if (node.operator === '!') return operand === 0n ? 1n : 0n;
   return node.operator === '~' ? ~operand : operand;
 }
 
-function compute(operator: string, a: number, b: number): number {
+function compute(operator: string, a: bigint, b: bigint): bigint {
+  return BigInt.asIntN(64, computed(operator, a, b));
+}
+
+function computed(operator: string, a: bigint, b: bigint): bigint {
   switch (operator) {
     case '+':
       return a + b;
@@ -100,34 +142,30 @@ function compute(operator: string, a: number, b: number): number {
     case '*':
       return a * b;
     case '/':
-      if (b === 0) throw new DivisionByZero();
-      return Math.trunc(a / b);
     case '%':
-      if (b === 0) throw new DivisionByZero();
-      return a % b;
+      if (b === 0n) throw new DivisionByZero();
+      return operator === '/' ? a / b : a % b;
     case '**':
-      return a ** b;
+      if (b < 0n) throw new ArithmeticSyntax('exponent less than 0');
+      return b > 4096n ? 0n : a ** b;
     case ',':
       return b;
     case '<<':
+      return a << (b & 63n);
     case '>>':
+      return a >> (b & 63n);
     case '&':
+      return a & b;
     case '|':
+      return a | b;
     case '^':
-      return bitwise(operator, BigInt(a), BigInt(b));
+      return a ^ b;
     default:
-      return compare(operator, a, b) ? 1 : 0;
+      return compare(operator, a, b) ? 1n : 0n;
   }
 }
 
-function bitwise(operator: string, a: bigint, b: bigint): number {
-  if (operator === '<<') return Number(BigInt.asIntN(64, a << b));
-  if (operator === '>>') return Number(a >> b);
-  if (operator === '&') return Number(a & b);
-  return Number(operator === '|' ? a | b : a ^ b);
-}
-
-function compare(operator: string, a: number, b: number): boolean {
+function compare(operator: string, a: bigint, b: bigint): boolean {
   switch (operator) {
     case '<':
       return a < b;
@@ -146,8 +184,11 @@ function compare(operator: string, a: number, b: number): boolean {
   }
 }
 
-function* named(sh: Shell, name: string): Task<number> {
-  const text = /^\w+$/.test(name) && !/^\d+$/.test(name) ? (sh.get(name) ?? '') : yield* expandText(sh, `\${${name}}`);
+function* named(sh: Shell, name: string): Task<bigint> {
+  const text =
+    /^\w+$/.test(name) && !/^\d+$/.test(name)
+      ? (sh.get(name) ?? (yield* expandText(sh, `\${${name}-}`)))
+      : yield* expandText(sh, `\${${name}}`);
   if (text === '' && sh.options.has('u') && !sh.vars.has(name)) {
     throw new ShellError(sh.flavor === 'bash' ? `${name}: unbound variable` : `${name}: parameter not set`);
   }
@@ -155,9 +196,9 @@ function* named(sh: Shell, name: string): Task<number> {
 }
 
 /** A variable may hold an expression again (bash). */
-function* numberOrExpression(sh: Shell, text: string): Task<number> {
+function* numberOrExpression(sh: Shell, text: string): Task<bigint> {
   const trimmed = text.trim();
-  if (trimmed === '') return 0;
+  if (trimmed === '') return 0n;
   if (/^[+-]?(\d+|0[xX][0-9a-fA-F]+)$/.test(trimmed)) return toNumber(sh, trimmed);
   const command = parseScript(sh, `: $((${trimmed}))`).statements[0]?.pipelines[0]?.commands[0];
   const part = command?.type === 'SimpleCommand' ? command.args[0]?.parts[0] : undefined;
@@ -166,22 +207,26 @@ function* numberOrExpression(sh: Shell, text: string): Task<number> {
   return yield* evaluate(sh, part.expression.expression);
 }
 
-function toNumber(sh: Shell, text: string): number {
+function toNumber(sh: Shell, text: string): bigint {
   const trimmed = text.trim();
-  if (trimmed === '') return 0;
-  if (/^[+-]?0[0-7]+$/.test(trimmed)) return Number.parseInt(trimmed, 8);
-  if (/^[+-]?\d+$/.test(trimmed)) return Number.parseInt(trimmed, 10);
-  if (/^0[xX][0-9a-fA-F]+$/.test(trimmed)) return Number.parseInt(trimmed.slice(2), 16);
-  if (sh.flavor === 'bash') return 0;
+  if (trimmed === '') return 0n;
+  const match = /^([+-]?)(0[xX][0-9a-fA-F]+|\d+)$/.exec(trimmed);
+  if (match) {
+    const [, sign, digits = ''] = match;
+    if (/^0\d/.test(digits) && /[89]/.test(digits)) throw new NotOfBase();
+    const size = BigInt(/^0[0-7]/.test(digits) ? `0o${digits.slice(1)}` : digits);
+    return BigInt.asIntN(64, sign === '-' ? -size : size);
+  }
+  if (sh.flavor === 'bash') return 0n;
   throw new ShellError(sh.flavor === 'dash' ? `Illegal number: ${trimmed}` : 'arithmetic syntax error');
 }
 
-function* element(sh: Shell, name: string, key: string | undefined): Task<number> {
+function* element(sh: Shell, name: string, key: string | undefined): Task<bigint> {
   if (key === undefined) return yield* named(sh, name);
   return toNumber(sh, sh.vars.get(name)?.elements?.get(key) ?? '');
 }
 
-function assign(sh: Shell, name: string, key: string | undefined, value: number): void {
+function assign(sh: Shell, name: string, key: string | undefined, value: bigint): void {
   if (key === undefined) {
     sh.set(name, String(value));
     return;

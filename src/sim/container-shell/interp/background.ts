@@ -28,7 +28,7 @@ export function* spawnBackground(sh: Shell, node: SimpleCommand): Task<boolean> 
       stdout: sh.fds.get(1)?.output,
       stderr: sh.fds.get(2)?.output,
     });
-    sh.addJob(jobOf(child));
+    sh.addJob(jobOf(child), argv.join(' '));
     return true;
   } catch (error) {
     if (error instanceof SpawnError) return false;
@@ -42,8 +42,8 @@ export function* spawnBackground(sh: Shell, node: SimpleCommand): Task<boolean> 
   }
 }
 
-function jobOf(child: Child): Job {
-  const job: Job = {
+function jobOf(child: Child): Omit<Job, 'number' | 'text'> {
+  const job: Omit<Job, 'number' | 'text'> = {
     pid: child.pid,
     done: new Signal(),
     status: child.status?.code,

@@ -50,7 +50,8 @@ function* source(sh: Shell, args: string[], name: string): Task<number> {
   let text: string;
   const path = sh.path(file.includes('/') ? file : (findInPath(sh, file) ?? file));
   try {
-    text = sh.os.fs.read(path);
+    const input = path === '/dev/stdin' ? sh.fds.get(0)?.input : undefined;
+    text = input ? yield* input.readAll(sh.th) : sh.os.fs.read(path);
   } catch (error) {
     if (!(error instanceof FsError)) throw error;
     if (sh.flavor === 'bash') {
@@ -94,7 +95,9 @@ function* exec(sh: Shell, args: string[]): Task<number> {
   try {
     yield* sh.th.sync();
     throw new ExitShell(
-      sh.isSubshell ? yield* sh.waitChild(sh.os.spawn(words, options)) : yield* sh.os.replace(words, options),
+      sh.isSubshell || sh.lasting
+        ? yield* sh.waitChild(sh.os.spawn(words, options))
+        : yield* sh.os.replace(words, options),
     );
   } catch (error) {
     if (!(error instanceof SpawnError)) throw error;
@@ -126,8 +129,16 @@ function* command(sh: Shell, args: string[]): Task<number> {
 
 function* type(sh: Shell, args: string[]): Task<number> {
   let code = 0;
+  const flags = args.filter((arg) => arg.startsWith('-')).join('');
   for (const name of args.filter((arg) => !arg.startsWith('-'))) {
     const found = describe(sh, name);
+    if (sh.flavor === 'bash' && /[tpP]/.test(flags)) {
+      const path = flags.includes('P') ? findInPath(sh, name) : found?.kind === 'file' ? found.short : undefined;
+      const shown = flags.includes('t') ? found?.kind : path;
+      if (shown !== undefined) sh.out(`${shown}\n`);
+      else code = 1;
+      continue;
+    }
     if (found) sh.out(`${found.long}\n`);
     else {
       code = sh.flavor === 'bash' ? 1 : 127;
@@ -138,14 +149,25 @@ function* type(sh: Shell, args: string[]): Task<number> {
   return code;
 }
 
-const KEYWORDS = new Set('if then else elif fi case esac for while until do done in { } !'.split(' '));
+const KEYWORDS = new Set(
+  'if then else elif fi case esac for while until do done in { } ! [[ ]] function time'.split(' '),
+);
 
-function describe(sh: Shell, name: string): { short: string; long: string } | undefined {
-  if (sh.functions.has(name)) return { short: name, long: `${name} is a function` };
-  if (KEYWORDS.has(name)) return { short: name, long: `${name} is a shell keyword` };
-  if (builtinOf(sh, name)) return { short: name, long: `${name} is a shell builtin` };
+interface Described {
+  kind: 'alias' | 'function' | 'keyword' | 'builtin' | 'file';
+  short: string;
+  long: string;
+}
+
+function describe(sh: Shell, name: string): Described | undefined {
+  const alias = sh.aliases.get(name);
+  if (alias !== undefined)
+    return { kind: 'alias', short: `alias ${name}='${alias}'`, long: `${name} is aliased to \`${alias}'` };
+  if (sh.functions.has(name)) return { kind: 'function', short: name, long: `${name} is a function` };
+  if (KEYWORDS.has(name)) return { kind: 'keyword', short: name, long: `${name} is a shell keyword` };
+  if (builtinOf(sh, name)) return { kind: 'builtin', short: name, long: `${name} is a shell builtin` };
   const path = name.includes('/') ? (sh.os.fs.exists(sh.path(name)) ? name : undefined) : findInPath(sh, name);
-  return path === undefined ? undefined : { short: path, long: `${name} is ${path}` };
+  return path === undefined ? undefined : { kind: 'file', short: path, long: `${name} is ${path}` };
 }
 
 export function findInPath(sh: Shell, name: string): string | undefined {

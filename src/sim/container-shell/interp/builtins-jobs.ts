@@ -23,7 +23,9 @@ export function signalName(text: string): SignalName | undefined {
 function* wait(sh: Shell, args: string[]): Task<number> {
   sh.rested();
   yield* sh.th.sync();
-  if (args.length === 0) {
+  const words = args.filter((word) => !/^-[nfp]+$/.test(word));
+  if (args.includes('-n')) return yield* waitNext(sh, words);
+  if (words.length === 0) {
     for (const job of sh.jobs) {
       const code = yield* waitJob(sh, job);
       if (code !== undefined) return code;
@@ -32,10 +34,11 @@ function* wait(sh: Shell, args: string[]): Task<number> {
     return 0;
   }
   let status = 0;
-  for (const arg of args.filter((word) => word !== '-n')) {
-    const job = sh.jobs.find((candidate) => String(candidate.pid) === arg || arg === '%1');
+  for (const word of words) {
+    const job = sh.findJob(word);
     if (!job) {
-      if (sh.flavor === 'bash') sh.complain(`pid ${arg} is not a child of this shell`, 'wait');
+      if (sh.flavor === 'bash')
+        sh.complain(word.startsWith('%') ? `${word}: no such job` : `pid ${word} is not a child of this shell`, 'wait');
       status = 127;
       continue;
     }
@@ -44,6 +47,26 @@ function* wait(sh: Shell, args: string[]): Task<number> {
     status = job.status ?? 0;
   }
   return status;
+}
+
+/** `wait -n`: the next of the jobs that ends. */
+function* waitNext(sh: Shell, words: readonly string[]): Task<number> {
+  const wanted = words.length === 0 ? sh.jobs : words.flatMap((word) => sh.findJob(word) ?? []);
+  if (wanted.length === 0) return 127;
+  const any = new Signal();
+  const offs = wanted.map((job) => job.done.subscribe(() => any.fire()));
+  try {
+    for (;;) {
+      const over = wanted.find((job) => job.status !== undefined);
+      if (over) {
+        sh.jobs = sh.jobs.filter((job) => job !== over);
+        return over.status ?? 0;
+      }
+      yield* sh.th.wait(any);
+    }
+  } finally {
+    for (const off of offs) off();
+  }
 }
 
 /** Waits for the job; a trapped signal ends the wait with 128 + its number. */
@@ -66,9 +89,28 @@ function* waitJob(sh: Shell, job: Job): Task<number | undefined> {
   }
 }
 
+const NAMES = (
+  'EXIT HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG ' +
+  'XCPU XFSZ VTALRM PROF WINCH IO PWR SYS'
+).split(' ');
+
+/** `kill -l` of bash, five to a line. */
+function signalTable(): string {
+  return NAMES.slice(1)
+    .map((name, i) => `${String(i + 1).padStart(2)}) SIG${name}${(i + 1) % 5 === 0 ? '\n' : '\t'}`)
+    .join('');
+}
+
 function* kill(sh: Shell, args: string[]): Task<number> {
   if (args[0] === '-l') {
-    sh.out('HUP INT QUIT KILL USR1 USR2 TERM\n');
+    if (sh.flavor !== 'bash') sh.out('HUP INT QUIT KILL USR1 USR2 TERM\n');
+    else if (args[1] === undefined) sh.out(signalTable());
+    else {
+      const number = Number(args[1]) % 128;
+      sh.out(
+        `${/^\d+$/.test(args[1]) ? (NAMES[number] ?? '') : NAMES.indexOf(args[1].toUpperCase().replace(/^SIG/, ''))}\n`,
+      );
+    }
     return 0;
   }
   let signal: SignalName | undefined = 'SIGTERM';
@@ -100,7 +142,7 @@ function* kill(sh: Shell, args: string[]): Task<number> {
   let code = 0;
   for (const target of rest.filter((word) => word !== '--')) {
     if (target.startsWith('%')) {
-      const job = sh.jobs[Number(target.slice(1)) - 1];
+      const job = sh.findJob(target);
       if (!job)
         throw new ShellError(
           sh.flavor === 'dash' ? `No such job: ${target}` : `${target}: no such job`,
@@ -126,7 +168,9 @@ function* kill(sh: Shell, args: string[]): Task<number> {
 function* trap(sh: Shell, args: string[]): Task<number> {
   const words = args[0] === '--' ? args.slice(1) : args;
   if (words.length === 0 || words[0] === '-p') {
-    for (const [name, text] of sh.traps) sh.out(`trap -- '${text.replaceAll("'", "'\\''")}' ${name}\n`);
+    const wanted = words.slice(1).map((word) => word.toUpperCase().replace(/^(SIG)?(?!EXIT|ERR|DEBUG)/, 'SIG'));
+    for (const [name, text] of sh.traps)
+      if (wanted.length === 0 || wanted.includes(name)) sh.out(`trap -- '${text.replaceAll("'", "'\\''")}' ${name}\n`);
     return 0;
   }
   const resets = words.length === 1 || words[0] === '-';
@@ -136,7 +180,9 @@ function* trap(sh: Shell, args: string[]): Task<number> {
     const signal = isExit ? undefined : signalName(condition);
     if (!isExit && !signal && !ignored.includes(condition))
       throw new ShellError(`${condition}: invalid signal specification`, 1, false);
-    const key = isExit ? 'EXIT' : (signal ?? condition);
+    const key = isExit
+      ? 'EXIT'
+      : (signal ?? condition.replace(/^SIG/, '').replace(/^(PIPE|QUIT|ALRM|CHLD|WINCH)$/, 'SIG$1'));
     if (resets) sh.traps.delete(key);
     else sh.traps.set(key, words[0] as string);
     if (signal && signal !== 'SIGKILL') install(sh, signal, resets);
@@ -156,10 +202,19 @@ function install(sh: Shell, signal: SignalName, reset: boolean): void {
   });
 }
 
-function* jobs(sh: Shell): Task<number> {
-  for (const [i, job] of sh.jobs.entries()) {
-    if (job.status === undefined) sh.out(`[${i + 1}]+  Running                 ${job.pid}\n`);
+function* jobs(sh: Shell, args: string[]): Task<number> {
+  const alive = sh.jobs.filter((job) => job.status === undefined);
+  for (const job of args.includes('-r') ? alive : sh.jobs) {
+    if (args.includes('-p')) {
+      sh.out(`${job.pid}\n`);
+      continue;
+    }
+    const mark = job === sh.jobs.at(-1) ? '+' : job === sh.jobs.at(-2) ? '-' : ' ';
+    const state = job.status === undefined ? 'Running' : job.status === 0 ? 'Done' : `Exit ${job.status}`;
+    const pid = args.includes('-l') ? `${String(job.pid).padStart(5)} ` : ' ';
+    sh.out(`[${job.number}]${mark} ${pid}${state.padEnd(23)} ${job.text}${job.status === undefined ? ' &' : ''}\n`);
   }
+  sh.jobs = alive;
   return 0;
 }
 

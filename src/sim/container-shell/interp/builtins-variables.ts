@@ -2,7 +2,9 @@ import type { Task } from '../../process/task.ts';
 import { FsError } from '../../process/vfs.ts';
 import { errnoText } from '../command.ts';
 import type { Builtin } from './builtins.ts';
+import { declaration, declare } from './declare.ts';
 import { expandText } from './expand.ts';
+import { elementKey } from './parameter.ts';
 import { type Shell, ShellError } from './shell.ts';
 
 function quote(text: string): string {
@@ -20,11 +22,12 @@ function marker(attribute: 'exported' | 'readonly', label: string): Builtin {
   return function* (sh, args) {
     const words = args.filter((arg) => !/^-[pfn]$/.test(arg));
     if (words.length === 0) {
-      const prefix = sh.flavor === 'bash' ? `declare -${attribute === 'exported' ? 'x' : 'r'}` : label;
       for (const [name, variable] of [...sh.vars].sort(([a], [b]) => (a < b ? -1 : 1))) {
         if (variable[attribute])
           sh.out(
-            `${prefix} ${name}=${sh.flavor === 'bash' ? JSON.stringify(variable.value ?? '') : quote(variable.value ?? '')}\n`,
+            sh.flavor === 'bash'
+              ? `${declaration(name, variable)}\n`
+              : `${label} ${name}=${quote(variable.value ?? '')}\n`,
           );
       }
       return 0;
@@ -37,61 +40,6 @@ function marker(attribute: 'exported' | 'readonly', label: string): Builtin {
     }
     return 0;
   };
-}
-
-function makeLocal(sh: Shell, name: string): void {
-  const scope = sh.scopes.at(-1);
-  if (!scope || scope.has(name)) return;
-  const old = sh.vars.get(name);
-  scope.set(name, old);
-  sh.vars.set(name, {
-    value: sh.flavor === 'bash' ? undefined : old?.value,
-    exported: old?.exported ?? false,
-    readonly: false,
-  });
-}
-
-function* local(sh: Shell, args: string[]): Task<number> {
-  if (sh.functionDepth === 0) {
-    throw new ShellError(
-      sh.flavor === 'bash' ? 'can only be used in a function' : 'not in a function',
-      sh.flavor === 'bash' ? 1 : 2,
-    );
-  }
-  for (const word of args.filter((arg) => !/^-\w+$/.test(arg))) {
-    const { name, value } = checkName(sh, word);
-    makeLocal(sh, name);
-    if (args.includes('-a') || args.includes('-A')) {
-      sh.vars.set(name, {
-        value: args.includes('-A') ? 'assoc' : undefined,
-        elements: new Map(),
-        exported: false,
-        readonly: false,
-      });
-    } else if (value !== undefined) sh.set(name, value);
-  }
-  return 0;
-}
-
-function* declare(sh: Shell, args: string[]): Task<number> {
-  const flags = args.filter((arg) => /^-\w+$/.test(arg)).join('');
-  for (const word of args.filter((arg) => !/^-\w+$/.test(arg))) {
-    const { name, value } = checkName(sh, word);
-    if (sh.functionDepth > 0 && !flags.includes('g')) makeLocal(sh, name);
-    if (/[aA]/.test(flags)) {
-      sh.vars.set(name, {
-        value: flags.includes('A') ? 'assoc' : undefined,
-        elements: new Map(),
-        exported: false,
-        readonly: false,
-      });
-    } else if (value !== undefined) sh.set(name, value);
-    const variable = sh.vars.get(name) ?? { value: undefined, exported: false, readonly: false };
-    sh.vars.set(name, variable);
-    if (flags.includes('x')) variable.exported = true;
-    if (flags.includes('r')) variable.readonly = true;
-  }
-  return 0;
 }
 
 function* unset(sh: Shell, args: string[]): Task<number> {
@@ -113,9 +61,10 @@ function* unset(sh: Shell, args: string[]): Task<number> {
         sh.flavor === 'bash' ? 1 : 2,
       );
     else if (/^\w+\[.+\]$/.test(name)) {
-      const [base = '', key = ''] = name.slice(0, -1).split('[');
-      sh.vars.get(base)?.elements?.delete(key);
-    } else sh.vars.delete(name);
+      const [, base = '', key = ''] = /^(\w+)\[(.+)\]$/s.exec(name) ?? [];
+      if (key === '@' || key === '*') sh.vars.delete(base);
+      else sh.vars.get(base)?.elements?.delete(yield* elementKey(sh, base, key));
+    } else if (!sh.vars.delete(name) && option !== '-v') sh.functions.delete(name);
   }
   return 0;
 }
@@ -156,7 +105,9 @@ export function setOptions(sh: Shell, args: readonly string[]): string[] | undef
     if (!/^[-+]./.test(arg)) break;
     const on = arg[0] === '-';
     for (const letter of arg.slice(1)) {
-      if (letter === 'o') {
+      if (letter === 'o' && args[i + 1] === undefined) {
+        listOptions(sh, on);
+      } else if (letter === 'o') {
         const name = args[++i] ?? '';
         const key = name === 'pipefail' && sh.flavor !== 'dash' ? 'pipefail' : LONG_OPTIONS[name];
         if (!key)
@@ -182,6 +133,15 @@ export function setOptions(sh: Shell, args: readonly string[]): string[] | undef
   return i < args.length ? args.slice(i) : undefined;
 }
 
+/** `set -o` and `set +o`. */
+function listOptions(sh: Shell, table: boolean): void {
+  const all = [...Object.entries(LONG_OPTIONS), ['pipefail', 'pipefail'] as const];
+  for (const [name, key] of all.sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const on = sh.options.has(key);
+    sh.out(table ? `${name.padEnd(15)}\t${on ? 'on' : 'off'}\n` : `set ${on ? '-' : '+'}o ${name}\n`);
+  }
+}
+
 function toggle(sh: Shell, option: string, on: boolean): void {
   if (on) sh.options.add(option);
   else sh.options.delete(option);
@@ -189,7 +149,7 @@ function toggle(sh: Shell, option: string, on: boolean): void {
 
 function* shift(sh: Shell, args: string[]): Task<number> {
   const count = args[0] === undefined ? 1 : Number(args[0]);
-  if (count > sh.params.length) {
+  if (count > sh.params.length || count < 0) {
     if (sh.flavor === 'dash') throw new ShellError("can't shift that many");
     return 1;
   }
@@ -277,7 +237,7 @@ function prints(text: string): Builtin {
 export const variableBuiltins: Record<string, Builtin> = {
   export: marker('exported', 'export'),
   readonly: marker('readonly', 'readonly'),
-  local,
+  local: declare,
   declare,
   typeset: declare,
   unset,
@@ -291,5 +251,4 @@ export const variableBuiltins: Record<string, Builtin> = {
   ulimit: prints('1048576\n'),
   times: prints('0m0.000s 0m0.000s\n0m0.000s 0m0.000s\n'),
   hash: prints(''),
-  shopt: prints(''),
 };

@@ -1,9 +1,11 @@
 import type { Task } from '../../process/task.ts';
 import { formatPrintf, unescapeText } from '../printf.ts';
 import { readBuiltin } from './builtin-read.ts';
+import { bashBuiltins } from './builtins-bash.ts';
 import { controlBuiltins } from './builtins-control.ts';
 import { jobBuiltins } from './builtins-jobs.ts';
 import { variableBuiltins } from './builtins-variables.ts';
+import { setReference } from './parameter.ts';
 import type { Flavor, Shell } from './shell.ts';
 import { TestError, testExpression } from './test-expression.ts';
 
@@ -60,12 +62,12 @@ function* printf(sh: Shell, args: string[]): Task<number> {
     );
     return 2;
   }
-  const result = formatPrintf(rest[0] as string, rest.slice(1));
+  const result = formatPrintf(rest[0] as string, rest.slice(1), sh.flavor === 'bash' ? sh.th.nowMs : undefined);
   for (const arg of result.invalid) {
     if (sh.flavor === 'ash') sh.fds.get(2)?.output?.write(`${sh.zero}: invalid number '${arg}'\n`);
     else sh.complain(`${arg}: ${sh.flavor === 'dash' ? 'expected numeric value' : 'invalid number'}`, 'printf');
   }
-  if (variable !== undefined) sh.set(variable, result.text);
+  if (variable !== undefined) yield* setReference(sh, variable, result.text);
   else sh.out(result.text);
   return result.invalid.length > 0 ? 1 : 0;
 }
@@ -111,18 +113,20 @@ const makeTable = (): Record<string, Builtin> => ({
   ...controlBuiltins,
   ...jobBuiltins,
   ...variableBuiltins,
+  ...bashBuiltins,
 });
 
 /** Builtins that a flavor lacks. */
 const ABSENT: Record<Flavor, ReadonlySet<string>> = {
-  ash: new Set(['declare', 'typeset', 'mapfile', 'readarray', 'shopt']),
-  dash: new Set(['declare', 'typeset', 'mapfile', 'readarray', 'shopt', 'source', 'let']),
+  ash: new Set(['declare', 'typeset']),
+  dash: new Set(['declare', 'typeset', 'source', 'let']),
   bash: new Set(),
 };
 
 export function builtinOf(sh: Shell, name: string): Builtin | undefined {
   table ??= makeTable();
-  return Object.hasOwn(table, name) && !ABSENT[sh.flavor].has(name) ? table[name] : undefined;
+  const absent = ABSENT[sh.flavor].has(name) || (sh.flavor !== 'bash' && Object.hasOwn(bashBuiltins, name));
+  return Object.hasOwn(table, name) && !absent ? table[name] : undefined;
 }
 
 export function isBuiltin(sh: Shell, name: string): boolean {

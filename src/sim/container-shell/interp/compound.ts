@@ -34,7 +34,12 @@ export function* withRedirections(
     }
     return yield* body();
   } finally {
+    const opened = [...sh.fds.values()].filter((fd) => fd.end && ![...saved.values()].includes(fd));
     sh.fds = saved;
+    for (const fd of opened) {
+      fd.end?.();
+      while (fd.beside && !fd.beside.finished) yield* sh.th.wait(fd.beside.done);
+    }
   }
 }
 

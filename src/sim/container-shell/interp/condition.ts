@@ -1,7 +1,8 @@
 import type { Task } from '../../process/task.ts';
-import type { Condition } from './ast.ts';
-import { expandPattern, expandSingle } from './expand.ts';
-import { matches } from './pattern.ts';
+import type { Condition, Word } from './ast.ts';
+import { shopt } from './builtins-bash.ts';
+import { expandPattern, expandSingle, segmentsOf } from './expand.ts';
+import { classSource, matches, type PatternChar } from './pattern.ts';
 import { type Shell, ShellError } from './shell.ts';
 import { binaryTest, unaryTest } from './test-expression.ts';
 
@@ -20,7 +21,7 @@ export function* evaluateCondition(sh: Shell, node: Condition): Task<boolean> {
       return (yield* expandSingle(sh, node.word)) !== '';
     case 'CondUnary': {
       const operand = yield* expandSingle(sh, node.operand);
-      if (node.operator === '-v') return sh.vars.has(operand);
+      if (node.operator === '-v') return isSet(sh, operand);
       return unaryTest(sh, node.operator, operand);
     }
     case 'CondBinary':
@@ -28,24 +29,50 @@ export function* evaluateCondition(sh: Shell, node: Condition): Task<boolean> {
   }
 }
 
+/** `-v name`, `-v name[key]`. */
+function isSet(sh: Shell, text: string): boolean {
+  const element = /^(\w+)\[(.*)\]$/s.exec(text);
+  const variable = sh.vars.get(element?.[1] ?? text);
+  if (!element)
+    return variable !== undefined && (variable.value !== undefined || (variable.elements?.has('0') ?? false));
+  return element[2] === '@'
+    ? (variable?.elements?.size ?? 0) > 0
+    : (variable?.elements?.has(element[2] as string) ?? false);
+}
+
+/** Patterns of `[[` under `shopt -s nocasematch`. */
+function like(sh: Shell, pattern: PatternChar[], text: string): boolean {
+  if (!shopt(sh, 'nocasematch')) return matches(pattern, text);
+  return matches(
+    pattern.map((char) => ({ ...char, text: char.text.toLowerCase() })),
+    text.toLowerCase(),
+  );
+}
+
 function* binary(sh: Shell, node: Extract<Condition, { type: 'CondBinary' }>): Task<boolean> {
   const left = yield* expandSingle(sh, node.left);
-  if (node.operator === '=' || node.operator === '==') return matches(yield* expandPattern(sh, node.right), left);
-  if (node.operator === '!=') return !matches(yield* expandPattern(sh, node.right), left);
+  if (node.operator === '=' || node.operator === '==') return like(sh, yield* expandPattern(sh, node.right), left);
+  if (node.operator === '!=') return !like(sh, yield* expandPattern(sh, node.right), left);
+  if (node.operator === '=~') return regexMatch(sh, left, yield* regexSource(sh, node.right));
   const right = yield* expandSingle(sh, node.right);
-  if (node.operator === '=~') return regexMatch(sh, left, right);
   return binaryTest(sh, node.operator, left, right, true);
+}
+
+/** Quoted parts of a regular expression stand for themselves. */
+function* regexSource(sh: Shell, word: Word): Task<string> {
+  let out = '';
+  for (const segment of yield* segmentsOf(sh, word.parts, false)) {
+    if (segment === 'break') continue;
+    out += segment.quoted ? segment.text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&') : segment.text;
+  }
+  return out;
 }
 
 function regexMatch(sh: Shell, text: string, source: string): boolean {
   let found: RegExpExecArray | null;
   try {
-    found = new RegExp(
-      source.replace(
-        /\[\[:(\w+):\]\]/g,
-        (_, name) => `[${name === 'digit' ? '0-9' : name === 'space' ? '\\s' : 'A-Za-z'}]`,
-      ),
-    ).exec(text);
+    const plain = source.replace(/\[:(\w+):\]/g, (whole, name: string) => classSource(name) ?? whole);
+    found = new RegExp(plain, shopt(sh, 'nocasematch') ? 'i' : '').exec(text);
   } catch {
     throw new ShellError(`syntax error in regular expression ${source}`, 2, false);
   }

@@ -1,12 +1,14 @@
 import type { Task } from '../../process/task.ts';
-import { arithmetic } from './arith.ts';
+import { integer } from './arith.ts';
 import type { ParameterExpansion, Word, WordPart } from './ast.ts';
+import { shopt } from './builtins-bash.ts';
 import { expandGlob } from './glob.ts';
 import { parameterSegments } from './parameter.ts';
 import { parseScript } from './parse.ts';
 import { hasGlob, type PatternChar } from './pattern.ts';
 import { captureScript } from './run.ts';
 import { type Shell, ShellError } from './shell.ts';
+import { substitutionFile } from './substitution.ts';
 
 /** A piece of an expanded word; `break` separates the fields that `"$@"` makes. */
 export type Segment = { text: string; quoted: boolean; split: boolean } | 'break';
@@ -25,7 +27,8 @@ export function* expandWord(sh: Shell, word: Word): Task<string[]> {
     for (const field of fields) {
       const found = hasGlob(field) && !sh.options.has('f') ? expandGlob(sh, field) : undefined;
       if (found) out.push(...found);
-      else out.push(join(field));
+      else if (hasGlob(field) && shopt(sh, 'failglob')) throw new ShellError(`no match: ${join(field)}`, 1);
+      else if (!hasGlob(field) || !shopt(sh, 'nullglob')) out.push(join(field));
     }
   }
   return out;
@@ -86,7 +89,7 @@ function* partSegments(sh: Shell, part: WordPart, inQuotes: boolean): Task<Segme
       return [{ text, quoted: inQuotes, split: !inQuotes }];
     }
     case 'ArithmeticExpansion': {
-      const text = String(yield* arithmetic(sh, part.expression));
+      const text = String(yield* integer(sh, part.expression));
       return [{ text, quoted: inQuotes, split: !inQuotes }];
     }
     case 'TildeExpansion':
@@ -96,7 +99,8 @@ function* partSegments(sh: Shell, part: WordPart, inQuotes: boolean): Task<Segme
     case 'BraceExpansion':
       return [{ text: braceText(part), quoted: inQuotes, split: false }];
     default:
-      throw new ShellError('process substitution is not supported in this container', 2);
+      if (sh.flavor !== 'bash') throw new ShellError('syntax error: unexpected "("', 2);
+      return [{ text: yield* substitutionFile(sh, part), quoted: inQuotes, split: false }];
   }
 }
 

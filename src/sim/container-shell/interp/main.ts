@@ -23,7 +23,8 @@ export function shellProgram(flavor: Flavor): Program {
   };
 }
 
-function newShell(os: Os, flavor: Flavor): Shell {
+/** A shell of that flavor over a process, before its first command. */
+export function newShell(os: Os, flavor: Flavor): Shell {
   const sh = new Shell(os, os.main, flavor, os.argv[0] ?? 'sh', 'stdin');
   for (const [name, value] of Object.entries(os.env)) {
     // What is no identifier cannot be a variable; ash does not hand it on, either.

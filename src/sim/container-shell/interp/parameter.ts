@@ -1,9 +1,10 @@
 import type { Task } from '../../process/task.ts';
+import { unescapeText } from '../printf.ts';
 import { arithmetic } from './arith.ts';
 import type { ParameterExpansion, ParameterOperation } from './ast.ts';
 import { expandPattern, expandSingle, expandText, type Segment, segmentsOf } from './expand.ts';
 import { type PatternChar, patternSource } from './pattern.ts';
-import { type Shell, ShellError } from './shell.ts';
+import { elementsOf, type Shell, ShellError } from './shell.ts';
 
 /** `$x`, `${x…}` as segments of the word. */
 export function* parameterSegments(sh: Shell, part: ParameterExpansion, inQuotes: boolean): Task<Segment[]> {
@@ -57,9 +58,23 @@ function listOf(sh: Shell, parameter: string): string[] | undefined {
   if (parameter === '@' || parameter === '*') return sh.params;
   const array = /^(\w+)\[[@*]\]$/.exec(parameter);
   if (!array) return undefined;
-  const variable = sh.vars.get(array[1] as string);
-  if (variable?.elements) return [...variable.elements.values()];
+  const special = specialList(sh, array[1] as string);
+  if (special) return special;
+  const direct = sh.vars.get(array[1] as string);
+  const variable = direct?.reference === undefined ? direct : sh.vars.get(direct.reference);
+  if (variable?.elements) return elementsOf(variable).map(([, value]) => value);
   return variable?.value === undefined ? [] : [variable.value];
+}
+
+/** Arrays that bash keeps itself. */
+function specialList(sh: Shell, name: string): string[] | undefined {
+  if (sh.flavor !== 'bash') return undefined;
+  if (name === 'PIPESTATUS') return sh.pipeStatus.map(String);
+  if (name === 'DIRSTACK') return [sh.cwd, ...sh.directories];
+  if (name === 'FUNCNAME') return sh.functionNames.length > 0 ? [...sh.functionNames].reverse() : undefined;
+  if (name === 'BASH_SOURCE') return [sh.zero];
+  if (name === 'BASH_VERSINFO') return ['5', '2', '15', '1', 'release', 'x86_64-pc-linux-gnu'];
+  return undefined;
 }
 
 /** The value of a parameter; undefined when it is unset. */
@@ -69,11 +84,20 @@ function* parameterValue(sh: Shell, parameter: string): Task<string | undefined>
   if (/^\d+$/.test(parameter)) return parameter === '0' ? sh.zero : sh.params[Number(parameter) - 1];
   const element = /^(\w+)\[(.*)\]$/s.exec(parameter);
   if (element) {
-    const variable = sh.vars.get(element[1] as string);
+    const list = specialList(sh, element[1] as string);
+    if (list) return list.at(yield* arithmeticText(sh, element[2] as string));
+    const direct = sh.vars.get(element[1] as string);
+    const variable = direct?.reference === undefined ? direct : sh.vars.get(direct.reference);
     const key = yield* elementKey(sh, element[1] as string, element[2] as string);
     return variable?.elements ? variable.elements.get(key) : key === '0' ? variable?.value : undefined;
   }
-  return sh.get(parameter);
+  const reference = sh.vars.get(parameter)?.reference;
+  if (reference !== undefined) return yield* parameterValue(sh, reference);
+  return specialList(sh, parameter)?.[0] ?? sh.get(parameter);
+}
+
+function* arithmeticText(sh: Shell, text: string): Task<number> {
+  return Number(yield* expandText(sh, `$((${text}))`));
 }
 
 /** The key that a subscript names: text for associative arrays, a number else (negative ones count from the end). */
@@ -87,6 +111,29 @@ export function* elementKey(sh: Shell, name: string, subscript: string): Task<st
   return String(last + 1 + index);
 }
 
+/** Sets a variable or an element of an array: `name`, `name[subscript]`. */
+export function* setReference(sh: Shell, given: string, text: string, append = false): Task<void> {
+  const subscripted = /^(\w+)\[(.*)\]$/s.exec(given);
+  const name = sh.vars.get(subscripted?.[1] ?? given)?.reference ?? subscripted?.[1] ?? given;
+  const variable = sh.vars.get(name);
+  const sum = (old: string | undefined): Task<string> => joined(sh, variable?.integer ?? false, old, text, append);
+  if (!subscripted && !variable?.elements) {
+    sh.set(name, yield* sum(sh.get(name)));
+    return;
+  }
+  if (variable?.readonly) throw new ShellError(`${name}: readonly variable`, 1);
+  const elements =
+    variable?.elements ?? new Map<string, string>(variable?.value === undefined ? [] : [['0', variable.value]]);
+  if (!variable?.elements) sh.vars.set(name, { value: undefined, elements, exported: false, readonly: false });
+  const key = subscripted ? yield* elementKey(sh, name, subscripted[2] as string) : '0';
+  elements.set(key, yield* sum(elements.get(key)));
+}
+
+function* joined(sh: Shell, integer: boolean, old: string | undefined, text: string, append: boolean): Task<string> {
+  if (!integer) return append ? (old ?? '') + text : text;
+  return yield* expandText(sh, `$((${append ? `${old || 0}+(${text})` : text || 0}))`);
+}
+
 function specialValue(sh: Shell, parameter: string): string | undefined {
   switch (parameter) {
     case '?':
@@ -98,7 +145,7 @@ function specialValue(sh: Shell, parameter: string): string | undefined {
     case '#':
       return String(sh.params.length);
     case '-':
-      return [...sh.options].filter((option) => option.length === 1).join('');
+      return flagsOf(sh);
     case 'LINENO':
       return String(sh.line);
     case 'RANDOM':
@@ -108,15 +155,47 @@ function specialValue(sh: Shell, parameter: string): string | undefined {
     case 'UID':
     case 'EUID':
       return sh.flavor === 'bash' ? String(sh.os.uid) : undefined;
+    default:
+      return sh.flavor === 'bash' ? bashValue(sh, parameter) : undefined;
+  }
+}
+
+/** Variables that bash computes at each use. */
+function bashValue(sh: Shell, parameter: string): string | undefined {
+  const { nowMs, nowUs } = sh.th;
+  switch (parameter) {
     case 'SECONDS':
-      return sh.flavor === 'bash' ? String(Math.floor((sh.th.nowMs - startOf(sh)) / 1000)) : undefined;
+      return String(Math.floor((nowMs - (sh.secondsFromMs ?? startOf(sh))) / 1000));
     case 'EPOCHSECONDS':
-      return sh.flavor === 'bash' ? String(Math.floor(sh.th.nowMs / 1000)) : undefined;
+      return String(Math.floor(nowMs / 1000));
+    case 'EPOCHREALTIME':
+      return `${Math.floor(nowMs / 1000)}.${String(Math.floor(nowUs) % 1_000_000).padStart(6, '0')}`;
+    case 'SRANDOM':
+      return String(sh.os.rng.int(2 ** 32));
+    case 'BASH_SUBSHELL':
+      return String(sh.subshellDepth);
+    case 'BASHPID':
+      return String(sh.os.pid + sh.subshellDepth);
     case 'BASH_VERSION':
-      return sh.flavor === 'bash' ? '5.2.15(1)-release' : undefined;
+      return '5.2.15(1)-release';
+    case 'BASH':
+      return '/bin/bash';
+    case 'OSTYPE':
+      return 'linux-gnu';
+    case 'HOSTTYPE':
+      return 'x86_64';
+    case 'MACHTYPE':
+      return 'x86_64-pc-linux-gnu';
     default:
       return undefined;
   }
+}
+
+/** `$-`: options in the order of bash's table, `c` for a command line. */
+function flagsOf(sh: Shell): string {
+  if (sh.flavor !== 'bash') return [...sh.options].filter((option) => option.length === 1).join('');
+  const on = [...'abefhkmnptuvxBCEHPT'].filter((letter) => sh.options.has(letter) || letter === 'h' || letter === 'B');
+  return on.join('') + (sh.source === 'command' ? 'c' : '');
 }
 
 function startOf(sh: Shell): number {
@@ -147,7 +226,7 @@ function* wordOperation(
   }
   if (operation.type === 'AssignDefault') {
     const text = yield* expandSingle(sh, operation.word);
-    sh.set(parameter, text);
+    yield* setReference(sh, parameter, text);
     return [one(text, inQuotes)];
   }
   const text = operation.word ? yield* expandSingle(sh, operation.word) : '';
@@ -164,7 +243,12 @@ function* indirect(
 ): Task<Segment[]> {
   if (sh.flavor !== 'bash') throw badSubstitution(sh, parameter);
   if (operation.type === 'ArrayKeys') {
-    const keys = [...(sh.vars.get(operation.array)?.elements?.keys() ?? [])];
+    const variable = sh.vars.get(operation.array);
+    const keys = variable?.elements
+      ? elementsOf(variable).map(([key]) => key)
+      : variable?.value === undefined
+        ? []
+        : ['0'];
     return spread(sh, operation.star ? '*' : '@', keys, inQuotes);
   }
   if (operation.type === 'VarNamePrefix') {
@@ -214,6 +298,10 @@ function* transform(sh: Shell, value: string, operation: ParameterOperation): Ta
     }
     case 'Transform':
       if (sh.flavor === 'bash' && operation.operator === 'Q') return `'${value.replaceAll("'", "'\\''")}'`;
+      if (sh.flavor === 'bash' && operation.operator === 'U') return value.toUpperCase();
+      if (sh.flavor === 'bash' && operation.operator === 'L') return value.toLowerCase();
+      if (sh.flavor === 'bash' && operation.operator === 'u') return value.slice(0, 1).toUpperCase() + value.slice(1);
+      if (sh.flavor === 'bash' && operation.operator === 'E') return unescapeText(value).text;
       throw badSubstitution(sh, `@${operation.operator}`);
     default:
       throw badSubstitution(sh, 'text' in operation ? operation.text : '');

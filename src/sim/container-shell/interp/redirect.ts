@@ -6,6 +6,7 @@ import { Input } from '../streams.ts';
 import type { Redirection } from './ast.ts';
 import { expandSingle } from './expand.ts';
 import { type Fd, type Shell, ShellError } from './shell.ts';
+import { substitutionPipe } from './substitution.ts';
 
 /** Applies redirections to the shell's descriptors; the caller keeps the old table. Throws ShellError (not fatal). */
 export function* redirect(sh: Shell, redirections: readonly Redirection[]): Task<void> {
@@ -16,7 +17,18 @@ export function* redirect(sh: Shell, redirections: readonly Redirection[]): Task
       sh.fds.set(redirection.fd ?? 0, { input: Input.text(target.stripTabs ? text.replace(/^\t+/gm, '') : text) });
       continue;
     }
+    const [part] = target.parts;
+    if (part?.type === 'ProcessSubstitution' && target.parts.length === 1 && sh.flavor === 'bash') {
+      sh.fds.set(redirection.fd ?? (operator.startsWith('<') ? 0 : 1), substitutionPipe(sh, part));
+      continue;
+    }
     const name = yield* expandSingle(sh, target);
+    if (redirection.fdVariable !== undefined) {
+      const free = Math.max(9, ...sh.fds.keys()) + 1;
+      sh.set(redirection.fdVariable, String(free));
+      sh.fds.set(free, yield* open(sh, name, operator));
+      continue;
+    }
     const fd = redirection.fd ?? (operator.startsWith('<') ? 0 : 1);
     if (operator === '<<<') sh.fds.set(fd, { input: Input.text(`${name}\n`) });
     else if ((operator === '>&' || operator === '<&') && /^(\d+|-)$/.test(name)) duplicate(sh, fd, name);
@@ -59,6 +71,8 @@ function* open(sh: Shell, name: string, operator: string): Task<Fd> {
   try {
     if (fs.exists(path) && fs.stat(path).type === 'dir' && !reading) throw new FsError('EISDIR', path);
     if (reading) return { input: Input.text(fs.read(path)) };
+    if (operator === '>' && sh.options.has('C') && fs.exists(path))
+      throw new ShellError(`${name}: cannot overwrite existing file`, 1, false);
     if (operator === '>>' || operator === '<>') {
       fs.write(path, '', { append: true });
     } else fs.write(path, '');

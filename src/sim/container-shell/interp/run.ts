@@ -3,7 +3,7 @@ import { Cancelled, Signal, type Task, type Thread } from '../../process/task.ts
 import { Capture, Input, ShellPipe } from '../streams.ts';
 import type { CommandNode, Pipeline, Script, Statement } from './ast.ts';
 import { spawnBackground } from './background.ts';
-import { runCompound } from './compound.ts';
+import { runCompound, withRedirections } from './compound.ts';
 import { parseScript } from './parse.ts';
 import { BreakLoop, ExitShell, type Job, ReturnFunction, type Shell, ShellError } from './shell.ts';
 import { runSimple } from './simple.ts';
@@ -48,17 +48,35 @@ function* runStatement(sh: Shell, statement: Statement): Task<void> {
     } finally {
       if (!checked) sh.unchecked--;
     }
-    if (checked && sh.lastStatus !== 0 && !pipeline.negated && sh.unchecked === 0 && sh.options.has('e')) {
-      throw new ExitShell(sh.lastStatus);
-    }
+    if (!checked || sh.lastStatus === 0 || pipeline.negated || sh.unchecked > 0) continue;
+    if (sh.functionDepth === 0 || sh.options.has('E')) yield* runPseudoTrap(sh, 'ERR');
+    if (sh.options.has('e')) throw new ExitShell(sh.lastStatus);
+  }
+}
+
+/** `time pipeline` in bash's three lines, or POSIX's. Only waiting takes time here. */
+function* runTimed(sh: Shell, pipeline: Pipeline): Task<void> {
+  const startUs = sh.th.nowUs;
+  try {
+    yield* runPipeline(sh, { ...pipeline, timed: false });
+  } finally {
+    yield* sh.th.sync();
+    const seconds = (sh.th.nowUs - startUs) / 1e6;
+    const text = pipeline.timePosix
+      ? `real ${seconds.toFixed(2)}\nuser 0.00\nsys 0.00\n`
+      : `\nreal\t${Math.floor(seconds / 60)}m${(seconds % 60).toFixed(3)}s\nuser\t0m0.000s\nsys\t0m0.000s\n`;
+    sh.fds.get(2)?.output?.write(text);
   }
 }
 
 function* runPipeline(sh: Shell, pipeline: Pipeline): Task<void> {
+  if (pipeline.timed && sh.flavor === 'bash') return yield* runTimed(sh, pipeline);
   if (pipeline.negated) sh.unchecked++;
   try {
-    if (pipeline.commands.length === 1) sh.lastStatus = yield* runCommand(sh, pipeline.commands[0] as CommandNode);
-    else sh.lastStatus = yield* runPiped(sh, pipeline);
+    if (pipeline.commands.length === 1) {
+      sh.lastStatus = yield* runCommand(sh, pipeline.commands[0] as CommandNode);
+      if (pipeline.commands[0]?.type === 'SimpleCommand') sh.pipeStatus = [sh.lastStatus];
+    } else sh.lastStatus = yield* runPiped(sh, pipeline);
   } finally {
     if (pipeline.negated) sh.unchecked--;
   }
@@ -103,10 +121,29 @@ function* runPiped(sh: Shell, pipeline: Pipeline): Task<number> {
     upstream = output;
   }
   sh.rested();
-  for (const { thread } of parts) while (!thread.finished) yield* sh.th.wait(thread.done);
+  try {
+    for (const { thread } of parts) while (!thread.finished) yield* sh.th.wait(thread.done);
+  } finally {
+    if (sh.lasting) for (const { thread } of parts) thread.cancel();
+  }
   const codes = parts.map(({ status }) => status.code);
+  sh.pipeStatus = codes;
   const failed = codes.filter((code) => code !== 0).at(-1);
   return sh.options.has('pipefail') ? (failed ?? 0) : (codes.at(-1) ?? 0);
+}
+
+/** A trap that is no signal: ERR after a command that failed, DEBUG before each. It does not see itself. */
+export function* runPseudoTrap(sh: Shell, name: 'ERR' | 'DEBUG'): Task<void> {
+  const trap = sh.traps.get(name);
+  if (trap === undefined || sh.inTrap) return;
+  const status = sh.lastStatus;
+  sh.inTrap = true;
+  try {
+    yield* runScript(sh, parseScript(sh, trap));
+  } finally {
+    sh.inTrap = false;
+  }
+  sh.lastStatus = status;
 }
 
 /** Runs the body of a subshell to its exit status; its EXIT trap runs at the end. */
@@ -156,8 +193,30 @@ export function* runPendingTraps(sh: Shell): Task<void> {
   }
 }
 
+/** `$(< file)`: the redirection of a script that is nothing else. */
+function onlyInput(script: Script) {
+  const [statement, next] = script.statements;
+  const command = statement?.pipelines.length === 1 && !next ? statement.pipelines[0]?.commands[0] : undefined;
+  if (command?.type !== 'SimpleCommand' || command.name || command.assignments.length > 0) return undefined;
+  const [redirection, more] = command.redirections;
+  return redirection?.operator === '<' && !more ? redirection : undefined;
+}
+
+function* nothing(): Task<string> {
+  return '';
+}
+
 /** Output of a script as `$( )` takes it; sets `$?`. */
 export function* captureScript(sh: Shell, script: Script): Task<string> {
+  const file = onlyInput(script);
+  if (file && sh.flavor !== 'ash') {
+    let text = '';
+    sh.lastStatus = yield* withRedirections(sh, [file], function* () {
+      text = (yield* sh.fds.get(0)?.input?.readAll(sh.th) ?? nothing()) ?? '';
+      return 0;
+    });
+    return text;
+  }
   const capture = new Capture();
   const child = sh.fork(sh.th);
   child.fds.set(1, { output: capture as Writable });
@@ -171,7 +230,12 @@ function* runBackground(sh: Shell, statement: Statement): Task<void> {
   const only = statement.pipelines.length === 1 ? statement.pipelines[0] : undefined;
   const command = only?.commands.length === 1 && !only.negated ? only.commands[0] : undefined;
   if (command?.type === 'SimpleCommand' && (yield* spawnBackground(sh, command))) return;
-  const job: Job = { pid: nextSubshellPid(sh), done: new Signal(), status: undefined, kill: () => false };
+  const job: Omit<Job, 'number' | 'text'> = {
+    pid: nextSubshellPid(sh),
+    done: new Signal(),
+    status: undefined,
+    kill: () => false,
+  };
   const thread = sh.os.thread(function* (th) {
     // Its first step comes after the shell's next wait: the parent goes on first.
     yield* th.sleep(0.2);
@@ -187,7 +251,7 @@ function* runBackground(sh: Shell, statement: Statement): Task<void> {
     job.done.fire();
     return true;
   };
-  sh.addJob(job);
+  sh.addJob(job, statement.sourceText ?? '');
 }
 
 /** Subshells are threads here; their pid only has to be free. */

@@ -3,7 +3,7 @@ import type { Child, Os, SignalName, Writable } from '../../process/os.ts';
 import { Signal, type Task, type Thread } from '../../process/task.ts';
 import { absolute } from '../command.ts';
 import type { Input } from '../streams.ts';
-import type { CommandNode, FunctionDef, Statement } from './ast.ts';
+import type { CommandNode, FunctionDef, Script, Statement } from './ast.ts';
 
 /** Which shell it is: busybox ash, Debian's dash, GNU bash. They differ in words and in what they know. */
 export type Flavor = 'ash' | 'dash' | 'bash';
@@ -14,16 +14,39 @@ export interface Variable {
   elements?: Map<string, string>;
   exported: boolean;
   readonly: boolean;
+  /** `declare -i`, `-l`, `-u`: what is assigned becomes this. */
+  integer?: boolean;
+  letters?: 'lower' | 'upper';
+  /** `declare -n`: stands for the variable of that name. */
+  reference?: string;
+}
+
+function shaped({ letters }: Variable, value: string): string {
+  return letters === 'lower' ? value.toLowerCase() : letters === 'upper' ? value.toUpperCase() : value;
+}
+
+/** Values of an array: by index in order, by key as they came. */
+export function elementsOf(variable: Variable): [key: string, value: string][] {
+  const all = [...(variable.elements ?? [])];
+  return variable.value === 'assoc' ? all : all.sort(([a], [b]) => Number(a) - Number(b));
 }
 
 /** A file descriptor. */
 export interface Fd {
   input?: Input;
   output?: Writable;
+  /** Closes a pipe that was opened for one command. */
+  end?(): void;
+  /** What reads the pipe; the command is not over before it. */
+  beside?: Thread;
 }
 
 export interface Job {
   pid: number;
+  /** As `jobs` counts. */
+  number: number;
+  /** The command as it was typed. */
+  text: string;
   done: Signal;
   status: number | undefined;
   /** What it died of. */
@@ -91,6 +114,7 @@ export class Shell {
   fds = new Map<number, Fd>();
   traps = new Map<string, string>();
   pendingTraps: SignalName[] = [];
+  inTrap = false;
   readonly interrupted = new Signal();
   lastStatus = 0;
   lastBackground: number | undefined;
@@ -104,6 +128,23 @@ export class Shell {
   line = 1;
   /** A part of the shell's process that real shells fork. */
   isSubshell = false;
+  subshellDepth = 0;
+  /** Statuses of the last pipeline's commands. */
+  pipeStatus: number[] = [0];
+  aliases = new Map<string, string>();
+  /** Aliases that are being expanded: their own names in them are commands. */
+  openAliases = new Set<string>();
+  shopts = new Set<string>();
+  /** Of pushd, without the current one. */
+  directories: string[] = [];
+  /** Functions that run, the innermost last. */
+  functionNames: string[] = [];
+  /** Files of process substitutions that the running command reads. */
+  substitutions: { path: string; reader: Script | undefined }[] = [];
+  /** $SECONDS counts from here (epoch ms). */
+  secondsFromMs: number | undefined;
+  /** Runs line after line: what a line left open (loops, functions, children) ends with it. */
+  lasting = false;
   /** The last command of `-c`: the shell becomes it instead of waiting for it. */
   tail: CommandNode | undefined;
   cwd: string;
@@ -127,6 +168,8 @@ export class Shell {
       copy.vars.set(name, { ...variable, elements: variable.elements && new Map(variable.elements) });
     }
     copy.isSubshell = true;
+    copy.lasting = this.lasting;
+    copy.subshellDepth = this.subshellDepth + 1;
     copy.functions = new Map(this.functions);
     copy.params = [...this.params];
     copy.options = new Set(this.options);
@@ -135,6 +178,13 @@ export class Shell {
     copy.lastBackground = this.lastBackground;
     copy.jobs = [...this.jobs];
     copy.functionDepth = this.functionDepth;
+    copy.loopDepth = this.loopDepth;
+    copy.directories = [...this.directories];
+    copy.functionNames = [...this.functionNames];
+    copy.aliases = new Map(this.aliases);
+    copy.shopts = new Set(this.shopts);
+    copy.secondsFromMs = this.secondsFromMs;
+    copy.pipeStatus = this.pipeStatus;
     copy.sourceDepth = this.sourceDepth;
     copy.unchecked = this.unchecked;
     copy.line = this.line;
@@ -142,12 +192,39 @@ export class Shell {
     return copy;
   }
 
+  /** A new line of a shell that lasts. */
+  begin(): void {
+    this.lastStatus = 0;
+    this.unchecked = 0;
+    this.loopDepth = 0;
+    this.functionDepth = 0;
+    this.sourceDepth = 0;
+    this.scopes = [];
+    this.line = 1;
+    this.traps = new Map();
+    this.pendingTraps = [];
+    this.jobs = this.jobs.filter((job) => job.status === undefined);
+    this.rested();
+  }
+
   get(name: string): string | undefined {
     const variable = this.vars.get(name);
     return variable?.elements ? variable.elements.get('0') : variable?.value;
   }
 
+  /** What a job word (`%1`, `%%`, `%name`, a pid) means. */
+  findJob(word: string): Job | undefined {
+    if (!word.startsWith('%')) return this.jobs.find((job) => String(job.pid) === word);
+    const spec = word.slice(1);
+    if (spec === '' || spec === '%' || spec === '+') return this.jobs.at(-1);
+    if (spec === '-') return this.jobs.at(-2);
+    return /^\d+$/.test(spec)
+      ? this.jobs.find((job) => job.number === Number(spec))
+      : this.jobs.find((job) => job.text.startsWith(spec));
+  }
+
   set(name: string, value: string, exported?: boolean): void {
+    if (name === 'SECONDS') this.secondsFromMs = this.th.nowMs - (Number.parseInt(value, 10) || 0) * 1000;
     const known = this.vars.get(name);
     if (known?.readonly) {
       throw new ShellError(
@@ -157,7 +234,7 @@ export class Shell {
     }
     if (known?.elements) known.elements.set('0', value);
     else if (known) {
-      known.value = value;
+      known.value = shaped(known, value);
       if (exported) known.exported = true;
     } else {
       this.vars.set(name, { value, exported: exported ?? this.options.has('a'), readonly: false });
@@ -224,7 +301,12 @@ export class Shell {
   *waitChild(child: Child): Task<number> {
     this.rested();
     yield* this.th.sync();
-    while (!child.status) yield* this.th.wait(child.exited);
+    try {
+      while (!child.status) yield* this.th.wait(child.exited);
+    } finally {
+      // the line was cut: its children go with it
+      if (this.lasting && !child.status) child.kill('SIGKILL');
+    }
     this.mourn(child.status.signal);
     return child.status.code;
   }
@@ -235,8 +317,9 @@ export class Shell {
     if (word) this.fds.get(2)?.output?.write(`${word}\n`);
   }
 
-  addJob(job: Job): void {
-    this.jobs.push(job);
+  addJob(job: Omit<Job, 'number' | 'text'>, text: string): void {
+    const number = Math.max(0, ...this.jobs.map((other) => other.number)) + 1;
+    this.jobs.push(Object.assign(job, { number, text }));
     this.lastBackground = job.pid;
   }
 }

@@ -5,20 +5,28 @@ import { FsError } from '../../process/vfs.ts';
 import type { Assignment, FunctionDef, SimpleCommand } from './ast.ts';
 import { type Builtin, builtinOf, SPECIAL_BUILTINS } from './builtins.ts';
 import { runCompound, withRedirections } from './compound.ts';
+import { assignDeclared, DECLARATIONS, declarationWords } from './declare.ts';
 import { expandSingle, expandWords } from './expand.ts';
-import { elementKey } from './parameter.ts';
+import { elementKey, setReference } from './parameter.ts';
+import { parseScript } from './parse.ts';
+import { runPseudoTrap, runScript } from './run.ts';
 import { ExitShell, ReturnFunction, type Shell, ShellError, type Variable } from './shell.ts';
+import { endSubstitutions } from './substitution.ts';
 
 /** Runs a simple command: assignments, expansions, redirections, then function, builtin or program. */
 export function* runSimple(sh: Shell, node: SimpleCommand): Task<number> {
   if (node.line) sh.line = node.line;
   const before = sh.lastStatus;
-  const words = node.name ? yield* expandWords(sh, [node.name, ...node.args]) : [];
+  const aliased = yield* runAlias(sh, node);
+  if (aliased !== undefined) return aliased;
+  const { words, arrays } = yield* wordsOf(sh, node);
   const [name, ...args] = words;
   if (name === undefined) return yield* assignOnly(sh, node, before);
   if (sh.options.has('x')) yield* trace(sh, node.assignments, words);
+  if (sh.traps.has('DEBUG')) yield* runPseudoTrap(sh, 'DEBUG');
   const keep = name === 'exec' && args.length === 0;
   let opened: Shell['fds'] | undefined;
+  const substitutions = sh.substitutions;
   const status = yield* withRedirections(sh, node.redirections, function* () {
     if (keep) {
       opened = sh.fds;
@@ -26,17 +34,55 @@ export function* runSimple(sh: Shell, node: SimpleCommand): Task<number> {
     }
     const fn = sh.functions.get(name);
     const builtin = fn ? undefined : builtinOf(sh, name);
-    if (fn || builtin)
-      return yield* withAssignments(sh, node.assignments, name, () => callInside(sh, fn, builtin, name, args));
+    if (fn || builtin) {
+      const code = yield* withAssignments(sh, node.assignments, name, () => callInside(sh, fn, builtin, name, args));
+      yield* assignDeclared(sh, args.filter((arg) => arg.startsWith('-')).join(''), arrays);
+      return code;
+    }
     const env = sh.environment();
     for (const assignment of node.assignments) {
       env[assignment.name] = assignment.value ? yield* expandSingle(sh, assignment.value) : '';
     }
     return yield* external(sh, words, env, node === sh.tail && canBecome(sh));
   });
+  yield* endSubstitutions(sh, substitutions);
   // `exec` without a command keeps its redirections.
   if (opened) sh.fds = opened;
   return status;
+}
+
+/** The words of a command; those of a declaration are not split. */
+function* wordsOf(sh: Shell, node: SimpleCommand): Task<{ words: string[]; arrays: DeclaredArrays }> {
+  if (!node.name) return { words: [], arrays: [] };
+  const [only] = node.name.parts;
+  const name = node.name.parts.length === 1 && only?.type === 'Literal' ? only.value : '';
+  if (sh.flavor !== 'bash' || !DECLARATIONS.has(name))
+    return { words: yield* expandWords(sh, [node.name, ...node.args]), arrays: [] };
+  const { words, arrays } = yield* declarationWords(sh, node.args);
+  return { words: [name, ...words], arrays };
+}
+
+type DeclaredArrays = Parameters<typeof assignDeclared>[2];
+
+/** Runs a command whose first word is an alias as the alias's text with the rest behind it; undefined when it is none. */
+function* runAlias(sh: Shell, node: SimpleCommand): Task<number | undefined> {
+  const [only] = node.name?.parts ?? [];
+  if (sh.aliases.size === 0 || node.assignments.length > 0) return undefined;
+  if (node.name?.parts.length !== 1 || only?.type !== 'Literal' || sh.openAliases.has(only.value)) return undefined;
+  const text = sh.aliases.get(only.value);
+  if (text === undefined) return undefined;
+  const script = structuredClone(parseScript(sh, text));
+  const last = script.statements.at(-1)?.pipelines.at(-1)?.commands.at(-1);
+  if (last?.type === 'SimpleCommand') {
+    last.args.push(...node.args);
+    last.redirections.push(...node.redirections);
+  }
+  sh.openAliases.add(only.value);
+  try {
+    return yield* runScript(sh, script);
+  } finally {
+    sh.openAliases.delete(only.value);
+  }
 }
 
 function* callInside(
@@ -71,6 +117,7 @@ function* callFunction(sh: Shell, fn: FunctionDef, args: string[]): Task<number>
   sh.params = args;
   sh.loopDepth = 0;
   sh.functionDepth++;
+  sh.functionNames.push(fn.name);
   sh.scopes.push(new Map());
   try {
     return yield* withRedirections(sh, fn.redirections, () => runCompound(sh, fn.body));
@@ -79,6 +126,7 @@ function* callFunction(sh: Shell, fn: FunctionDef, args: string[]): Task<number>
     throw error;
   } finally {
     sh.functionDepth--;
+    sh.functionNames.pop();
     sh.loopDepth = loopDepth;
     sh.params = params;
     for (const [name, old] of sh.scopes.pop() ?? []) restore(sh, name, old);
@@ -136,21 +184,15 @@ export function* assign(sh: Shell, assignment: Assignment): Task<void> {
     return;
   }
   const text = assignment.value ? yield* expandSingle(sh, assignment.value) : '';
-  const subscripted = /^(\w+)\[(.*)\]$/s.exec(name);
-  if (subscripted) {
-    const base = subscripted[1] as string;
-    const variable = sh.vars.get(base);
-    const elements =
-      variable?.elements ?? new Map<string, string>(variable?.value === undefined ? [] : [['0', variable.value]]);
-    if (!variable?.elements) sh.vars.set(base, { value: undefined, elements, exported: false, readonly: false });
-    const key = yield* elementKey(sh, base, subscripted[2] as string);
-    elements.set(key, append ? (elements.get(key) ?? '') + text : text);
-    return;
-  }
-  sh.set(name, append ? (sh.get(name) ?? '') + text : text);
+  yield* setReference(sh, name, text, append);
 }
 
-function* assignArray(sh: Shell, name: string, append: boolean, words: NonNullable<Assignment['array']>): Task<void> {
+export function* assignArray(
+  sh: Shell,
+  name: string,
+  append: boolean,
+  words: NonNullable<Assignment['array']>,
+): Task<void> {
   const known = sh.vars.get(name);
   const elements = append ? new Map(known?.elements) : new Map<string, string>();
   const value = known?.elements ? known.value : undefined;
@@ -170,7 +212,14 @@ function* assignArray(sh: Shell, name: string, append: boolean, words: NonNullab
 }
 
 function canBecome(sh: Shell): boolean {
-  return !sh.isSubshell && sh.traps.size === 0 && sh.loopDepth === 0 && sh.functionDepth === 0 && sh.sourceDepth === 0;
+  return (
+    !sh.isSubshell &&
+    !sh.lasting &&
+    sh.traps.size === 0 &&
+    sh.loopDepth === 0 &&
+    sh.functionDepth === 0 &&
+    sh.sourceDepth === 0
+  );
 }
 
 /** Runs a program and waits for it; with `become` the shell's own process goes on as the program. */

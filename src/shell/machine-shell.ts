@@ -1,0 +1,44 @@
+import type { IFileSystem } from 'just-bash';
+import { limits as coreLimits } from '../core/limits.ts';
+import { Prng } from '../core/prng.ts';
+import { type Ambient, withAmbient } from './ambient.ts';
+import { Machine } from './machine/machine.ts';
+import { noNetwork } from './network.ts';
+import type { AgentShell, ShellLimits, ShellOptions, ShellResult } from './shell.ts';
+
+const DEFAULTS = {
+  outputCharsMax: 1_000_000,
+  commandCharsMax: coreLimits.shellCommandCharsMax,
+  timeoutMs: coreLimits.shellTimeoutSecondsDefault * 1000,
+};
+
+/** A bash of its own: no host file, process, environment or network is in reach; time is the cluster's. */
+export function createShell(options: ShellOptions): AgentShell {
+  const bounds = { ...DEFAULTS, ...(options.limits as Partial<ShellLimits>) };
+  const { cluster, seed = 0, network = noNetwork, kubectlCostMs = 50, jq, extraCommands = [] } = options;
+  const machine = new Machine({ cluster, seed, network, kubectlCostMs, jq, extraCommands });
+  // A stream of its own: how often the text tools draw from it depends on what else the process runs.
+  const chance = new Prng(`${seed}/shell/interpreter`);
+  const ambient: Ambient = { now: () => cluster.clock.now(), random: () => chance.float() };
+  const exec = async (
+    command: string,
+    call: { timeoutMs?: number; signal?: AbortSignal } = {},
+  ): Promise<ShellResult> => {
+    if (command.length > bounds.commandCharsMax)
+      return {
+        stdout: '',
+        stderr: `bash: command is longer than ${bounds.commandCharsMax} characters\n`,
+        exitCode: 126,
+        timedOut: false,
+        truncated: false,
+      };
+    const { timeoutMs = bounds.timeoutMs, signal } = call;
+    const { outputCharsMax } = bounds;
+    const result = await machine.exec(command, { timeoutMs, signal, outputCharsMax });
+    return { ...result, stdout: result.truncated ? `${result.stdout}\n` : result.stdout };
+  };
+  return {
+    exec: (command, call) => withAmbient(ambient, () => exec(command, call)),
+    fs: machine.files as IFileSystem,
+  };
+}

@@ -1,0 +1,132 @@
+import type { ByteString, ExecResult, IFileSystem, ResolvedCommandContext } from 'just-bash';
+import { Input } from '../../sim/container-shell/streams.ts';
+import type { ProcessFs } from '../../sim/process/memory-fs.ts';
+import { type Os, ProcessExit, type Program } from '../../sim/process/os.ts';
+import { Signal } from '../../sim/process/task.ts';
+import type { CommandBody, CommandSetup } from '../commands/command.ts';
+import { runKubectl } from '../kubectl/index.ts';
+import { DeadlineReached, type ShellTime } from '../time.ts';
+import { fromLatin, latinOf } from './bytes.ts';
+import { MachineFiles } from './files.ts';
+import { type MachineSetup, setupOf } from './setup.ts';
+
+/** One run of a program that is a promise. */
+export interface HostedCall {
+  setup: MachineSetup;
+  args: string[];
+  env: Record<string, string>;
+  cwd: string;
+  fs: IFileSystem;
+  /** All of standard input when the program takes it, else empty. */
+  stdin: string;
+  out(text: string): void;
+  err(text: string): void;
+  time: ShellTime;
+  signal: AbortSignal;
+}
+
+/** µs of processor and of waiting that starting a program takes. */
+const START_CPU_US = 300;
+const START_US = 400;
+
+/** A program whose work is a promise. Ended from outside, its promise is told at its next wait and what it still says is dropped. */
+export function hosted(
+  body: (call: HostedCall) => Promise<number>,
+  takesInput: (args: readonly string[]) => boolean = () => false,
+): Program {
+  return function* (os) {
+    const setup = setupOf(os);
+    os.useCpu(START_CPU_US);
+    os.main.spend(START_US);
+    const args = os.argv.slice(1);
+    const stdin = takesInput(args) ? yield* Input.of(os.stdin).readAll(os.main) : '';
+    yield* os.main.sync();
+    const done = new Signal();
+    let code = 0;
+    let ended = false;
+    const errand = setup.clock.start(
+      async (time, signal) => {
+        code = await body({
+          ...{ setup, args, stdin, time, signal },
+          env: { ...os.env },
+          cwd: os.cwd,
+          fs: new MachineFiles(os.fs as ProcessFs),
+          out: (text) => ended || write(os, 'stdout', text),
+          err: (text) => ended || write(os, 'stderr', text),
+        });
+      },
+      () => done.fire(),
+    );
+    try {
+      while (!errand.settled) yield* os.main.wait(done);
+    } finally {
+      ended = true;
+      errand.stop();
+    }
+    const { error } = errand;
+    if (error === undefined) return code;
+    if (error instanceof ProcessExit) return error.code;
+    if (error instanceof DeadlineReached) return 143;
+    setup.fault(error);
+    return 70;
+  };
+}
+
+function write(os: Os, stream: 'stdout' | 'stderr', text: string): void {
+  os[stream].write(text);
+}
+
+/** kubectl reads its input only where it is told to. */
+function kubectlTakesInput(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  const own = end < 0 ? args : args.slice(0, end);
+  return (
+    own.some((arg) => /(^|[=:])-$|^-f-$|^-[a-z]*i[a-z]*$|^--stdin(=true)?$|\/dev\/stdin/.test(arg)) || own[0] === 'cp'
+  );
+}
+
+export const kubectl: Program = hosted(async ({ setup, args, env, stdin, time, ...call }) => {
+  await time.sleep(setup.kubectlCostMs);
+  const { cluster, client, rng } = setup;
+  const host = { ...call, cluster, client, rng, time, stdin, env: new Map(Object.entries(env)), sink: call };
+  return (await runKubectl(host, args)).exitCode;
+}, kubectlTakesInput);
+
+/** The context of a command in the interpreter's convention. */
+function contextOf({ fs, cwd, env, stdin, signal }: HostedCall): ResolvedCommandContext {
+  const context: Partial<ResolvedCommandContext> = {
+    ...{ fs, cwd, signal, stdin: latinOf(stdin) as unknown as ByteString },
+    env: new Map(Object.entries(env)),
+    exportedEnv: env,
+  };
+  return context as ResolvedCommandContext;
+}
+
+function show(call: HostedCall, { stdout, stderr, exitCode, stdoutKind, stdoutEncoding }: ExecResult): number {
+  if (stdout !== '') call.out(stdoutKind === 'bytes' || stdoutEncoding === 'binary' ? fromLatin(stdout) : stdout);
+  if (stderr !== '') call.err(stderr);
+  return exitCode;
+}
+
+/** A command that takes all of its input and gives all of its output at once. */
+export function atOnce(body: CommandBody, takesInput?: (args: readonly string[]) => boolean): Program {
+  return hosted(async (call) => {
+    const { cluster, client, network, rng, jq } = call.setup;
+    const setup: CommandSetup = { cluster, client, network, rng, jq, time: call.time };
+    return show(call, await body(call.args, contextOf(call), setup));
+  }, takesInput);
+}
+
+/** A command that the embedder brings (helm). */
+export function embedded(name: string): Program {
+  const takesInput = (args: readonly string[]): boolean => args.includes('-') || args.includes('--values=-');
+  return hosted(async (call) => {
+    const command = call.setup.extra.get(name);
+    if (!command || !('execute' in command)) {
+      call.err(`bash: line 1: ${name}: command not found\n`);
+      return 127;
+    }
+    await call.time.sleep(0);
+    return show(call, await command.execute(call.args, contextOf(call)));
+  }, takesInput);
+}
