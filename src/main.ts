@@ -46,7 +46,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 function onKubernetes(target: KubernetesTarget): CliEnv['cloud']['createCloud'] {
   let clouds: Promise<CliEnv['cloud']['createCloud']> | undefined;
   return async (seed, app) => {
-    clouds ??= import('./host/kubernetes-cloud.ts').then(({ kubernetesClouds }) => kubernetesClouds(target));
+    clouds ??= import('./host/kubernetes-cloud.ts').then(({ kubernetesClouds }) => kubernetesClouds(target, log));
     return (await clouds)(seed, app);
   };
 }
@@ -61,6 +61,7 @@ const env: CliEnv = {
   program,
   wallNow: Date.now,
   cloud,
+  connect: async (target) => (await import('./host/kubernetes-cloud.ts')).connectKubernetes(target),
   diskStore,
   createManager: ({ store, target, ...options }) =>
     new SessionManager({

@@ -113,8 +113,8 @@ export async function undeployApp(
   if (!options.keepVolumes) await deleteVolumes(kube, namespace);
 }
 
-/** By this label a namespace of ours is known from other people's. */
-const OWNED = { 'app.kubernetes.io/managed-by': 'aiopslab-mcp' };
+/** By this label what sessions make is known from other people's. */
+export const OWNED = { 'app.kubernetes.io/managed-by': 'aiopslab-mcp' };
 
 /** Makes a namespace. One that is there and not ours is left alone: UserError CONFLICT. */
 export async function ensureNamespace(kube: KubeClient, name: string): Promise<void> {

@@ -5,6 +5,7 @@ export {
   deployApp,
   ensureNamespace,
   foreignNamespace,
+  OWNED,
   ownsNamespace,
   undeployApp,
   waitForPods,

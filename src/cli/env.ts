@@ -1,3 +1,4 @@
+import type { Cluster } from '../cluster/cluster.ts';
 import { UserError } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import type { ManagerDeps, SessionManager } from '../session/manager.ts';
@@ -23,6 +24,8 @@ export interface CliEnv {
       target?: ClusterTarget;
     },
   ): SessionManager;
+  /** A real cluster, for looking at it. */
+  connect(target: ClusterTarget): Promise<Cluster>;
   diskStore(directory?: string): SessionStore;
   /** Starts this program as a worker that takes lines and answers each with a line. */
   startWorker(args: string[]): Worker;
@@ -43,17 +46,43 @@ export interface CliEnv {
   exit(code: number): void;
 }
 
-/** A real cluster: the path of a kubeconfig, and a context other than its current one. */
+/** A real cluster: the path of a kubeconfig (empty for the user's own), and a context other than its current one. */
 export interface ClusterTarget {
   kubeconfig: string;
   context?: string;
 }
 
-/** What --kubeconfig and --context ask for. */
-export function targetOf({ kubeconfig, context }: Partial<ClusterTarget>): ClusterTarget | undefined {
+/** Options that name a real cluster. */
+export interface ClusterOptions {
+  cluster?: string;
+  kubeconfig?: string;
+  context?: string;
+}
+
+/**
+ * What --cluster asks for, or its older spelling --kubeconfig and --context. `FILE`, `FILE:CONTEXT` or `:CONTEXT`, which takes the
+ * user's own kubeconfig; a drive letter (`C:\\…`) is part of the file.
+ */
+export function targetOf({ cluster, kubeconfig, context }: ClusterOptions): ClusterTarget | undefined {
+  if (cluster !== undefined) {
+    if (kubeconfig !== undefined || context !== undefined)
+      throw new UserError('INVALID_ARGUMENT', '--cluster stands alone', 'leave --kubeconfig and --context out');
+    const [, file = '', wanted] = /^((?:[A-Za-z]:[\\/])?[^:]*)(?::(.+))?$/s.exec(cluster) ?? [];
+    if (file === '' && wanted === undefined)
+      throw new UserError(
+        'INVALID_ARGUMENT',
+        '--cluster needs a kubeconfig',
+        '--cluster FILE or --cluster FILE:CONTEXT',
+      );
+    return { kubeconfig: file, context: wanted };
+  }
   if (kubeconfig !== undefined) return { kubeconfig, context };
   if (context === undefined) return undefined;
-  throw new UserError('INVALID_ARGUMENT', '--context needs --kubeconfig');
+  throw new UserError(
+    'INVALID_ARGUMENT',
+    '--context needs --kubeconfig',
+    '--cluster :CONTEXT takes your own kubeconfig',
+  );
 }
 
 export interface Worker {

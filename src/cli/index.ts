@@ -54,12 +54,14 @@ function addServe(program: Command, env: CliEnv): void {
     .option('--problem <id>', 'offer one session of this problem, started at the first call; its id is never shown')
     .addOption(new Option('--task <type>', 'list only the tools of this task type').choices([...TASK_TYPES]))
     .option('--seed <seed>', 'seed of the session of --problem')
-    .option('--kubeconfig <file>', 'work on this cluster instead of simulated ones, one session at a time')
-    .option('--context <name>', 'context of --kubeconfig')
+    .addOption(clusterOption())
+    .addOption(new Option('--kubeconfig <file>').hideHelp())
+    .addOption(new Option('--context <name>').hideHelp())
     .addOption(
-      new Option('--clock <clock>', 'how time passes: stepped moves only with the agent’s actions')
-        .choices(['stepped', 'wall'])
-        .default('stepped'),
+      new Option(
+        '--clock <clock>',
+        'how simulated time passes: stepped (the default) moves only with the agent’s actions',
+      ).choices(['stepped', 'wall']),
     )
     .action(async (options) => (await import('./serve.ts')).serve(env, options));
 }
@@ -123,6 +125,7 @@ function addRuns(program: Command, env: CliEnv, done: (code: number) => void): v
     .command('start <problem-id>')
     .description('work on a problem yourself, in the terminal')
     .option('--seed <seed>', 'the same seed gives the same run')
+    .addOption(clusterOption())
     .action(async (id, options) => done(await (await import('./start.ts')).start(env, id, options)));
   program
     .command('run')
@@ -133,8 +136,9 @@ function addRuns(program: Command, env: CliEnv, done: (code: number) => void): v
     .option('--repeat <n>', 'sessions per problem', positive, 1)
     .option('--parallel <n>', 'worker processes', positive, 1)
     .option('--out <dir>', 'directory for journals, transcripts and results')
-    .option('--kubeconfig <file>', 'work on this cluster instead of simulated ones')
-    .option('--context <name>', 'context of --kubeconfig')
+    .addOption(clusterOption())
+    .addOption(new Option('--kubeconfig <file>').hideHelp())
+    .addOption(new Option('--context <name>').hideHelp())
     .option('--json', 'one line of JSON per session', false)
     .action(async (options) => done(await (await import('./run.ts')).run(env, options)));
   program
@@ -165,7 +169,8 @@ const SPEED_MAX = 1_000;
 function addCluster(program: Command, env: CliEnv, done: (code: number) => void): void {
   program
     .command('doctor')
-    .description('check that everything works here')
+    .description('check that everything works here, or that a cluster has what sessions need')
+    .addOption(clusterOption())
     .option('--json', 'as JSON')
     .action(async (options) => done(await (await import('./doctor.ts')).doctor(env, options)));
   const cluster = program
@@ -185,6 +190,13 @@ function addCluster(program: Command, env: CliEnv, done: (code: number) => void)
     .option('--speed <n>', 'with --clock wall: virtual seconds per second, e.g. 10', speed)
     .option('--seed <seed>', 'seed of the cluster', '1')
     .action(async (options) => (await import('./cluster-up.ts')).clusterUp(env, options));
+}
+
+function clusterOption(): Option {
+  return new Option(
+    '--cluster <kubeconfig[:context]>',
+    'work on this cluster instead of simulated ones, one session at a time',
+  );
 }
 
 function positive(text: string): number {

@@ -2,11 +2,12 @@ import { findAgent } from '../agents/index.ts';
 import { UserError } from '../core/errors.ts';
 import { drill } from '../mcp/drill.ts';
 import { findProblem, matchProblems } from '../problems/index.ts';
+import type { SessionManager } from '../session/manager.ts';
 import type { SessionResult } from '../session/store.ts';
-import { type CliEnv, targetOf } from './env.ts';
+import { type CliEnv, type ClusterOptions, targetOf } from './env.ts';
 import { runJobs } from './jobs.ts';
 
-export interface RunOptions {
+export interface RunOptions extends ClusterOptions {
   problems: string;
   agent: string;
   seed: string;
@@ -14,8 +15,6 @@ export interface RunOptions {
   parallel: number;
   out?: string;
   json: boolean;
-  kubeconfig?: string;
-  context?: string;
 }
 
 /** One line of `run --json`. */
@@ -71,13 +70,18 @@ export async function run(env: CliEnv, options: RunOptions): Promise<number> {
 /** One job of {@link run}, as a worker does it. */
 export function runWorker(
   env: CliEnv,
-  options: Pick<RunOptions, 'agent' | 'out' | 'kubeconfig' | 'context'>,
+  options: Pick<RunOptions, 'agent' | 'out' | keyof ClusterOptions>,
 ): (job: string) => Promise<string> {
   const agent = findAgent(options.agent);
   const store = env.diskStore(options.out);
+  const target = targetOf(options);
+  let current: SessionManager | undefined;
+  // On a cluster of other people's nothing may stay behind.
+  if (target) env.onInterrupt(() => void (current?.close() ?? Promise.resolve()).then(() => env.exit(130)));
   return async (job) => {
     const { problemId, seed } = JSON.parse(job) as { problemId: string; seed: string };
-    const manager = env.createManager({ agent: agent.name, store, target: targetOf(options) });
+    const manager = env.createManager({ agent: agent.name, store, target });
+    current = manager;
     try {
       return JSON.stringify(toLine(await drill(manager, agent, { problemId, seed }, env)));
     } catch (error) {

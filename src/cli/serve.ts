@@ -1,19 +1,18 @@
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import { requireCapability } from '../cluster/capabilities.ts';
 import { UserError } from '../core/errors.ts';
 import { Dispatcher } from '../mcp/dispatch.ts';
 import { createMcpServer } from '../mcp/server.ts';
 import { findProblem } from '../problems/index.ts';
 import type { SessionManager } from '../session/manager.ts';
 import { TASK_TYPES, type TaskType } from '../tasks/task.ts';
-import { type CliEnv, targetOf } from './env.ts';
+import { type CliEnv, type ClusterOptions, targetOf } from './env.ts';
 
-export interface ServeOptions {
+export interface ServeOptions extends ClusterOptions {
   problem?: string;
   task?: string;
   seed?: string;
-  clock: 'stepped' | 'wall';
-  kubeconfig?: string;
-  context?: string;
+  clock?: 'stepped' | 'wall';
 }
 
 /** The MCP server on stdio. Does nothing before the first call; ends when stdin ends. */
@@ -26,6 +25,9 @@ export async function serve(env: CliEnv, options: ServeOptions): Promise<void> {
       `the task types are ${TASK_TYPES.join(', ')}`,
     );
   }
+  const target = targetOf(options);
+  if (target && options.clock === 'stepped')
+    requireCapability('kubernetes', 'virtual-time', 'leave --clock out, or --cluster');
   const own = options.problem === undefined ? undefined : findProblem(options.problem);
   if (own && task !== undefined && own.task !== task) {
     throw new UserError('INVALID_ARGUMENT', `${own.id} is of task type ${own.task}`, 'leave --task out');
@@ -34,7 +36,7 @@ export async function serve(env: CliEnv, options: ServeOptions): Promise<void> {
     agent: 'mcp-client',
     task,
     pace: options.clock,
-    target: targetOf(options),
+    target,
   });
   const ownSession = own && { task: own.task, id: openOnce(manager, own.id, options.seed) };
   const dispatcher = new Dispatcher(manager, env.log, { ownSession, task });

@@ -1,5 +1,5 @@
 import { Dispatcher } from '../mcp/dispatch.ts';
-import type { CliEnv } from './env.ts';
+import { type CliEnv, type ClusterOptions, targetOf } from './env.ts';
 
 const HELP = [
   'Type shell commands (kubectl, helm, curl …) as in any terminal. Beyond that:',
@@ -10,8 +10,12 @@ const HELP = [
 ].join('\n');
 
 /** A person as the agent, in the terminal. Problem and tools are those of every agent. */
-export async function start(env: CliEnv, problemId: string, options: { seed?: string }): Promise<number> {
-  const manager = env.createManager({ agent: 'human' });
+export async function start(
+  env: CliEnv,
+  problemId: string,
+  options: { seed?: string } & ClusterOptions,
+): Promise<number> {
+  const manager = env.createManager({ agent: 'human', target: targetOf(options) });
   const dispatcher = new Dispatcher(manager, env.log);
   env.note('preparing …');
   const session = await manager.open({ problemId, seed: options.seed, progress: env.note });

@@ -71,6 +71,20 @@ export class ChaosMesh implements Disturbances {
     }
   }
 
+  async check(): Promise<void> {
+    const found = await this.#cluster.request({ method: 'GET', path: `/apis/${API}` });
+    const namespace = await this.#cluster.request({ method: 'GET', path: `/api/v1/namespaces/${this.#namespace}` });
+    if (found.status >= 400 || namespace.status >= 400) throw this.#missing('networkchaos');
+  }
+
+  #missing(plural: string): UserError {
+    return new UserError(
+      'UNSUPPORTED',
+      `the cluster cannot be disturbed: it has no ${plural}.chaos-mesh.org, or no namespace ${this.#namespace}`,
+      'install Chaos Mesh there: helm install chaos-mesh chaos-mesh/chaos-mesh -n chaos-mesh --create-namespace',
+    );
+  }
+
   async #network(target: PodSelector, action: Json): Promise<Disturbance> {
     const selector = await this.#existing(target);
     return this.#create('NetworkChaos', { ...action, mode: 'all', direction: 'to', selector });
@@ -104,11 +118,7 @@ export class ChaosMesh implements Disturbances {
       made = await this.#send('POST', path, { apiVersion: API, kind, metadata, spec });
     } catch (error) {
       if (!(error instanceof KubeError) || error.code !== 404) throw error;
-      throw new UserError(
-        'UNSUPPORTED',
-        `the cluster cannot be disturbed: it has no ${PLURALS[kind]}.chaos-mesh.org, or no namespace ${this.#namespace}`,
-        'install Chaos Mesh there: helm install chaos-mesh chaos-mesh/chaos-mesh -n chaos-mesh --create-namespace',
-      );
+      throw this.#missing(PLURALS[kind]);
     }
     const own = `${path}/${made.metadata.name}`;
     const remove = async (): Promise<void> => {

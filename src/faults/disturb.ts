@@ -8,6 +8,7 @@ import type { Fault, FaultContext } from './fault.ts';
 function disturbance(start: (ctx: FaultContext) => Promise<Disturbance>): Fault {
   const running = new WeakMap<object, Disturbance>();
   return {
+    disturbs: true,
     async inject(ctx) {
       running.set(ctx.cluster, await start(ctx));
       return {};

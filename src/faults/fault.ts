@@ -15,6 +15,8 @@ export interface FaultContext {
 export interface Fault {
   /** It changes what does not go with the application's namespace, so that it must be recovered whatever becomes of a session. */
   readonly reachesOut?: true;
+  /** It works through the cluster's disturbances, which not every cluster offers. */
+  readonly disturbs?: true;
   inject(ctx: FaultContext): Promise<Json>;
   recover(ctx: FaultContext, undo: Json): Promise<void>;
 }

@@ -9,7 +9,7 @@ interface Taint {
 
 /**
  * Somebody keeps new pods off all nodes (`kubectl taint nodes --all …:NoSchedule`) and forgets about it; then a pod is lost. What
- * runs goes on running, the application's and others'.
+ * runs goes on running, the application's and others'. The key must be nobody else's: by it alone the taint is found again.
  */
 export function taintNodes(taint: Taint, restart: string): Fault {
   const change = async (ctx: FaultContext, wanted: (taints: Taint[]) => Taint[]): Promise<void> => {

@@ -2,7 +2,7 @@ import { taintNodes } from '../faults/taint-nodes.ts';
 import { ready, SHOP_NAMESPACE, shopFamily } from './corner-shop.ts';
 
 export const cornerShopNodeTainted = shopFamily('node_tainted', {
-  fault: taintNodes({ key: 'maintenance', value: 'planned', effect: 'NoSchedule' }, 'orders'),
+  fault: taintNodes({ key: 'example.com/maintenance', value: 'planned', effect: 'NoSchedule' }, 'orders'),
   service: 'orders',
   analysis: [
     { system_level: 'Virtualization', fault_type: 'Operation Error' },
@@ -13,15 +13,15 @@ export const cornerShopNodeTainted = shopFamily('node_tainted', {
     "kubectl get nodes -o custom-columns='NAME:.metadata.name,TAINTS:.spec.taints'",
   ],
   repairs: [
-    { name: 'take the taint away', commands: ['kubectl taint nodes --all maintenance-', ready('orders')] },
+    { name: 'take the taint away', commands: ['kubectl taint nodes --all example.com/maintenance-', ready('orders')] },
     {
       name: 'take it away by value and effect',
-      commands: ['kubectl taint nodes --all maintenance=planned:NoSchedule-', ready('orders')],
+      commands: ['kubectl taint nodes --all example.com/maintenance=planned:NoSchedule-', ready('orders')],
     },
     {
       name: 'replace the nodes',
       commands: [
-        `kubectl get nodes -o json | jq '.items[].spec.taints |= (map(select(.key != "maintenance")))' | kubectl replace -f -`,
+        `kubectl get nodes -o json | jq '.items[].spec.taints |= (map(select(.key != "example.com/maintenance")))' | kubectl replace -f -`,
         ready('orders'),
       ],
     },

@@ -11,7 +11,10 @@ import type { WallTime } from './pace.ts';
 import type { AgentCall, PerformedReply, Session } from './session.ts';
 import type { ProcessId, SessionResult, SessionStore } from './store.ts';
 
-/** A cluster of its own for one session, and the shell of the agent on it. */
+/**
+ * A cluster of its own for one session, and the shell of the agent on it. Closing the cluster takes away what the session made there,
+ * the incident's traces included.
+ */
 export interface Cloud {
   cluster: Cluster;
   shell: AgentShell;

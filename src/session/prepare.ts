@@ -9,7 +9,7 @@ import type { Progress, SessionState } from './agent-view.ts';
 /** Virtual time before and after the injection that telemetry shows to the agent. A real cluster is not kept waiting as long. */
 const HISTORY = {
   embedded: { healthyMs: 300_000, faultyMs: 120_000 },
-  kubernetes: { healthyMs: 30_000, faultyMs: 20_000 },
+  kubernetes: { healthyMs: 15_000, faultyMs: 20_000 },
 } as const;
 
 export interface PrepareContext {
@@ -34,6 +34,7 @@ export async function prepare(
 ): Promise<{ app: DeployedApp; baseline: Baseline }> {
   const { cluster, kube, problem, progress, signal } = ctx;
   const history = HISTORY[cluster.kind];
+  if (problem.fault?.disturbs) await cluster.disturbances.check?.();
   steps.state('deploying');
   progress('deploying the application');
   const app = await deployApp(cluster, ctx.app, { wait: true, progress, signal });

@@ -1,3 +1,4 @@
+import { can } from '../cluster/capabilities.ts';
 import { KubeClient } from '../cluster/client.ts';
 import { InternalError, UserError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
@@ -47,7 +48,6 @@ export class Session {
   readonly #transcript: Transcript;
   readonly #verdicts = new Map<Stage, Verdict>();
   readonly #startedWallMs: number;
-  #undo: unknown;
   /** The last stage's answer was judged: the session ends once the reply is recorded. */
   #answered = false;
   #stageIndex = 0;
@@ -114,7 +114,6 @@ export class Session {
         {
           state: (state) => this.#enter(state),
           injected: (undo) => {
-            this.#undo = undo;
             record.journal({ event: 'injected', undo, wallMs: this.#deps.wall.now() });
           },
         },
@@ -191,10 +190,10 @@ export class Session {
   }
 
   async #run({ tool, signal }: AgentCall, run: (view: AgentView) => Promise<PerformedReply>): Promise<PerformedReply> {
-    const { clock } = this.#living().cluster;
+    const { clock, kind } = this.#living().cluster;
     try {
       if (this.#pace) await this.#pace.catchUp(limits.sessionVirtualSecondsMax * 1000);
-      else await clock.sleep(limits.actionCostMs);
+      else if (can(kind, 'virtual-time')) await clock.sleep(limits.actionCostMs);
       const reply = await run(this.view());
       // A mistake of ours that a command has swallowed comes out of the clock.
       await clock.sleep(0);
@@ -328,16 +327,13 @@ export class Session {
     await this.#letGo();
   }
 
-  /** Takes the world down. The summary still tells its last time. */
+  /** Takes the world down with all that the session made in it. The summary still tells its last time. */
   async #letGo(): Promise<void> {
-    const { cluster, kube, deployed } = this.#living();
+    const { cluster } = this.#living();
     this.#endedVirtualMs = this.#now();
     this.#world = undefined;
     this.#pace = undefined;
     try {
-      if (cluster.kind === 'kubernetes' && this.#undo !== undefined && deployed) {
-        await this.problem.fault?.recover({ cluster, kube, app: deployed.app }, this.#undo);
-      }
       await cluster.close();
     } catch (error) {
       this.#deps.log.warn({ error: String(error) }, 'cleaning up failed; the journal knows what is left');

@@ -1,5 +1,5 @@
 import type { DeployedApp } from '../apps/index.ts';
-import { deleteNamespace, ensureNamespace } from '../apps/index.ts';
+import { deleteNamespace, ensureNamespace, ownsNamespace } from '../apps/index.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { UserError } from '../core/errors.ts';
 import { KubeClient, refusal } from '../helm/releases/kube.ts';
@@ -113,7 +113,8 @@ async function measure(cluster: Cluster, app: DeployedApp): Promise<LoadReport> 
 }
 
 async function remove(cluster: Cluster): Promise<void> {
-  await deleteNamespace(new KubeClient(cluster), NAMESPACE, 120_000);
+  const kube = new KubeClient(cluster);
+  if (await ownsNamespace(kube, NAMESPACE)) await deleteNamespace(kube, NAMESPACE, 120_000);
 }
 
 export const customers: Workload = { place: { namespace: NAMESPACE, steady: STEADY }, start, run, measure, remove };

@@ -1,3 +1,4 @@
+import { OWNED } from '../apps/index.ts';
 import { UserError } from '../core/errors.ts';
 import { type KubeClient, refusal } from '../helm/releases/kube.ts';
 
@@ -8,8 +9,6 @@ export interface JobStatus {
   succeeded?: number;
   failed?: number;
 }
-
-const jobPath = (namespace: string, name: string): string => `/apis/batch/v1/namespaces/${namespace}/jobs/${name}`;
 
 /** Deletes an object with what hangs on it and waits until it is gone; a missing one is fine. */
 export async function deleteAndWait(kube: KubeClient, path: string): Promise<void> {
@@ -22,6 +21,17 @@ export async function deleteAndWait(kube: KubeClient, path: string): Promise<voi
     if (clock.now() >= end) throw new UserError('TIMEOUT', `${path} is still being deleted`);
     await clock.sleep(POLL_MS, kube.signal);
   }
+}
+
+/** As {@link deleteAndWait}, for what may be of somebody else's under the same name. */
+export async function deleteOwned(kube: KubeClient, path: string): Promise<void> {
+  const found = await kube.json('GET', path);
+  const labels = (found?.['metadata'] as { labels?: Record<string, string> } | undefined)?.labels ?? {};
+  if (Object.entries(OWNED).every(([key, value]) => labels[key] === value)) await deleteAndWait(kube, path);
+}
+
+export function jobPath(namespace: string, name: string): string {
+  return `/apis/batch/v1/namespaces/${namespace}/jobs/${name}`;
 }
 
 export function deleteJob(kube: KubeClient, namespace: string, name: string): Promise<void> {
@@ -40,7 +50,7 @@ export async function createJob(
   await kube.json('POST', `/apis/batch/v1/namespaces/${namespace}/jobs`, {
     apiVersion: 'batch/v1',
     kind: 'Job',
-    metadata: { name, namespace },
+    metadata: { name, namespace, labels: OWNED },
     spec: { template: { metadata: { labels }, spec: podSpec }, backoffLimit: 4 },
   });
 }

@@ -1,7 +1,8 @@
+import { OWNED } from '../apps/index.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { UserError } from '../core/errors.ts';
 import { KubeClient, refusal } from '../helm/releases/kube.ts';
-import { createJob, deleteAndWait, deleteJob, type JobStatus, waitForJob } from './jobs.ts';
+import { createJob, deleteAndWait, deleteJob, deleteOwned, type JobStatus, jobPath, waitForJob } from './jobs.ts';
 import { parseWrkReport, type WrkReport } from './report.ts';
 
 /** A Lua script for wrk2. */
@@ -68,7 +69,7 @@ async function storePayload(kube: KubeClient, payload: Payload): Promise<void> {
   const object = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { name: PAYLOAD_CONFIG_MAP, namespace: LOAD_NAMESPACE },
+    metadata: { name: PAYLOAD_CONFIG_MAP, namespace: LOAD_NAMESPACE, labels: OWNED },
     data: { [payload.fileName]: payload.lua },
   };
   const existing = await kube.json('GET', `${path}/${PAYLOAD_CONFIG_MAP}`);
@@ -113,7 +114,7 @@ export async function startWrk2Deployment(
   await kube.json('POST', collection, {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name: BACKGROUND_NAME, namespace: LOAD_NAMESPACE, labels },
+    metadata: { name: BACKGROUND_NAME, namespace: LOAD_NAMESPACE, labels: { ...labels, ...OWNED } },
     spec: {
       replicas: 1,
       selector: { matchLabels: labels },
@@ -142,10 +143,10 @@ export async function measure(cluster: Cluster, options: Wrk2Options, load: Load
   return parseWrkReport(log.body);
 }
 
-/** Removes jobs, the steady load and the payload. */
+/** Removes jobs, the steady load and the payload, unless they are somebody else's. */
 export async function removeWrk2(cluster: Cluster): Promise<void> {
   const kube = new KubeClient(cluster);
-  for (const name of [JOB_NAME, MEASURE_NAME]) await deleteJob(kube, LOAD_NAMESPACE, name);
-  await deleteAndWait(kube, `/apis/apps/v1/namespaces/${LOAD_NAMESPACE}/deployments/${BACKGROUND_NAME}`);
-  await deleteAndWait(kube, `/api/v1/namespaces/${LOAD_NAMESPACE}/configmaps/${PAYLOAD_CONFIG_MAP}`);
+  for (const name of [JOB_NAME, MEASURE_NAME]) await deleteOwned(kube, jobPath(LOAD_NAMESPACE, name));
+  await deleteOwned(kube, `/apis/apps/v1/namespaces/${LOAD_NAMESPACE}/deployments/${BACKGROUND_NAME}`);
+  await deleteOwned(kube, `/api/v1/namespaces/${LOAD_NAMESPACE}/configmaps/${PAYLOAD_CONFIG_MAP}`);
 }
