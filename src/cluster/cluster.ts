@@ -83,6 +83,8 @@ export interface ClockCompanion {
 
 /** What nature or an operator of the infrastructure can do to a cluster. Each returns a way to undo it. */
 export interface Disturbances {
+  /** Throws UserError UNSUPPORTED when the cluster lacks what disturbances need; absent where nothing is needed. */
+  check?(): Promise<void>;
   /** Loses that share (0..1) of the packets which the selected pods send. Lasts until removed. */
   packetLoss(target: PodSelector, loss: number): Promise<Disturbance>;
   /** Delays what the selected pods send. */
