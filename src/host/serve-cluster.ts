@@ -9,6 +9,8 @@ import type { Logger } from '../core/log.ts';
 import { type Adoption, adoptRelease } from '../helm/releases/adopt.ts';
 import { writeKubeconfig } from '../http/kubeconfig.ts';
 import { serveCluster } from '../http/serve-cluster.ts';
+import { IDENTITIES, IDENTITY_RBAC } from '../sim/bootstrap/identities.ts';
+import { CLUSTER_ADMIN } from '../sim/bootstrap/system.ts';
 import { createSimulation } from '../sim/simulation.ts';
 import { wallClock } from './wall-clock.ts';
 
@@ -47,6 +49,10 @@ export async function serveEmbedded(options: Options): Promise<ServedCluster> {
   }
   simulation.world.advance(Math.max(0, wallClock.now() - simulation.world.nowMs));
   const token = options.newToken();
+  const others = { viewer: options.newToken(), agent: options.newToken() };
+  const known = new Map(Object.entries(others).map(([name, own]) => [own, IDENTITIES[name as keyof typeof others]]));
+  const admin = simulation.api.client({ user: CLUSTER_ADMIN, fieldManager: 'kubeadm' });
+  for (const object of IDENTITY_RBAC) admin.create(object);
   const served = await serveCluster({
     handler: simulation.api.handler,
     world: simulation.world,
@@ -55,7 +61,7 @@ export async function serveEmbedded(options: Options): Promise<ServedCluster> {
     token,
     port: options.port,
     timers: wallClock,
-    userOfToken: (text) => simulation.api.userOfToken(text),
+    userOfToken: (text) => known.get(text) ?? simulation.api.userOfToken(text),
     onError: (error) =>
       options.log.error(
         { error: String(error), stack: (error as Error)?.stack },
@@ -66,7 +72,7 @@ export async function serveEmbedded(options: Options): Promise<ServedCluster> {
   });
   const kubeconfig = options.kubeconfig ?? join(tmpdir(), `aiopslab-${served.port}.kubeconfig`);
   try {
-    writeFileSync(kubeconfig, writeKubeconfig({ url: served.url, token }), { mode: 0o600 });
+    writeFileSync(kubeconfig, writeKubeconfig({ url: served.url, token, others }), { mode: 0o600 });
   } catch (error) {
     await served.close();
     throw new UserError('INVALID_ARGUMENT', `the kubeconfig cannot be written: ${(error as Error).message}`);

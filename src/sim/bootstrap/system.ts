@@ -1,6 +1,7 @@
 import type { Json } from '../../kube/object.ts';
 import type { UserInfo } from '../api/admission.ts';
 import { DISCOVERY_PATHS } from '../api/rbac.ts';
+import userRoles from './user-roles.data.json' with { type: 'json' };
 
 /** Objects that the API server itself keeps in every cluster. */
 export const SYSTEM_NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'] as const;
@@ -44,40 +45,7 @@ export const RBAC: readonly Json[] = [
     },
     { apiGroups: ['authentication.k8s.io'], resources: ['selfsubjectreviews'], verbs: ['create'] },
   ]),
-  clusterRole('view', [
-    {
-      apiGroups: ['', 'apps', 'batch', 'autoscaling', 'networking.k8s.io', 'policy', 'discovery.k8s.io'],
-      resources: [
-        'bindings',
-        'configmaps',
-        'controllerrevisions',
-        'cronjobs',
-        'daemonsets',
-        'deployments',
-        'endpoints',
-        'endpointslices',
-        'events',
-        'horizontalpodautoscalers',
-        'ingresses',
-        'jobs',
-        'limitranges',
-        'namespaces',
-        'networkpolicies',
-        'persistentvolumeclaims',
-        'poddisruptionbudgets',
-        'pods',
-        'pods/log',
-        'pods/status',
-        'replicasets',
-        'replicationcontrollers',
-        'resourcequotas',
-        'serviceaccounts',
-        'services',
-        'statefulsets',
-      ],
-      verbs: ['get', 'list', 'watch'],
-    },
-  ]),
+  ...userRoles.map((role) => ({ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', ...role })),
   binding('cluster-admin', 'cluster-admin', [group('system:masters')]),
   clusterRole('system:public-info-viewer', [
     { nonResourceURLs: ['/healthz', '/livez', '/readyz', '/version', '/version/'], verbs: ['get'] },
