@@ -17,7 +17,19 @@ export interface TokenBinding {
  * The bound service account token that a kubelet mounts into a pod: a JWT in shape, with a signature that only those can tell
  * who know the pod's uid. It holds for the life of the pod, as the kubelet renews the real one in time.
  */
-export function podToken(pod: KubeObject, source: Json, { node, account }: TokenBinding): string {
+export function podToken(pod: KubeObject, source: Json, binding: TokenBinding): string {
+  const key = [pod, binding.node, binding.account].map((object) => object?.metadata.uid).join('/');
+  const known = tokens.get(source);
+  if (known?.key === key) return known.token;
+  const token = makeToken(pod, source, binding);
+  tokens.set(source, { key, token });
+  return token;
+}
+
+/** The token last made of a source: kubelets ask for the same one at each sync of the pod. */
+const tokens = new WeakMap<object, { key: string; token: string }>();
+
+function makeToken(pod: KubeObject, source: Json, { node, account }: TokenBinding): string {
   const { creationTimestamp, namespace, name, uid } = pod.metadata;
   const issuedAt = Math.floor(Date.parse(creationTimestamp as string) / 1000);
   const asked = source.expirationSeconds ?? 3600;

@@ -1,4 +1,5 @@
 import { clone, type Json, type KubeObject } from '../../kube/object.ts';
+import { deepEqual } from '../api/managed/typed.ts';
 import { Signal, type Task, Thread } from '../process/task.ts';
 import type { Timer } from '../world.ts';
 import { isSidecar } from './conditions.ts';
@@ -388,6 +389,7 @@ export class PodWorker {
       resizePending: this.#resizes.pending,
       probes: this.probes,
     });
+    if (deepEqual(status, current.status)) return phase;
     const write = (draft: KubeObject): void => {
       draft.status = clone(status);
     };

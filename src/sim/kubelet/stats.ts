@@ -10,40 +10,50 @@ const USER_SHARE = 0.7;
 const MAPPED_SHARE = 0.75;
 /** What the pause process holds. */
 const PAUSE_RSS_BYTES = 40_960;
-
-type Base = Omit<ContainerStats, 'network'>;
+const PAUSE_IMAGE = 'registry.k8s.io/pause:3.10';
 
 /** cAdvisor's rows of one pod: each running container, the sandbox (`POD`, with the network) and the pod's own cgroup. */
 export function podStats(node: NodeContext, worker: PodWorker): ContainerStats[] {
   const { sandbox } = worker;
   if (!sandbox) return [];
   const { namespace = '', name } = worker.pod.metadata;
-  const identity = { namespace, pod: name, podUid: worker.uid };
-  const rows: Base[] = worker.instances
-    .filter((i) => i.state === 'running' && i.container)
-    .map((instance) => ({ ...identity, ...containerRow(instance) }));
-  const empty: Base = {
-    ...identity,
-    ...zero(),
-    container: 'POD',
-    image: 'registry.k8s.io/pause:3.10',
-    id: sandbox.id,
-    startMs: sandbox.startedMs,
-  };
-  const pause: Base = {
-    ...empty,
-    memoryRssBytes: PAUSE_RSS_BYTES,
-    memoryWorkingSetBytes: PAUSE_RSS_BYTES,
-    threads: 1,
-  };
-  const pod: Base = { ...empty, container: '', image: '', id: worker.uid, cpuShares: 0 };
-  for (const row of [...rows, pause]) addTo(pod, row);
+  const identity: Identity = { namespace, pod: name, podUid: worker.uid };
+  const rows: ContainerStats[] = [];
+  for (const instance of worker.instances) {
+    if (instance.state === 'running' && instance.container) rows.push(containerRow(identity, instance));
+  }
   const network = sandbox.hostNetwork ? undefined : node.network.counters(sandbox.ns);
-  return [...rows, { ...pause, network }, { ...pod, network }];
+  const pause = emptyRow(identity, 'POD', sandbox.id, sandbox.startedMs);
+  pause.image = PAUSE_IMAGE;
+  pause.memoryRssBytes = PAUSE_RSS_BYTES;
+  pause.memoryWorkingSetBytes = PAUSE_RSS_BYTES;
+  pause.threads = 1;
+  pause.cpuShares = 2;
+  pause.network = network;
+  const pod = emptyRow(identity, '', worker.uid, sandbox.startedMs);
+  pod.network = network;
+  rows.push(pause);
+  for (const row of rows) addTo(pod, row);
+  rows.push(pod);
+  return rows;
 }
 
-function zero(): Omit<Base, 'namespace' | 'pod' | 'podUid' | 'container' | 'image' | 'id' | 'startMs'> {
+type Identity = Pick<ContainerStats, 'namespace' | 'pod' | 'podUid'>;
+
+function emptyRow(
+  { namespace, pod, podUid }: Identity,
+  container: string,
+  id: string,
+  startMs: number,
+): ContainerStats {
   return {
+    namespace,
+    pod,
+    podUid,
+    container,
+    image: '',
+    id,
+    startMs,
     cpuUsageUs: 0,
     cpuUserUs: 0,
     cpuSystemUs: 0,
@@ -55,41 +65,51 @@ function zero(): Omit<Base, 'namespace' | 'pod' | 'podUid' | 'container' | 'imag
     memoryWorkingSetBytes: 0,
     memoryMappedFileBytes: 0,
     memoryLimitBytes: 0,
-    cpuShares: 2,
+    cpuQuotaUs: undefined,
+    cpuShares: 0,
     threads: 0,
     oomEvents: 0,
+    network: undefined,
   };
 }
 
-function containerRow(instance: Instance): Omit<Base, 'namespace' | 'pod' | 'podUid'> {
+function containerRow(identity: Identity, instance: Instance): ContainerStats {
   const container = instance.container as NonNullable<Instance['container']>;
   const { cgroup } = container;
   const rss = cgroup.memoryRssBytes;
-  return {
-    container: instance.name,
-    image: canonicalReference(instance.imageReference),
-    id: instance.id,
-    startMs: instance.startedMs,
-    cpuUsageUs: cgroup.cpuUsageUs,
-    cpuUserUs: cgroup.cpuUsageUs * USER_SHARE,
-    cpuSystemUs: cgroup.cpuUsageUs * (1 - USER_SHARE),
-    throttledUs: cgroup.throttledUs,
-    throttledPeriods: cgroup.throttledPeriods,
-    periods: cgroup.limits.cpuQuotaUs === undefined ? 0 : cgroup.periods,
-    memoryRssBytes: rss,
-    memoryCacheBytes: cgroup.cacheBytes,
-    memoryWorkingSetBytes: rss + cgroup.cacheBytes,
-    memoryMappedFileBytes: Math.round(cgroup.cacheBytes * MAPPED_SHARE),
-    memoryLimitBytes: cgroup.limits.memoryBytes ?? 0,
-    cpuQuotaUs: cgroup.limits.cpuQuotaUs,
-    cpuShares: cgroup.limits.cpuShares,
-    threads: cgroup.threads(container.processes().map((process) => process.pid)),
-    oomEvents: cgroup.oomEvents,
-  };
+  const row = emptyRow(identity, instance.name, instance.id, instance.startedMs);
+  row.image = canonicalReference(instance.imageReference);
+  row.cpuUsageUs = cgroup.cpuUsageUs;
+  row.cpuUserUs = cgroup.cpuUsageUs * USER_SHARE;
+  row.cpuSystemUs = cgroup.cpuUsageUs * (1 - USER_SHARE);
+  row.throttledUs = cgroup.throttledUs;
+  row.throttledPeriods = cgroup.throttledPeriods;
+  row.periods = cgroup.limits.cpuQuotaUs === undefined ? 0 : cgroup.periods;
+  row.memoryRssBytes = rss;
+  row.memoryCacheBytes = cgroup.cacheBytes;
+  row.memoryWorkingSetBytes = rss + cgroup.cacheBytes;
+  row.memoryMappedFileBytes = Math.round(cgroup.cacheBytes * MAPPED_SHARE);
+  row.memoryLimitBytes = cgroup.limits.memoryBytes ?? 0;
+  row.cpuQuotaUs = cgroup.limits.cpuQuotaUs;
+  row.cpuShares = cgroup.limits.cpuShares;
+  row.threads = cgroup.threads(container.processes().map((process) => process.pid));
+  row.oomEvents = cgroup.oomEvents;
+  return row;
 }
 
-const SUMMED = Object.keys(zero()) as (keyof ReturnType<typeof zero>)[];
-
-function addTo(sum: Base, row: Base): void {
-  for (const key of SUMMED) sum[key] = (sum[key] ?? 0) + (row[key] ?? 0);
+function addTo(sum: ContainerStats, row: ContainerStats): void {
+  sum.cpuUsageUs += row.cpuUsageUs;
+  sum.cpuUserUs += row.cpuUserUs;
+  sum.cpuSystemUs += row.cpuSystemUs;
+  sum.throttledUs += row.throttledUs;
+  sum.throttledPeriods += row.throttledPeriods;
+  sum.periods += row.periods;
+  sum.memoryRssBytes += row.memoryRssBytes;
+  sum.memoryCacheBytes += row.memoryCacheBytes;
+  sum.memoryWorkingSetBytes += row.memoryWorkingSetBytes;
+  sum.memoryMappedFileBytes += row.memoryMappedFileBytes;
+  sum.memoryLimitBytes += row.memoryLimitBytes;
+  sum.cpuShares += row.cpuShares;
+  sum.threads += row.threads;
+  sum.oomEvents += row.oomEvents;
 }

@@ -6,7 +6,7 @@ import type { Task, Thread } from '../../process/task.ts';
 import type { ImageDef } from '../image.ts';
 import { CGROUP_FAMILIES, NETWORK_FAMILIES } from './cadvisor.ts';
 import { answerApi } from './http-api.ts';
-import { type Series, Tsdb } from './tsdb.ts';
+import { type Series, type SeriesGroup, Tsdb } from './tsdb.ts';
 
 const SCRAPE_INTERVAL_MS = 15_000;
 const SCRAPE_TIMEOUT_MS = 10_000;
@@ -90,10 +90,10 @@ function* scrape(os: Os, th: Thread, db: Tsdb, rows: Map<string, Row>, target: T
   target.series.append(target.lastScrapeMs, target.up ? 1 : 0);
 }
 
-/** The series of one cgroup, in the order of the families, so that a scrape looks each cgroup up once. */
+/** The series of one cgroup and where their values come from, so that a scrape looks each cgroup up once. */
 interface Row {
-  cgroup: (Series | undefined)[];
-  network: Series[] | undefined;
+  group: SeriesGroup;
+  values: readonly ((stats: ContainerStats) => number | undefined)[];
 }
 
 function store(db: Tsdb, rows: Map<string, Row>, node: string, stats: ContainerStats, timeMs: number): void {
@@ -103,11 +103,11 @@ function store(db: Tsdb, rows: Map<string, Row>, node: string, stats: ContainerS
     row = makeRow(db, node, stats);
     rows.set(key, row);
   }
-  for (const [index, [, value]] of CGROUP_FAMILIES.entries())
-    row.cgroup[index]?.append(timeMs, value(stats) ?? Number.NaN);
-  const { network } = stats;
-  if (!row.network || !network) return;
-  for (const [index, [, value]] of NETWORK_FAMILIES.entries()) row.network[index]?.append(timeMs, value(network));
+  const { group, values } = row;
+  group.begin(timeMs);
+  for (let column = 0; column < values.length; column++) {
+    group.set(column, (values[column] as Row['values'][number])(stats) ?? Number.NaN);
+  }
 }
 
 function makeRow(db: Tsdb, node: string, stats: ContainerStats): Row {
@@ -120,15 +120,22 @@ function makeRow(db: Tsdb, node: string, stats: ContainerStats): Row {
     namespace: stats.namespace,
     pod: stats.pod,
   };
-  const cgroup = CGROUP_FAMILIES.map(([name, value]) =>
-    value(stats) === undefined ? undefined : db.add(name, labels),
-  );
+  const columns: [name: string, labels: Record<string, string>][] = [];
+  const values: Row['values'][number][] = [];
+  for (const [name, value] of CGROUP_FAMILIES) {
+    if (value(stats) === undefined) continue;
+    columns.push([name, labels]);
+    values.push(value);
+  }
   // The pod's interface is counted once: with the sandbox, as cAdvisor does.
-  const counted = stats.network !== undefined && stats.container === 'POD';
-  const network = counted
-    ? NETWORK_FAMILIES.map(([name]) => db.add(name, { ...labels, interface: 'eth0' }))
-    : undefined;
-  return { cgroup, network };
+  if (stats.network !== undefined && stats.container === 'POD') {
+    const ofInterface = { ...labels, interface: 'eth0' };
+    for (const [name, value] of NETWORK_FAMILIES) {
+      columns.push([name, ofInterface]);
+      values.push(({ network }) => network && value(network));
+    }
+  }
+  return { group: db.addGroup(columns), values };
 }
 
 function describe(target: Target): unknown {
