@@ -14,6 +14,13 @@ export class KubectlExit extends Error {
 /** An error of kubectl's own: printed as `error: …`. */
 export class KubectlError extends Error {
   override readonly name = 'KubectlError';
+  /** @param printed what a printer had written to stdout before it failed. */
+  constructor(
+    message: string,
+    readonly printed = '',
+  ) {
+    super(message);
+  }
 }
 
 /** A wrong way to call a verb: printed with the hint `See 'kubectl <verb> -h' for help and examples`. */

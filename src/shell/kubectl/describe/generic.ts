@@ -1,5 +1,5 @@
 import type { Json } from '../../../kube/object.ts';
-import { goValue } from '../printers/output.ts';
+import { goValue } from '../printers/json.ts';
 import { type Describer, type DescribeWriter, eventsTable, head } from './writer.ts';
 
 const SKIP = new Set([

@@ -1,5 +1,5 @@
 import type { Json } from '../../../kube/object.ts';
-import { goValue } from '../printers/output.ts';
+import { goValue } from '../printers/json.ts';
 import { type DescribeWriter, formatLabels } from './writer.ts';
 
 type Lines = [string, unknown][];

@@ -29,3 +29,14 @@ export function goJson(value: Json, indent = 0, level = 0): string {
   const colon = indent ? ': ' : ':';
   return `{${keys.map((key) => `${pad}${goString(key)}${colon}${goJson(value[key], indent, level + 1)}`).join(',')}${end}}`;
 }
+
+/** Go's `%v` of decoded JSON: `map[a:1 b:[x y]]`. */
+export function goValue(value: Json): string {
+  if (value === null || value === undefined) return '<nil>';
+  if (Array.isArray(value)) return `[${value.map(goValue).join(' ')}]`;
+  if (typeof value !== 'object') return String(value);
+  return `map[${Object.keys(value)
+    .sort()
+    .map((key) => `${key}:${goValue(value[key])}`)
+    .join(' ')}]`;
+}

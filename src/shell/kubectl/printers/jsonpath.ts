@@ -1,242 +1,177 @@
 import type { Json } from '../../../kube/object.ts';
 import { KubectlError } from '../errors.ts';
-import { goJson, sortedKeys } from './json.ts';
+import { goJson, goValue, sortedKeys } from './json.ts';
+import { type Action, PathError, type PathNode, parseTemplate } from './jsonpath-parser.ts';
 
-type Step =
-  | { type: 'field'; name: string }
-  | { type: 'wildcard' }
-  | { type: 'recursive' }
-  | { type: 'slice'; from?: number; to?: number; step?: number; single: boolean }
-  | { type: 'union'; steps: Step[] }
-  | { type: 'filter'; left: Operand; op: string; right?: Operand };
+const isMap = (value: Json): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isNil = (value: Json): boolean => value === null || value === undefined;
 
-type Operand = { type: 'path'; root: boolean; steps: Step[] } | { type: 'value'; value: Json };
-
-type Node =
-  | { type: 'text'; text: string }
-  | { type: 'path'; root: boolean; steps: Step[] }
-  | { type: 'range'; root: boolean; steps: Step[]; body: Node[] };
-
-class PathError extends Error {}
-
-function unquote(text: string): string {
-  const escapes: Record<string, string> = { n: '\n', t: '\t', r: '\r', '\\': '\\', '"': '"', "'": "'" };
-  return text.replace(/\\(.)/g, (whole, c: string) => escapes[c] ?? whole);
+function goType(value: Json): string {
+  if (Array.isArray(value)) return '[]interface {}';
+  if (typeof value === 'object') return 'map[string]interface {}';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';
+  return typeof value === 'boolean' ? 'bool' : 'string';
 }
-
-/** Finds the end of a bracket or brace that opened before `at`, stepping over quoted text. */
-function closing(text: string, at: number, open: string, close: string): number {
-  let depth = 1;
-  for (let i = at; i < text.length; i++) {
-    const c = text[i]!;
-    if (c === '"' || c === "'") {
-      for (i++; i < text.length && text[i] !== c; i++) if (text[i] === '\\') i++;
-    } else if (c === open) depth++;
-    else if (c === close && --depth === 0) return i;
-  }
-  return -1;
-}
-
-function parseOperand(source: string): Operand {
-  const text = source.trim();
-  const quoted = /^(["'])([\s\S]*)\1$/.exec(text);
-  if (quoted) return { type: 'value', value: unquote(quoted[2]!) };
-  if (/^-?\d+(\.\d+)?$/.test(text)) return { type: 'value', value: Number(text) };
-  if (text === 'true' || text === 'false') return { type: 'value', value: text === 'true' };
-  return parsePath(text);
-}
-
-function parseFilter(source: string): Step {
-  let depth = 0;
-  for (let i = 0; i < source.length; i++) {
-    const c = source[i]!;
-    if (c === '"' || c === "'") {
-      for (i++; i < source.length && source[i] !== c; i++) if (source[i] === '\\') i++;
-    } else if (c === '(' || c === '[') depth++;
-    else if (c === ')' || c === ']') depth--;
-    else if (depth === 0) {
-      const op = /^(==|!=|<=|>=|<|>)/.exec(source.slice(i))?.[1];
-      if (op) {
-        const right = parseOperand(source.slice(i + op.length));
-        return { type: 'filter', left: parseOperand(source.slice(0, i)), op, right };
-      }
-    }
-  }
-  return { type: 'filter', left: parseOperand(source), op: 'exists' };
-}
-
-function parseIndex(source: string): Step {
-  const text = source.trim();
-  if (text === '*') return { type: 'wildcard' };
-  if (text.startsWith('?(') && text.endsWith(')')) return parseFilter(text.slice(2, -1));
-  if (/^(["']).*\1$/.test(text) && !/['"]\s*,/.test(text)) return { type: 'field', name: unquote(text.slice(1, -1)) };
-  if (text.includes(',')) return { type: 'union', steps: text.split(',').map(parseIndex) };
-  const slice = /^(-?\d*)(?::(-?\d*))?(?::(-?\d*))?$/.exec(text);
-  if (!slice || text === '') throw new PathError(`invalid array index ${source}`);
-  const int = (part: string | undefined): number | undefined => (part ? Number(part) : undefined);
-  return { type: 'slice', from: int(slice[1]), to: int(slice[2]), step: int(slice[3]), single: !text.includes(':') };
-}
-
-function parsePath(source: string): { type: 'path'; root: boolean; steps: Step[] } {
-  const text = source.trim();
-  const steps: Step[] = [];
-  let i = text.startsWith('$') || text.startsWith('@') ? 1 : 0;
-  while (i < text.length) {
-    if (text.startsWith('..', i)) {
-      steps.push({ type: 'recursive' });
-      i += text[i + 2] === '[' ? 2 : 1;
-    } else if (text[i] === '[') {
-      const end = closing(text, i + 1, '[', ']');
-      if (end < 0) throw new PathError('unterminated array');
-      steps.push(parseIndex(text.slice(i + 1, end)));
-      i = end + 1;
-    } else if (text[i] === '.' || steps.length === 0) {
-      if (text[i] === '.') i++;
-      const match = /^(?:\\.|[^.[\]\s{}])*/.exec(text.slice(i))![0];
-      if (match === '*') steps.push({ type: 'wildcard' });
-      else if (match !== '') steps.push({ type: 'field', name: match.replace(/\\(.)/g, '$1') });
-      else if (i < text.length && text[i] !== '[')
-        throw new PathError(
-          `unrecognized character in action: U+${text.charCodeAt(i).toString(16).toUpperCase().padStart(4, '0')} '${text[i]}'`,
-        );
-      i += match.length;
-    } else
-      throw new PathError(
-        `unrecognized character in action: U+${text.charCodeAt(i).toString(16).toUpperCase().padStart(4, '0')} '${text[i]}'`,
-      );
-  }
-  return { type: 'path', root: text.startsWith('$'), steps };
-}
-
-function parseTemplate(template: string): Node[] {
-  const stack: Node[][] = [[]];
-  let at = 0;
-  const push = (node: Node): void => {
-    stack[stack.length - 1]!.push(node);
-  };
-  while (at < template.length) {
-    const open = template.indexOf('{', at);
-    if (open < 0) {
-      push({ type: 'text', text: template.slice(at) });
-      break;
-    }
-    if (open > at) push({ type: 'text', text: template.slice(at, open) });
-    const close = closing(template, open + 1, '{', '}');
-    if (close < 0) throw new PathError('unclosed action');
-    let action = template.slice(open + 1, close).trim();
-    at = close + 1;
-    if (action.startsWith('range ')) {
-      const node: Node = { ...parsePath(action.slice(6)), type: 'range', body: [] };
-      push(node);
-      stack.push(node.body);
-      continue;
-    }
-    if (action === 'end') {
-      if (stack.length === 1) throw new PathError('not in range, nothing to end');
-      stack.pop();
-      continue;
-    }
-    for (
-      let quoted = /^(["'])((?:\\.|(?!\1).)*)\1\s*/.exec(action);
-      quoted;
-      quoted = /^(["'])((?:\\.|(?!\1).)*)\1\s*/.exec(action)
-    ) {
-      push({ type: 'text', text: unquote(quoted[2]!) });
-      action = action.slice(quoted[0].length);
-    }
-    if (action !== '') push(parsePath(action));
-  }
-  if (stack.length > 1) throw new PathError('unclosed range');
-  return stack[0]!;
-}
-
-const isMap = (value: Json): boolean => value !== null && typeof value === 'object' && !Array.isArray(value);
 
 function children(value: Json): Json[] {
   if (Array.isArray(value)) return value;
   return isMap(value) ? sortedKeys(value).map((key) => value[key]) : [];
 }
 
-function descend(value: Json, out: Json[]): void {
-  out.push(value);
-  for (const child of children(value)) if (child !== null && typeof child === 'object') descend(child, out);
+/** The value itself and all below it that hold something. */
+function descend(value: Json): Json[] {
+  const below = children(value);
+  return below.length === 0 ? [] : [value, ...below.flatMap(descend)];
 }
 
-function slice(value: Json, step: Extract<Step, { type: 'slice' }>): Json[] {
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) throw new PathError(`${goSyntax(value)} is not array or slice`);
-  const n = value.length;
-  if (step.single) {
-    const index = step.from! < 0 ? n + step.from! : step.from!;
-    if (index >= n || index < 0) throw new PathError(`array index out of bounds: index ${step.from}, length ${n}`);
-    return [value[index]];
-  }
-  const bound = (at: number | undefined, otherwise: number): number =>
-    at === undefined ? otherwise : Math.min(n, Math.max(0, at < 0 ? n + at : at));
-  const out: Json[] = [];
-  for (let i = bound(step.from, 0); i < bound(step.to, n); i += step.step ?? 1) out.push(value[i]);
-  return out;
+function sliced(value: Json, node: Extract<PathNode, { type: 'array' }>): Json[] {
+  if (!Array.isArray(value)) throw new PathError(`${goType(value)} is not array or slice`);
+  const { length } = value;
+  let from = node.from ?? 0;
+  let to = node.single ? from + 1 : (node.to ?? length);
+  if (from < 0) from += length;
+  if (to < 0 || (to === 0 && node.single)) to += length;
+  if (from === to) return [];
+  const outside = (index: number): never => {
+    throw new PathError(`array index out of bounds: index ${index}, length ${length}`);
+  };
+  if (from >= length || from < 0) outside(from);
+  if (to > length || to < 0) outside(to - 1);
+  if (from > to) throw new PathError(`starting index ${from} is greater than ending index ${to}`);
+  const step = node.step ?? 1;
+  if (step <= 0) throw new PathError('step must be > 0');
+  return value.slice(from, to).filter((_: Json, i: number) => i % step === 0);
 }
 
-function matches(step: Extract<Step, { type: 'filter' }>, item: Json, root: Json): boolean {
-  const evaluate = (operand: Operand): Json[] =>
-    operand.type === 'value' ? [operand.value] : walk(operand.root ? root : item, operand.steps, root, true);
-  const left = evaluate(step.left);
-  if (step.op === 'exists') return left.length > 0;
-  const right = step.right ? evaluate(step.right) : [];
-  if (left.length === 0) return false;
-  const [a, b] = [left[0], right[0]];
-  if (step.op === '==') return a === b;
-  if (step.op === '!=') return a !== b;
-  if (step.op === '<') return a < b;
-  if (step.op === '<=') return a <= b;
-  return step.op === '>' ? a > b : a >= b;
+type Basic = 'bool' | 'int' | 'float' | 'string';
+
+function basic(value: Json, isFloat: boolean): Basic {
+  if (typeof value === 'boolean') return 'bool';
+  if (typeof value === 'string') return 'string';
+  if (typeof value === 'number') return isFloat || !Number.isInteger(value) ? 'float' : 'int';
+  throw new PathError('invalid type for comparison');
 }
 
-function walk(start: Json, steps: Step[], root: Json, missingOk: boolean): Json[] {
-  let current: Json[] = [start];
-  for (const step of steps) {
-    const next: Json[] = [];
-    for (const value of current) {
-      if (step.type === 'field') {
-        if (isMap(value) && Object.hasOwn(value, step.name)) next.push(value[step.name]);
-        else if (!missingOk) throw new PathError(`${step.name} is not found`);
-      } else if (step.type === 'wildcard') next.push(...children(value));
-      else if (step.type === 'recursive') descend(value, next);
-      else if (step.type === 'slice') next.push(...slice(value, step));
-      else if (step.type === 'union') for (const one of step.steps) next.push(...walk(value, [one], root, missingOk));
-      else next.push(...children(value).filter((item) => matches(step, item, root)));
-    }
-    current = next;
-  }
-  return current;
-}
+const COMPARE: Record<string, (a: Json, b: Json) => boolean> = {
+  '==': (a, b) => a === b,
+  '!=': (a, b) => a !== b,
+  '<': (a, b) => a < b,
+  '<=': (a, b) => a <= b,
+  '>': (a, b) => a > b,
+  '>=': (a, b) => a >= b,
+};
 
-/** A value as Go's `%v` or JSON, the way kubectl's jsonpath prints it. */
-export function valueText(value: Json): string {
-  if (value === null || value === undefined) return '';
-  return typeof value === 'object' ? goJson(value) : String(value);
-}
+/** One run over an object: `range` and `end` are commands that steer it. */
+class Evaluation {
+  #begins = 0;
+  #ends = 0;
+  #depth = 0;
+  #lastEnd: Action | undefined;
 
-function run(nodes: Node[], current: Json, root: Json, missingOk: boolean): string {
-  let out = '';
-  for (const node of nodes) {
-    if (node.type === 'text') out += node.text;
-    else {
-      const found = walk(node.root ? root : current, node.steps, root, missingOk);
-      if (node.type === 'path') out += found.map(valueText).join(' ');
-      else {
-        const items = found.length === 1 && Array.isArray(found[0]) ? (found[0] as Json[]) : found;
-        for (const item of items) out += run(node.body, item, root, missingOk);
+  constructor(readonly missingOk: boolean) {}
+
+  /** The values that each action finds. */
+  results(data: Json, actions: Action[]): Json[][] {
+    const all: Json[][] = [];
+    for (let i = 0; i < actions.length; i++) {
+      const action = actions[i]!;
+      const found = typeof action === 'string' ? [action] : this.#walk([data], action);
+      if (this.#ends > 0 && this.#ends <= this.#depth) {
+        this.#ends--;
+        this.#lastEnd = action;
+        break;
       }
+      if (this.#begins === 0) {
+        all.push(found);
+        continue;
+      }
+      this.#begins--;
+      this.#depth++;
+      const rest = actions.slice(i + 1);
+      for (const value of found) all.push(...this.results(value, rest));
+      // without a value the block is still passed through, to find its end
+      if (found.length === 0) this.results(undefined, rest);
+      this.#depth--;
+      const end = actions.findIndex((one, k) => k > i && one === this.#lastEnd);
+      if (end > i) i = end;
+    }
+    return all;
+  }
+
+  #walk(start: Json[], nodes: PathNode[]): Json[] {
+    return nodes.reduce((input, node) => this.#node(input, node), start);
+  }
+
+  #node(input: Json[], node: PathNode): Json[] {
+    const full = input.filter((value) => !isNil(value));
+    switch (node.type) {
+      case 'text':
+        return [node.text];
+      case 'number':
+      case 'bool':
+        return input.map(() => node.value);
+      case 'identifier':
+        return this.#command(input, node.name);
+      case 'field':
+        return this.#field(input, node.name);
+      case 'wildcard':
+        return full.flatMap(children);
+      case 'recursive':
+        return full.flatMap(descend);
+      case 'array':
+        return full.flatMap((value) => sliced(value, node));
+      case 'union':
+        return node.lists.flatMap((list) => this.#walk(input, list));
+      default:
+        return input.flatMap((value) => this.#filter(value, node));
     }
   }
-  return out;
+
+  #command(input: Json[], name: string): Json[] {
+    if (name === 'range') this.#begins++;
+    else if (name !== 'end') throw new PathError(`unrecognized identifier ${name}`);
+    else if (this.#depth === 0) throw new PathError('not in range, nothing to end');
+    else this.#ends++;
+    return name === 'range' ? input : [];
+  }
+
+  #field(input: Json[], name: string): Json[] {
+    const found = input.filter((value) => isMap(value) && Object.hasOwn(value, name)).map((value) => value[name]);
+    if (found.length === 0 && input.length > 0 && !this.missingOk) throw new PathError(`${name} is not found`);
+    return found;
+  }
+
+  #filter(value: Json, { left, right, operator }: Extract<PathNode, { type: 'filter' }>): Json[] {
+    if (!Array.isArray(value)) throw new PathError(`${goValue(value)} is not array or slice and cannot be filtered`);
+    return value.filter((item) => {
+      if (operator === 'exists') return this.#walk([item], left).length > 0;
+      const [lefts, rights] = [this.#walk([item], left), this.#walk([item], right)];
+      if (lefts.length === 0) return false;
+      if (lefts.length > 1 || rights.length > 1) throw new PathError('can only compare one element at a time');
+      if (rights.length === 0) return false;
+      const compare = COMPARE[operator];
+      if (!compare) throw new PathError(`unrecognized filter operator ${operator}`);
+      if (basic(lefts[0], isFloat(left)) !== basic(rights[0], isFloat(right)))
+        throw new PathError('incompatible types for comparison');
+      return compare(lefts[0], rights[0]);
+    });
+  }
+}
+
+const isFloat = (nodes: PathNode[]): boolean => {
+  const last = nodes.at(-1);
+  return last?.type === 'number' && last.isFloat;
+};
+
+/** A value the way kubectl's jsonpath prints it: maps and lists as JSON. */
+export function valueText(value: Json): string {
+  if (isNil(value)) return 'null';
+  return typeof value === 'object' ? goJson(value) : String(value);
 }
 
 /** Go's `%#v` of decoded JSON: kubectl prints it when a template fails. */
 export function goSyntax(value: Json): string {
-  if (value === null || value === undefined) return 'interface {}(nil)';
+  if (isNil(value)) return 'interface {}(nil)';
   if (typeof value === 'string') return JSON.stringify(value);
   if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`;
   if (typeof value === 'object')
@@ -246,18 +181,19 @@ export function goSyntax(value: Json): string {
   return String(value);
 }
 
-/** Compiles a kubectl jsonpath template; errors are kubectl's texts. */
-export function jsonPath(template: string, missingOk = true): (value: Json) => string {
-  let nodes: Node[];
+/** Compiles a kubectl jsonpath template; errors are kubectl's texts. `asJson`: each action's finds as a JSON list. */
+export function jsonPath(template: string, missingOk = true, asJson = false): (value: Json) => string {
+  let actions: Action[];
   try {
-    nodes = parseTemplate(template);
+    actions = parseTemplate(template);
   } catch (error) {
     if (!(error instanceof PathError)) throw error;
     throw new KubectlError(`error parsing jsonpath ${template}, ${error.message}`);
   }
+  const print = (found: Json[]): string => (asJson ? `${goJson(found, 4)}\n` : found.map(valueText).join(' '));
   return (value) => {
     try {
-      return run(nodes, value, value, missingOk);
+      return new Evaluation(missingOk).results(value, actions).map(print).join('');
     } catch (error) {
       if (!(error instanceof PathError)) throw error;
       throw new KubectlError(
@@ -270,17 +206,21 @@ export function jsonPath(template: string, missingOk = true): (value: Json) => s
 
 /** `metadata.name`, `.metadata.name` and `{.metadata.name}` all mean the same (kubectl's relaxed form). */
 export function relaxedPath(expression: string): string {
+  if (expression === '') return '';
   const match = /^\{\.?([^{}]+)\}$|^\.?([^{}]+)$/.exec(expression);
   if (!match)
     throw new KubectlError(
       `unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{name1.name2}' or '{.name1.name2}'`,
     );
-  const inner = match[1] ?? match[2] ?? '';
-  return `{${inner.startsWith('.') || inner.startsWith('[') ? '' : '.'}${inner}}`;
+  return `{.${match[1] ?? match[2] ?? ''}}`;
 }
 
 /** All values that one path finds; used by wait, sort-by and custom-columns. */
 export function findPath(expression: string, value: Json): Json[] {
-  const { steps } = parsePath(relaxedPath(expression).slice(1, -1));
-  return walk(value, steps, value, true);
+  try {
+    return new Evaluation(true).results(value, parseTemplate(relaxedPath(expression))).flat();
+  } catch (error) {
+    if (error instanceof PathError) throw new KubectlError(error.message);
+    throw error;
+  }
 }

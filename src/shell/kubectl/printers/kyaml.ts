@@ -17,7 +17,9 @@ function scalar(text: string, indent: string): string {
   return `"\\\n${rows.join('')}${indent}"`;
 }
 
-function render(value: Json, indent: string): string {
+type Keys = (value: Json) => string[];
+
+function render(value: Json, indent: string, keysOf: Keys): string {
   if (value === null || value === undefined) return 'null';
   if (typeof value === 'string') return scalar(value, indent);
   if (typeof value !== 'object') return String(value);
@@ -25,19 +27,19 @@ function render(value: Json, indent: string): string {
   if (Array.isArray(value)) {
     if (value.length === 0) return '[]';
     if (value.every((item) => typeof item === 'object' && item !== null && !Array.isArray(item)))
-      return `[${value.map((item) => render(item, indent)).join(', ')}]`;
-    return `[\n${value.map((item) => `${inner}${render(item, inner)},\n`).join('')}${indent}]`;
+      return `[${value.map((item) => render(item, indent, keysOf)).join(', ')}]`;
+    return `[\n${value.map((item) => `${inner}${render(item, inner, keysOf)},\n`).join('')}${indent}]`;
   }
-  const keys = sortedKeys(value).filter((key) => value[key] !== undefined);
+  const keys = keysOf(value).filter((key) => value[key] !== undefined);
   if (keys.length === 0) return '{}';
   const rows = keys.map((key) => {
     const name = PLAIN_KEY.test(key) ? key : JSON.stringify(key);
-    return `${inner}${name}: ${render(value[key], inner)},\n`;
+    return `${inner}${name}: ${render(value[key], inner, keysOf)},\n`;
   });
   return `{\n${rows.join('')}${indent}}`;
 }
 
 /** KYAML, the YAML of braces and quotes that kubectl 1.34 brought: each document under its own `---`. */
-export function kyaml(value: Json): string {
-  return `---\n${render(value, '')}\n`;
+export function kyaml(value: Json, keysOf: Keys = sortedKeys): string {
+  return `---\n${render(value, '', keysOf)}\n`;
 }

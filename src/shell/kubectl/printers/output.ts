@@ -8,8 +8,8 @@ import { readText } from '../files.ts';
 import type { FlagSpec } from '../flags.ts';
 import { tableWriter } from '../tabwriter.ts';
 import { goTemplate } from './gotemplate.ts';
-import { goJson } from './json.ts';
-import { findPath, jsonPath, relaxedPath, valueText } from './jsonpath.ts';
+import { goJson, goValue } from './json.ts';
+import { findPath, jsonPath, relaxedPath } from './jsonpath.ts';
 import { kyaml } from './kyaml.ts';
 
 /** The -o family, shared by all verbs that print objects. */
@@ -20,8 +20,19 @@ export const outputFlags: FlagSpec[] = [
   { name: 'allow-missing-template-keys', type: 'bool', default: 'true' },
 ];
 
-const PLAIN =
-  'custom-columns, custom-columns-file, go-template, go-template-file, json, jsonpath, jsonpath-as-json, jsonpath-file, kyaml, name, template, templatefile, wide, yaml';
+const TEMPLATES =
+  'go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile';
+
+/** What a verb prints besides JSON, YAML and templates. */
+export interface OutputFormats {
+  columns: boolean;
+  wide: boolean;
+}
+const ALL: OutputFormats = { columns: true, wide: true };
+export const PLAIN: OutputFormats = { columns: false, wide: false };
+
+const allowed = ({ columns, wide }: OutputFormats): string =>
+  `${columns ? 'custom-columns,custom-columns-file,' : ''}${TEMPLATES}${wide ? ',wide' : ''},yaml`;
 
 export type ObjectPrinter = (value: Json, resource?: Resource) => string;
 
@@ -35,37 +46,38 @@ function customColumns(spec: string, headers: boolean): ObjectPrinter {
   return columnsPrinter(columns, headers);
 }
 
+function columnCell(item: Json, path: string): string {
+  const found = findPath(path, item);
+  return found.length === 0 ? '<none>' : found.map(goValue).join(',');
+}
+
 function columnsPrinter(columns: { header: string; path: string }[], headers: boolean): ObjectPrinter {
   return (value) => {
     const writer = tableWriter();
     if (headers) writer.write(`${columns.map((column) => column.header).join('\t')}\n`);
     for (const item of Array.isArray(value.items) ? value.items : [value]) {
-      const cells = columns.map((column) => {
-        const found = findPath(column.path, item);
-        if (found.length === 0) return '<none>';
-        return found
-          .map((one: Json) => (one === null ? '<nil>' : typeof one === 'object' ? goValue(one) : valueText(one)))
-          .join(',');
-      });
-      writer.write(`${cells.join('\t')}\n`);
+      try {
+        writer.write(`${columns.map(({ path }) => columnCell(item, path)).join('\t')}\n`);
+      } catch (error) {
+        if (error instanceof KubectlError) throw new KubectlError(error.message, writer.take());
+        throw error;
+      }
     }
     return writer.take();
   };
 }
 
-/** Go's `%v` of decoded JSON: `map[a:1 b:[x y]]`. */
-export function goValue(value: Json): string {
-  if (value === null || value === undefined) return '<nil>';
-  if (Array.isArray(value)) return `[${value.map(goValue).join(' ')}]`;
-  if (typeof value !== 'object') return String(value);
-  return `map[${Object.keys(value)
-    .sort()
-    .map((key) => `${key}:${goValue(value[key])}`)
-    .join(' ')}]`;
+async function templateFile(call: Call, path: string): Promise<string> {
+  return readText(call, path).catch((error: Error) => {
+    throw new KubectlError(`error reading --template ${path}, ${error.message}`);
+  });
 }
 
 async function columnsFile(call: Call, path: string): Promise<ObjectPrinter> {
-  const [header = '', spec = ''] = (await readText(call, path)).split('\n');
+  const text = await readText(call, path).catch((error: Error) => {
+    throw new KubectlError(`error reading template ${path}, ${error.message}`);
+  });
+  const [header = '', spec = ''] = text.split('\n');
   const headers = header.trim().split(/\s+/);
   const paths = spec.trim().split(/\s+/);
   if (headers.length !== paths.length)
@@ -74,7 +86,8 @@ async function columnsFile(call: Call, path: string): Promise<ObjectPrinter> {
     );
   return columnsPrinter(
     headers.map((name, at) => ({ header: name, path: relaxedPath(paths[at]!) })),
-    !call.flags.bool('no-headers'),
+    // the real one heeds --no-headers with columns of the command line only
+    true,
   );
 }
 
@@ -85,7 +98,7 @@ function yamlPrinter(): ObjectPrinter {
 }
 
 /** The printer for -o; undefined for human readable output. Unknown formats are refused in kubectl's words. */
-export async function objectPrinter(call: Call, allowed = PLAIN): Promise<ObjectPrinter | undefined> {
+export async function objectPrinter(call: Call, formats = ALL): Promise<ObjectPrinter | undefined> {
   const format = call.flags.str('output');
   const template = call.flags.str('template');
   const at = format.indexOf('=');
@@ -99,13 +112,14 @@ export async function objectPrinter(call: Call, allowed = PLAIN): Promise<Object
     if (argument === '') throw new KubectlError(`${what} format specified but no ${what} given`);
     return argument;
   };
-  switch (kind) {
+  const refused = (kind === 'wide' && !formats.wide) || (kind.startsWith('custom-columns') && !formats.columns);
+  switch (refused ? 'refused' : kind) {
     case 'wide':
       return undefined;
     case 'json':
       return strip((value) => `${goJson(value, 4)}\n`);
     case 'kyaml':
-      return strip(kyaml);
+      return strip((value) => kyaml(value));
     case 'yaml':
       return strip(yamlPrinter());
     case 'name':
@@ -116,11 +130,11 @@ export async function objectPrinter(call: Call, allowed = PLAIN): Promise<Object
     case 'jsonpath':
     case 'jsonpath-file': {
       if (argument === '') throw new KubectlError('template format specified but no template given');
-      return jsonPath(kind === 'jsonpath' ? argument : (await readText(call, argument)).trim(), missingOk);
+      return jsonPath(kind === 'jsonpath' ? argument : await templateFile(call, argument), missingOk);
     }
     case 'jsonpath-as-json': {
       const path = wanted('template');
-      return strip((value) => `${goJson(findPath(path, value), 4)}\n`);
+      return jsonPath(path, missingOk, true);
     }
     case 'custom-columns':
       return customColumns(argument, !call.flags.bool('no-headers'));
@@ -129,13 +143,13 @@ export async function objectPrinter(call: Call, allowed = PLAIN): Promise<Object
     case '':
     case 'template':
     case 'go-template':
-      return strip(goTemplate(wanted('template')));
+      return goTemplate(wanted('template'), missingOk);
     case 'templatefile':
     case 'go-template-file':
-      return strip(goTemplate(await readText(call, wanted('template'))));
+      return goTemplate(await templateFile(call, wanted('template')), missingOk);
     default:
       throw new KubectlError(
-        `unable to match a printer suitable for the output format ${JSON.stringify(format)}, allowed formats are: ${allowed.replaceAll(' ', '')}`,
+        `unable to match a printer suitable for the output format ${JSON.stringify(format)}, allowed formats are: ${allowed(formats)}`,
       );
   }
 }
@@ -155,7 +169,7 @@ export async function resultPrinter(
   const dryRun = call.flags.has('dry-run') ? call.flags.str('dry-run') : 'none';
   const suffix =
     dryRun === 'client' || dryRun === 'unchanged' ? ' (dry run)' : dryRun === 'server' ? ' (server dry run)' : '';
-  const printer = format === '' ? undefined : await objectPrinter(call, PLAIN.replace(' wide,', ''));
+  const printer = format === '' ? undefined : await objectPrinter(call, PLAIN);
   return (object, resource, what = operation) => {
     if (printer) call.out(printer(object, resource));
     else call.out(`${displayName(resource, object.metadata.name)} ${what}${suffix}\n`);

@@ -3,8 +3,8 @@ import { quantityNumber } from '../../../kube/quantity.ts';
 import { displayName, type Resource } from '../client.ts';
 import { KubectlError } from '../errors.ts';
 import type { TabWriter } from '../tabwriter.ts';
+import { goValue } from './json.ts';
 import { findPath } from './jsonpath.ts';
-import { goValue } from './output.ts';
 
 export interface TableOptions {
   wide: boolean;
