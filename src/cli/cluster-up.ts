@@ -8,6 +8,7 @@ export interface ClusterUpOptions {
   clock: 'wall' | 'stepped';
   speed?: number;
   seed: string;
+  with: string[];
 }
 
 /** Serves the simulated cluster until SIGINT or SIGTERM. Prints `ready <url>` once clients may come. */

@@ -41,6 +41,8 @@ export interface CliEnv {
     port: number;
     app?: string;
     kubeconfig?: string;
+    /** What the cluster has beside the usual, e.g. `metrics-server`. */
+    with: readonly string[];
     progress(message: string): void;
   }): Promise<ServedCluster>;
   exit(code: number): void;

@@ -188,6 +188,11 @@ function addCluster(program: Command, env: CliEnv, done: (code: number) => void)
         .default('wall'),
     )
     .option('--speed <n>', 'with --clock wall: virtual seconds per second, e.g. 10', speed)
+    .addOption(
+      new Option('--with <extra...>', 'install this as well')
+        .choices(['chaos-mesh', 'metrics-server'])
+        .default([], 'nothing'),
+    )
     .option('--seed <seed>', 'seed of the cluster', '1')
     .action(async (options) => (await import('./cluster-up.ts')).clusterUp(env, options));
 }

@@ -6,6 +6,8 @@ import type { CliEnv, ServedCluster } from '../cli/env.ts';
 import { EmbeddedCluster } from '../cluster/embedded.ts';
 import { UserError } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
+import { loadChart } from '../helm/chart.ts';
+import { Helm } from '../helm/releases/actions.ts';
 import { type Adoption, adoptRelease } from '../helm/releases/adopt.ts';
 import { writeKubeconfig } from '../http/kubeconfig.ts';
 import { serveCluster } from '../http/serve-cluster.ts';
@@ -16,6 +18,8 @@ import { wallClock } from './wall-clock.ts';
 
 type Options = Parameters<CliEnv['serveCluster']>[0] & {
   loadApp: CliEnv['cloud']['loadApp'];
+  /** Files of a chart that ships with the program, by their path in it. */
+  chart(name: string): Record<string, string>;
   newToken(): string;
   log: Logger;
 };
@@ -34,14 +38,25 @@ const PROMETHEUS: Adoption = {
 /** How long before clients come the cluster is made, in its own time: longer than its start and an application's take. */
 const AGE_MS = 120_000;
 
+/** As a release where AIOpsLab and people install it, and waited for. */
+async function installChaosMesh(cluster: EmbeddedCluster, files: Record<string, string>): Promise<void> {
+  const namespace = 'chaos-mesh';
+  await new Helm(cluster).install('chaos-mesh', loadChart(files), {}, { namespace, createNamespace: true, wait: true });
+}
+
 /**
  * A simulated cluster behind a loopback port, with a kubeconfig for it. Its clock shows what the machine's shows when clients come, so
  * that also times in logs, traces and metrics are what they expect.
  */
 export async function serveEmbedded(options: Options): Promise<ServedCluster> {
-  const simulation = createSimulation({ seed: options.seed, epochMs: wallClock.now() - AGE_MS });
+  const simulation = createSimulation({
+    seed: options.seed,
+    epochMs: wallClock.now() - AGE_MS,
+    metricsServer: options.with.includes('metrics-server'),
+  });
   const cluster = new EmbeddedCluster(simulation);
   await adoptRelease(cluster, PROMETHEUS);
+  if (options.with.includes('chaos-mesh')) await installChaosMesh(cluster, options.chart('chaos-mesh'));
   if (options.app !== undefined) {
     const progress = options.progress;
     const app = await options.loadApp(options.app);

@@ -21,6 +21,9 @@ import { KUBELET_PORT } from './images/prometheus/index.ts';
 import { type Kubelet, startKubelet } from './kubelet/kubelet.ts';
 import { KUBELET_VERSION, NODES, type NodeSpec, registerNodes } from './kubelet/node.ts';
 import { startStaticPods } from './kubelet/static-pods.ts';
+import { metricsKinds } from './metrics-server/api.ts';
+import { METRICS_SERVER } from './metrics-server/objects.ts';
+import { Sampler } from './metrics-server/sampler.ts';
 import { serveApi } from './net/api-endpoint.ts';
 import { NetError, type NetNamespace, type Server } from './net/net.ts';
 import { createNetwork, type SimNetwork } from './net/network.ts';
@@ -44,17 +47,21 @@ export interface SimulationOptions {
   seed: string | number;
   /** Without add-ons there is no DNS, no Prometheus and no default storage class: for tests of single mechanisms. */
   addons?: boolean;
+  /** Installs metrics-server: metrics.k8s.io, `kubectl top`, autoscaling by use. */
+  metricsServer?: boolean;
   /** Machines, the first of which serves the API; kind's three when not given. */
   nodes?: readonly NodeSpec[];
   /** When virtual time begins (epoch ms); the same day for every run when not given. */
   epochMs?: number;
 }
 
+const CHAOS_USER = 'system:serviceaccount:chaos-mesh:chaos-controller-manager';
+
 /** How long the control plane and the add-ons take to be ready, in virtual ms. */
 const BOOT_LIMIT_MS = 120_000;
 
 export function createSimulation(options: SimulationOptions): Simulation {
-  const { seed, addons: withAddons = true, nodes = NODES, epochMs } = options;
+  const { seed, addons: withAddons = true, nodes = NODES, epochMs, metricsServer = false } = options;
   const world = new World({ seed, epochMs });
   const api = createApiServer({ world, kinds, admission: admissionPlugins });
   const component = (name: string, groups = ['system:masters', 'system:authenticated']): ApiClient =>
@@ -70,10 +77,20 @@ export function createSimulation(options: SimulationOptions): Simulation {
   const network = createNetwork({ world, api: component('kube-proxy') });
   const kubelets = new Map<string, Kubelet>();
   const manager = component('kube-controller-manager');
-  startControllers({ world, api: () => manager, provisioners: PROVISIONERS, rootCa: ROOT_CA });
+  const sampler = metricsServer ? new Sampler(world, kubelets) : undefined;
+  const podMetrics = sampler && ((pod: KubeObject) => sampler.ofPod(pod));
+  startControllers({ world, api: () => manager, provisioners: PROVISIONERS, rootCa: ROOT_CA, podMetrics });
   startScheduler({ world, api: component('kube-scheduler') });
   registerNodes({ world, api: component('kubelet'), nodes });
-  const images = clusterImages(component('coredns'));
+  const images = clusterImages(component('coredns'), {
+    world,
+    api: api.client({
+      user: { username: CHAOS_USER, groups: ['system:masters', 'system:authenticated'] },
+      fieldManager: 'chaos-controller-manager',
+    }),
+    network,
+    killContainer: (uid, container) => [...kubelets.values()].some((node) => node.killContainer(uid, container)),
+  });
   const shared = dirNode({});
   for (const { name } of nodes) {
     kubelets.set(
@@ -94,6 +111,10 @@ export function createSimulation(options: SimulationOptions): Simulation {
   serveApi(network, hostNetwork, api.handler, authenticator(api));
   api.setNodeApi((name) => kubelets.get(name));
   api.setServiceDialer((th, service, port) => network.dial(th, hostNetwork, service.spec?.clusterIP, port));
+  if (sampler) {
+    api.aggregate(metricsKinds(component('aggregator'), sampler));
+    for (const object of METRICS_SERVER) admin.create(object);
+  }
   const simulation: Simulation = { world, api, network, kubelets, hostNetwork };
   if (withAddons) boot(simulation, admin, component('kubelet'), nodes);
   return simulation;

@@ -1,4 +1,5 @@
 import { since } from '../../kube/duration.ts';
+import type { KubeObject } from '../../kube/object.ts';
 import type { ResourceInfo } from './facts.ts';
 import { builtinResources, groupVersion } from './facts.ts';
 import type { KindDef, KindRef } from './kind.ts';
@@ -10,6 +11,8 @@ export interface Kind {
   def: KindDef;
   /** False when no KindDef was given: schema-only behaviour. */
   defined: boolean;
+  /** Objects that an extension API computes when asked, instead of stored ones. */
+  computed?: { isAvailable(): boolean; list(): KubeObject[] };
 }
 
 const NEEDS_RESOURCE_VERSION = new Set([

@@ -106,6 +106,19 @@ function readContinue(text: string): ContinueToken {
 
 const keyOf = (object: KubeObject): string => `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
 
+/** Those of the objects that a list request asks for. */
+export function selectObjects(
+  objects: readonly KubeObject[],
+  kind: Kind,
+  namespace: string | undefined,
+  options: ListOptions,
+): KubeObject[] {
+  const scope = scopeOf(kind, namespace, options);
+  return objects.filter(
+    (object) => (namespace === undefined || object.metadata.namespace === namespace) && scope.matches(object),
+  );
+}
+
 /** The items of a list request and its ListMeta. */
 export function listObjects(
   store: Store,

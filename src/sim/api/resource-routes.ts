@@ -16,7 +16,7 @@ import {
 } from './errors.ts';
 import type { ResourceInfo } from './facts.ts';
 import type { Kind } from './kinds-index.ts';
-import { checkVersion, checkWatchCount, listObjects, listResponse, Watch } from './list-watch.ts';
+import { checkVersion, checkWatchCount, listObjects, listResponse, selectObjects, Watch } from './list-watch.ts';
 import type { WriteQuery } from './options.ts';
 import { parseListOptions, parseWriteOptions } from './options.ts';
 import { applyJsonPatch } from './patch/json-patch.ts';
@@ -124,6 +124,7 @@ export class ResourceRoutes {
 
   #main(call: Call): ApiResponse {
     const { path, kind, verb } = call;
+    if (kind.computed) return this.#computed(call, kind.computed);
     const how = negotiate(call.request.headers['accept']);
     switch (verb) {
       case 'get':
@@ -150,6 +151,19 @@ export class ResourceRoutes {
       default:
         return this.#deleteCollection(call);
     }
+  }
+
+  /** What an extension API server answers behind the aggregator. */
+  #computed(call: Call, source: NonNullable<Kind['computed']>): ApiResponse {
+    if (!source.isAvailable()) throw serviceUnavailable('the server is currently unable to handle the request');
+    const { path, kind, request, target } = call;
+    const how = negotiate(request.headers['accept']);
+    const selected = selectObjects(source.list(), kind, path.namespace, parseListOptions(target.query));
+    const items = selected.map((object): Stored => ({ object, managed: [], version: 0 }));
+    if (call.verb === 'list') return json(200, renderList(kind, items, {}, how, this.#renderContext(call)), call);
+    const found = items.find(({ object }) => object.metadata.name === path.name);
+    if (!found) throw notFound(kind.info, path.name as string);
+    return json(200, renderOne(kind, found, how, this.#renderContext(call)), call);
   }
 
   #renderContext(call: Call): { nowMs: number; includeObject: string } {

@@ -35,6 +35,8 @@ export interface ApiServer {
   setServiceDialer(dial: ServiceDialer): void;
   /** Equal for two healthy deployments of the same applications; see state-hash.ts. */
   stateHash(): string;
+  /** Serves the kinds of an extension API beside the built-in ones. */
+  aggregate(kinds: readonly Kind[]): void;
   /** The service account behind a token that the token subresource issued. */
   userOfToken(token: string): UserInfo | undefined;
   /** Kinds that have only the behaviour of their schema, as `apps/v1/Deployment`. */
@@ -75,6 +77,10 @@ class Server implements ApiServer, ApiHandler {
 
   stateHash(): string {
     return hashState(this.#registry.store);
+  }
+
+  aggregate(kinds: readonly Kind[]): void {
+    for (const kind of kinds) this.#registry.kinds.add(kind);
   }
 
   userOfToken(token: string): UserInfo | undefined {

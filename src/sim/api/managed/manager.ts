@@ -51,6 +51,8 @@ const UNOWNED: FieldSet = Object.fromEntries([
 ]);
 /** Every configuration names its object, and so holds its metadata in place. */
 const NAMED: FieldSet = { 'f:metadata': { 'f:name': EMPTY } };
+/** Who owns what stood in an object without owners before the first apply. */
+const BEFORE_FIRST_APPLY = 'before-first-apply';
 /** Managers that write without applying, beyond which the oldest are merged into one. */
 const UPDATE_MANAGERS_MAX = 10;
 
@@ -60,8 +62,18 @@ function skipped(info: ResourceInfo, subresource: string | undefined): ReadonlyS
   return info.subresources['status'] ? ROOT_AND_STATUS : ROOT_SKIPPED;
 }
 
-/** Ownership after a create, update or patch that is not an apply. */
+/** Ownership after a create, update or patch that is not an apply. Where it was given up it is not taken up again but by an apply. */
 export function trackUpdate(
+  managed: Managed,
+  live: KubeObject | undefined,
+  next: KubeObject,
+  info: ResourceInfo,
+  writer: Writer,
+): Managed {
+  return live && managed.length === 0 ? managed : track(managed, live, next, info, writer);
+}
+
+function track(
   managed: Managed,
   live: KubeObject | undefined,
   next: KubeObject,
@@ -121,15 +133,20 @@ export function applyConfig(
   const hasMeta = Object.keys(config.metadata ?? {}).length > 0;
   const unsaid = hasMeta ? skip : new Set([...skip, 'metadata']);
   const set = difference(fieldSetOf(config, info.schema, unsaid), UNOWNED);
-  const last = managed.find(isSelf);
-  const others = managed.filter((o) => !isSelf(o));
+  const before = { ...writer, manager: BEFORE_FIRST_APPLY };
+  const known = live && managed.length === 0 ? track([], undefined, live, info, before) : managed;
+  const last = known.find(isSelf);
+  const others = known.filter((o) => !isSelf(o));
   let object = mergeTyped(live ?? {}, config, info.schema);
   if (last) {
     const owned = others.reduce((all, o) => union(all, o.set), union(set, NAMED));
     object = prune(object, last.set, owned, info.schema);
   }
   const d = compare(live ?? {}, object, info.schema, info.typeName ?? '', skip);
-  const conflicts = others.flatMap((o) =>
+  const byIdentity = [...others].sort(
+    (a, b) => compareText(a.manager, b.manager) || compareText(a.operation, b.operation),
+  );
+  const conflicts = byIdentity.flatMap((o) =>
     intersection(o.set, d.changed).map((field) => ({ manager: describe(o), field })),
   );
   if (conflicts.length > 0 && !force) throw applyConflict(conflicts);

@@ -134,28 +134,32 @@ function compareItems(a: Json, b: Json, schema: Schema, put: (e: string, d: Node
     if (!after.has(element)) put(element, compareNode(item, undefined, schema.items ?? {}));
 }
 
-/** Every leaf and list item that an applied configuration mentions. */
+/** Every leaf and list item that an applied configuration mentions. An empty map is a leaf; a list without items says nothing. */
 export function fieldSetOf(value: Json, schema: Schema, skip: ReadonlySet<string>): FieldSet {
   const out: Record<string, FieldSet> = {};
   for (const key of Object.keys(value)) {
-    if (skip.has(key)) continue;
-    out[`f:${key}`] = setNode(value[key], childSchema(schema, key), false);
+    const node = skip.has(key) ? undefined : setNode(value[key], childSchema(schema, key), false);
+    if (node) out[`f:${key}`] = node;
   }
   return out;
 }
 
-function setNode(value: Json, ref: Schema, item: boolean): FieldSet {
+function setNode(value: Json, ref: Schema, member: boolean): FieldSet | undefined {
   const schema = resolve(ref);
   const shape = shapeOf(schema);
-  if (shape === 'leaf' || isBlank(value)) return EMPTY;
+  if (shape === 'leaf' || value === null || typeof value !== 'object') return EMPTY;
+  if (!Array.isArray(value) && isBlank(value)) return EMPTY;
   const children: Record<string, FieldSet> = {};
   if (shape === 'set') for (const v of value) children[`v:${JSON.stringify(v)}`] = EMPTY;
   else if (shape === 'keyed') {
     const keys = schema['x-kubernetes-list-map-keys'] ?? [];
-    for (const v of value) children[keyElement(v, keys)] = setNode(v, schema.items ?? {}, true);
+    for (const v of value) children[keyElement(v, keys)] = setNode(v, schema.items ?? {}, true) ?? EMPTY;
   } else
-    for (const key of Object.keys(value)) children[`f:${key}`] = setNode(value[key], childSchema(schema, key), false);
-  return makeNode(children, item) ?? EMPTY;
+    for (const key of Object.keys(value)) {
+      const node = setNode(value[key], childSchema(schema, key), !schema.properties?.[key]);
+      if (node) children[`f:${key}`] = node;
+    }
+  return makeNode(children, member);
 }
 
 /** Merges an applied configuration into the live object (structured-merge-diff's Merge). */

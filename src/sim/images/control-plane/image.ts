@@ -91,6 +91,14 @@ const STANDS: readonly Stand[] = [
     memoryMiB: 12,
     log: ['controller.go:824] Starting provisioner controller rancher.io/local-path_local-path-provisioner!'],
   },
+  {
+    repository: 'registry.k8s.io/metrics-server/metrics-server',
+    tag: 'v0.8.0',
+    sizeBytes: 22_541_498,
+    command: '/metrics-server',
+    memoryMiB: 24,
+    log: ['secure_serving.go:211] Serving securely on [::]:10250'],
+  },
 ];
 
 /** `I0115 09:00:00.000000       1 file.go:1] text`, as klog writes it. */
