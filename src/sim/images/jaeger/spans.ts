@@ -41,6 +41,9 @@ export interface SpanContext {
   sampled?: boolean;
 }
 
+/** Rows from which on a table grows by a quarter. */
+const LARGE = 8_192;
+
 /** Growable columns. `start` is µs since the epoch, `duration` µs; a parent of 0 means root. */
 export class SpanColumns {
   length = 0;
@@ -114,7 +117,9 @@ export class SpanColumns {
   }
 
   #grow(): void {
-    const capacity = this.start.length * 2;
+    const { length } = this.start;
+    // A session keeps tens of thousands of spans for its whole life: large tables leave less room unused.
+    const capacity = length < LARGE ? length * 2 : length + (length >> 2);
     const wider = <T extends Uint32Array | Uint16Array | Float64Array>(old: T, made: T): T => {
       made.set(old);
       return made;
