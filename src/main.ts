@@ -83,7 +83,8 @@ const env: CliEnv = {
   onInterrupt: (stop) => void interrupts.push(stop),
   serveCluster: async (options) => {
     const { serveEmbedded } = await import('./host/serve-cluster.ts');
-    return serveEmbedded({ ...options, loadApp: cloud.loadApp, newToken: newId, log });
+    const chart = (name: string): Record<string, string> => assets.folder(`charts/${name}`);
+    return serveEmbedded({ ...options, loadApp: cloud.loadApp, chart, newToken: newId, log });
   },
   exit: (code) => process.exit(code),
 };

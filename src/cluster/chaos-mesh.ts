@@ -25,7 +25,7 @@ export class ChaosMesh implements Disturbances {
   }
 
   async packetLoss(target: PodSelector, loss: number): Promise<Disturbance> {
-    return this.#network(target, { action: 'loss', loss: { loss: String(loss * 100), correlation: '0' } });
+    return this.#network(target, { action: 'loss', loss: { loss: String(loss * 100), correlation: '100' } });
   }
 
   async packetDelay(target: PodSelector, delayMs: number): Promise<Disturbance> {

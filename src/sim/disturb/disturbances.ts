@@ -7,6 +7,8 @@ export interface DisturbanceTarget {
   labels: Readonly<Record<string, string>>;
   /** Only pods for which this says yes; absent: also pods that match later. */
   only?: (pod: NonNullable<NetNamespace['pod']>) => boolean;
+  /** Only what goes to (for a partition also: comes from) these peers; absent: all traffic. */
+  toward?: (peer: NetNamespace) => boolean;
 }
 
 /** What tc or iptables would do to the traffic of one pod. */
@@ -28,10 +30,16 @@ interface Entry {
   apply(conditions: EgressConditions): void;
 }
 
+/** What holds for a pod: towards everybody, and what only some of its peers meet. */
+interface Known {
+  all: EgressConditions | undefined;
+  some: readonly Entry[];
+}
+
 /** Network disturbances of pods, as netem and iptables rules in their network namespaces cause them. Each is removable. */
 export class NetworkDisturbances {
   readonly #entries = new Set<Entry>();
-  #cache = new WeakMap<NetNamespace, EgressConditions | typeof CLEAR>();
+  #cache = new WeakMap<NetNamespace, Known>();
   /** Fires when a disturbance comes or goes. */
   readonly changed = new Signal();
 
@@ -74,25 +82,27 @@ export class NetworkDisturbances {
     });
   }
 
-  /** What holds for the namespace's traffic now; undefined when it is undisturbed. */
-  of(ns: NetNamespace): EgressConditions | undefined {
+  /** What holds for the namespace's traffic with the peer now; undefined when it is undisturbed. */
+  of(ns: NetNamespace, peer: NetNamespace): EgressConditions | undefined {
     if (this.#entries.size === 0 || !ns.pod) return undefined;
     let known = this.#cache.get(ns);
     if (known === undefined) {
-      known = this.#compute(ns.pod) ?? CLEAR;
+      known = this.#compute(ns.pod);
       this.#cache.set(ns, known);
     }
-    return known === CLEAR ? undefined : (known as EgressConditions);
+    if (known.some.length === 0) return known.all;
+    const met = known.some.filter(({ target }) => target.toward?.(peer));
+    if (met.length === 0) return known.all;
+    return combined(met, known.all);
   }
 
-  #compute(pod: NonNullable<NetNamespace['pod']>): EgressConditions | undefined {
-    let conditions: EgressConditions | undefined;
-    for (const entry of this.#entries) {
-      if (!matches(entry.target, pod)) continue;
-      conditions ??= { loss: 0, delayMs: 0, jitterMs: 0, partitioned: false };
-      entry.apply(conditions);
-    }
-    return conditions;
+  #compute(pod: NonNullable<NetNamespace['pod']>): Known {
+    const matching = [...this.#entries].filter(({ target }) => matches(target, pod));
+    const all = matching.filter(({ target }) => !target.toward);
+    return {
+      all: all.length === 0 ? undefined : combined(all),
+      some: matching.filter(({ target }) => target.toward),
+    };
   }
 
   #add(entry: Entry): ActiveDisturbance {
@@ -111,7 +121,11 @@ export class NetworkDisturbances {
   }
 }
 
-const CLEAR = Symbol('clear');
+function combined(entries: readonly Entry[], base?: EgressConditions): EgressConditions {
+  const conditions = base ? { ...base } : { loss: 0, delayMs: 0, jitterMs: 0, partitioned: false };
+  for (const entry of entries) entry.apply(conditions);
+  return conditions;
+}
 
 function matches(target: DisturbanceTarget, pod: NonNullable<NetNamespace['pod']>): boolean {
   if (pod.namespace !== target.namespace) return false;

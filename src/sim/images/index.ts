@@ -2,6 +2,8 @@ import type { ApiClient } from '../api/api.ts';
 import { alpine } from './alpine/alpine.ts';
 import { busybox } from './busybox/busybox.ts';
 import { createImageCatalog } from './catalog.ts';
+import type { ChaosHost } from './chaos-mesh/action.ts';
+import { chaosMeshImages } from './chaos-mesh/image.ts';
 import { consulImage } from './consul/image.ts';
 import { controlPlaneImages } from './control-plane/image.ts';
 import { corednsImage } from './coredns/coredns.ts';
@@ -39,7 +41,7 @@ export const images: readonly ImageDef[] = [
   prometheusImage,
 ];
 
-/** All images of a cluster, CoreDNS included, which follows the cluster's API. */
-export function clusterImages(api: ApiClient): ImageCatalog {
-  return createImageCatalog([...images, corednsImage(api)]);
+/** All images of a cluster, with those that follow its API (CoreDNS) or work on it (Chaos Mesh). */
+export function clusterImages(api: ApiClient, chaos: ChaosHost): ImageCatalog {
+  return createImageCatalog([...images, corednsImage(api), ...chaosMeshImages(chaos)]);
 }

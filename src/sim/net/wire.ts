@@ -32,16 +32,16 @@ export class Wire {
 
   disturbed(a: Stack, b: Stack): boolean {
     if (this.disturb.none || a === b) return false;
-    return this.disturb.of(a.ns) !== undefined || this.disturb.of(b.ns) !== undefined;
+    return this.disturb.of(a.ns, b.ns) !== undefined || this.disturb.of(b.ns, a.ns) !== undefined;
   }
 
   /** Whether one packet sent now gets lost. */
   loses(from: Stack, to: Stack): boolean {
     if (from === to) return false;
-    const out = this.disturb.of(from.ns);
+    const out = this.disturb.of(from.ns, to.ns);
     const lost =
       out?.partitioned === true ||
-      this.disturb.of(to.ns)?.partitioned === true ||
+      this.disturb.of(to.ns, from.ns)?.partitioned === true ||
       (out !== undefined && out.loss > 0 && (out.loss >= 1 || this.#rng.chance(out.loss)));
     if (lost) from.counters.txDropped++;
     return lost;
@@ -49,7 +49,7 @@ export class Wire {
 
   /** Added delay in ms of one packet sent now. */
   delayMs(from: Stack, to: Stack): number {
-    const out = from === to ? undefined : this.disturb.of(from.ns);
+    const out = from === to ? undefined : this.disturb.of(from.ns, to.ns);
     if (!out || (out.delayMs === 0 && out.jitterMs === 0)) return 0;
     return Math.max(0, out.delayMs + (out.jitterMs === 0 ? 0 : this.#rng.between(-out.jitterMs, out.jitterMs)));
   }
@@ -96,7 +96,7 @@ export class Wire {
   }
 
   #blocked(from: Stack, to: Stack): boolean {
-    const out = this.disturb.of(from.ns);
-    return out?.partitioned === true || this.disturb.of(to.ns)?.partitioned === true || (out?.loss ?? 0) >= 1;
+    const out = this.disturb.of(from.ns, to.ns);
+    return out?.partitioned === true || this.disturb.of(to.ns, from.ns)?.partitioned === true || (out?.loss ?? 0) >= 1;
   }
 }
