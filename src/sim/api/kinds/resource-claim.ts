@@ -1,0 +1,20 @@
+import { defineKind } from './common/define.ts';
+import { age, columns } from './common/table.ts';
+
+/** resource.k8s.io/v1 ResourceClaim. */
+export const resourceClaim = defineKind({
+  group: 'resource.k8s.io',
+  version: 'v1',
+  kind: 'ResourceClaim',
+  hasStatus: true,
+  columns: columns('Name', 'State', 'Age'),
+  row: (object, ctx) => {
+    const { allocation, reservedFor = [] } = object.status ?? {};
+    const states = [
+      ...(object.metadata.deletionTimestamp ? ['deleted'] : []),
+      ...(allocation ? ['allocated'] : object.metadata.deletionTimestamp ? [] : ['pending']),
+      ...(reservedFor.length > 0 ? ['reserved'] : []),
+    ];
+    return [object.metadata.name, states.join(','), age(object, ctx)];
+  },
+});
