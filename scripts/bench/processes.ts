@@ -76,7 +76,9 @@ export async function openSessions(count: number): Promise<Row[]> {
     };
     for (let i = 0; i < count; i++) {
       const request = { problem_id: 'misconfig_app_hotel_res-mitigation-1', seed: String(i) };
-      const session_id = (await call('start_problem', request))?.['session_id'];
+      let session = await call('start_problem', request);
+      const session_id = session?.['session_id'];
+      while (session?.['state'] !== 'running') session = await call('get_session', { session_id, wait_s: 20 });
       await call('exec_shell', { session_id, command: 'kubectl get pods -A' });
     }
     const full = resident(pid);
