@@ -40,6 +40,7 @@ export class World {
   #streams = new Map<string, Prng>();
   #lastChangeUs: number;
   #running = false;
+  #iso = { second: -1, text: '' };
 
   constructor({ seed, epochMs = WORLD_EPOCH_MS }: { seed: string | number; epochMs?: number }) {
     this.seed = String(seed);
@@ -58,12 +59,16 @@ export class World {
 
   /** RFC 3339 to the second, as metav1.Time prints it. */
   get nowIso(): string {
-    return `${new Date(this.nowMs).toISOString().slice(0, 19)}Z`;
+    const second = Math.floor(this.#nowUs / 1_000_000);
+    if (this.#iso.second !== second) {
+      this.#iso = { second, text: `${new Date(second * 1000).toISOString().slice(0, 19)}Z` };
+    }
+    return this.#iso.text;
   }
 
   /** RFC 3339 with microseconds, as metav1.MicroTime prints it. */
   get nowIsoMicro(): string {
-    return `${new Date(this.nowMs).toISOString().slice(0, 19)}.${String(this.#nowUs % 1_000_000).padStart(6, '0')}Z`;
+    return `${this.nowIso.slice(0, 19)}.${String(this.#nowUs % 1_000_000).padStart(6, '0')}Z`;
   }
 
   /** The random stream of that name; the same object each time. */

@@ -64,30 +64,55 @@ export function roundTrip(object: KubeObject, type: string): void {
   }
 }
 
+/** A field of a struct with its shape taken apart. */
+interface Field {
+  name: string;
+  /** Without the flag. */
+  shape: string;
+  always: boolean;
+  omitZero: boolean;
+  /** Whether Go prints something for the field when it is not set. */
+  hasZero: boolean;
+}
+
+const fieldsByType = new Map<string, readonly Field[]>();
+
+function fieldsOf(type: string): readonly Field[] {
+  const known = fieldsByType.get(type);
+  if (known) return known;
+  const shapes = types[type];
+  if (!shapes) throw new InternalError(`no Go shape of ${type}`);
+  const fields = Object.entries(shapes).map(([name, flagged]): Field => {
+    const always = flagged.endsWith('!');
+    const omitZero = flagged.endsWith('~');
+    const shape = always || omitZero ? flagged.slice(0, -1) : flagged;
+    return { name, shape, always, omitZero, hasZero: zeroOf(shape, always, omitZero) !== undefined };
+  });
+  fieldsByType.set(type, fields);
+  return fields;
+}
+
 function shapeStruct(value: Record<string, Json>, type: string): void {
-  const fields = types[type];
-  if (!fields) throw new InternalError(`no Go shape of ${type}`);
-  for (const name in fields) {
-    const shape = fields[name] as string;
-    const flag = shape.at(-1);
-    const always = flag === '!';
-    const bare = always || flag === '~' ? shape.slice(0, -1) : shape;
-    const next = shapeValue(value[name], bare);
+  for (const { name, shape, always, omitZero, hasZero } of fieldsOf(type)) {
+    const given = value[name];
+    if (given === undefined && !hasZero) {
+      if (name in value) delete value[name];
+      continue;
+    }
+    const next = shapeValue(given, shape);
     if (next === undefined) {
-      const zero = zeroOf(bare, always, flag === '~');
-      if (zero === undefined) delete value[name];
-      else value[name] = zero;
-    } else if (isZero(next, bare) && !always) delete value[name];
-    else value[name] = next;
+      if (hasZero) value[name] = zeroOf(shape, always, omitZero);
+      else delete value[name];
+    } else if (isZero(next, shape) && !always) delete value[name];
+    else if (next !== given) value[name] = next;
   }
 }
 
 /** The value in stored form; undefined when absent or null. */
 function shapeValue(value: Json, shape: string): Json {
   if (value === undefined || value === null) return undefined;
-  const kind = shape[0];
   const rest = shape.slice(1);
-  switch (kind) {
+  switch (shape[0]) {
     case '*':
       return shapeValue(value, rest);
     case 'l':

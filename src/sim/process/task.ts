@@ -15,18 +15,22 @@ export type Wait =
 
 /** Something that may happen once or many times; threads wait for it. */
 export class Signal {
-  #waiters = new Set<() => void>();
+  /** Made when somebody waits: most signals are never waited for. */
+  #waiters: Set<() => void> | undefined;
 
   /** Wakes everything that waits now. */
   fire(): void {
-    const waiters = [...this.#waiters];
-    this.#waiters.clear();
+    const waiters = this.#waiters;
+    if (!waiters) return;
+    this.#waiters = undefined;
     for (const wake of waiters) wake();
   }
 
   subscribe(wake: () => void): () => void {
-    this.#waiters.add(wake);
-    return () => this.#waiters.delete(wake);
+    this.#waiters ??= new Set();
+    const waiters = this.#waiters;
+    waiters.add(wake);
+    return () => waiters.delete(wake);
   }
 }
 
@@ -40,7 +44,7 @@ export class Thread {
   #aheadUs = 0;
   #generator: Task<void> | undefined;
   #cancelWait: (() => void) | undefined;
-  #done = new Signal();
+  #done: Signal | undefined;
   #running = false;
   finished = false;
   /** What the task threw, if it did (never {@link Cancelled}). */
@@ -124,11 +128,12 @@ export class Thread {
     } catch (error) {
       if (!(error instanceof Cancelled)) throw error;
     }
-    this.#done.fire();
+    this.#done?.fire();
   }
 
   /** Fires once when the task has ended in whatever way. Check {@link finished} first. */
   get done(): Signal {
+    this.#done ??= new Signal();
     return this.#done;
   }
 
@@ -148,7 +153,7 @@ export class Thread {
     if (result.done) {
       this.finished = true;
       this.#generator = undefined;
-      this.#done.fire();
+      this.#done?.fire();
     } else if (this.#generator === undefined) {
       this.#generator = generator;
       this.cancel();

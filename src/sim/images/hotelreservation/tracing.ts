@@ -32,7 +32,9 @@ const FORMAT = tag('internal.span.format', 'proto');
 
 /** Jaeger's client library (Go-2.11.2): probabilistic sampler at 1, spans buffered and sent by UDP once a second. */
 export class Tracer {
-  #columns = new SpanColumns(256);
+  #columns = new SpanColumns();
+  /** What was sent last: the agent keeps no hold of it, so it takes the spans after the next ones. */
+  #spare = new SpanColumns();
   #urls = new Map<number, string>();
   #shapes: SpanShape[] = [];
   #shapeIds = new Map<string, number>();
@@ -102,9 +104,11 @@ export class Tracer {
         columns: this.#columns,
         urls: this.#urls,
       };
-      this.#columns = new SpanColumns(Math.max(64, batch.columns.length));
+      this.#columns = this.#spare;
       this.#urls = new Map();
       yield* this.#send(th, batch);
+      this.#spare = batch.columns;
+      this.#spare.length = 0;
     }
   }
 

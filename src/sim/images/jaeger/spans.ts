@@ -21,7 +21,7 @@ export interface SpanProcess {
   tags: readonly SpanTag[];
 }
 
-/** What a client library sends: columns, the shapes they refer to, and the `http.url` of the rows that have one. */
+/** What a client library sends, to be copied at once: columns, the shapes they refer to, and the `http.url` of the rows that have one. */
 export interface SpanBatch {
   process: SpanProcess;
   /** Append-only table of the sending process; the same array object in each of its batches. */

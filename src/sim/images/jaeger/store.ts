@@ -20,6 +20,7 @@ export class SpanStore {
   #urls = new Map<number, string>();
   #shapeIds = new Map<string, number>();
   #processIds = new Map<string, number>();
+  #knownProcesses = new WeakMap<SpanProcess, number>();
   #senders = new WeakMap<readonly SpanShape[], number[]>();
   /** Rows by trace, made at the first question after new spans have come. */
   #index: { rows: number; byTrace: Map<string, number[]> } | undefined;
@@ -53,12 +54,15 @@ export class SpanStore {
   }
 
   #process(process: SpanProcess): number {
+    let id = this.#knownProcesses.get(process);
+    if (id !== undefined) return id;
     const key = JSON.stringify(process);
-    let id = this.#processIds.get(key);
+    id = this.#processIds.get(key);
     if (id === undefined) {
       id = this.processes.push(process) - 1;
       this.#processIds.set(key, id);
     }
+    this.#knownProcesses.set(process, id);
     return id;
   }
 

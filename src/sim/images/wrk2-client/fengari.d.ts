@@ -16,7 +16,8 @@ declare module 'fengari' {
     lua_pushnumber(L: LuaState, n: number): void;
     lua_pushinteger(L: LuaState, n: number): void;
     lua_pushnil(L: LuaState): void;
-    lua_pushstring(L: LuaState, s: Uint8Array): void;
+    /** Returns the bytes of the string made, a copy. */
+    lua_pushstring(L: LuaState, s: Uint8Array): Uint8Array;
     lua_setglobal(L: LuaState, name: Uint8Array): void;
     lua_getglobal(L: LuaState, name: Uint8Array): number;
     lua_setfield(L: LuaState, index: number, name: Uint8Array): void;

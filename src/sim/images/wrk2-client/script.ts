@@ -14,6 +14,7 @@ export class LuaError extends Error {
 
 /** Instructions that one request may take. */
 const INSTRUCTIONS_MAX = 5_000_000;
+const HOOK_INSTRUCTIONS = 100_000;
 /** The standard libraries that reach beyond the script are not there; `os` and `socket` give the simulated time. */
 const PRELUDE = `
 dofile = nil; loadfile = nil; load = nil; loadstring = nil
@@ -58,9 +59,13 @@ export class PayloadScript {
   readonly #hasRequest: boolean;
   readonly hasDelay: boolean;
   readonly hasResponse: boolean;
+  /** Instructions so far of what runs now, in steps of the hook. */
+  #ran = 0;
   #formatted: HttpRequest | undefined;
   #formattedBytes: Uint8Array | undefined;
   readonly #fixed: HttpRequest;
+  /** The header lines formatted last and what they say: mostly those of the request before. */
+  #headers: { head: string; parsed: Record<string, string> } | undefined;
 
   constructor(
     source: string | undefined,
@@ -71,6 +76,7 @@ export class PayloadScript {
   ) {
     const L = lauxlib.luaL_newstate();
     this.#state = L;
+    lua.lua_sethook(L, (state) => this.#count(state), lua.LUA_MASKCOUNT, HOOK_INSTRUCTIONS);
     const open = (name: string, f: LuaFunction): void => {
       lauxlib.luaL_requiref(L, text(name), f, 1);
       lua.lua_settop(L, 0);
@@ -194,11 +200,29 @@ export class PayloadScript {
     const lines = headerLines(L, 6);
     if (!lines.some((line) => /^host:/i.test(line))) lines.push(`Host: ${target.host}:${target.port}`);
     if (body !== '') lines.push(`Content-Length: ${body.length}`);
-    const raw = [`${method} ${path} HTTP/1.1`, ...lines, '', body].join('\r\n');
-    this.#formatted = parseRequest(raw);
-    this.#formattedBytes = text(raw);
-    lua.lua_pushstring(L, this.#formattedBytes);
+    const head = lines.join('\r\n');
+    const raw = `${method} ${path} HTTP/1.1\r\n${head}\r\n\r\n${body}`;
+    this.#formatted = this.#message(method, path, head, body, raw);
+    // What comes back is Lua's own copy of the bytes.
+    this.#formattedBytes = lua.lua_pushstring(L, Buffer.from(raw));
     return 1;
+  }
+
+  /** What {@link parseRequest} makes of the raw text, from the parts that it was made of. */
+  #message(method: string, path: string, head: string, body: string, raw: string): HttpRequest {
+    if (/[\s]/.test(path) || /[\s]/.test(method)) return parseRequest(raw);
+    if (this.#headers?.head !== head) {
+      this.#headers = { head, parsed: parseRequest(` \r\n${head}\r\n\r\n`).headers };
+    }
+    return {
+      proto: 'http',
+      kind: 'request',
+      method,
+      path: withoutOrigin(path),
+      headers: { ...this.#headers.parsed },
+      body,
+      bytes: raw.length,
+    };
   }
 
   #defines(name: string): boolean {
@@ -209,16 +233,12 @@ export class PayloadScript {
 
   /** Gives what runs next its number of instructions. */
   #limit(): void {
-    let ran = 0;
-    lua.lua_sethook(
-      this.#state,
-      (state) => {
-        ran += 100_000;
-        if (ran > INSTRUCTIONS_MAX) lauxlib.luaL_error(state, text('script ran too long'));
-      },
-      lua.LUA_MASKCOUNT,
-      100_000,
-    );
+    this.#ran = 0;
+  }
+
+  #count(state: LuaState): void {
+    this.#ran += HOOK_INSTRUCTIONS;
+    if (this.#ran > INSTRUCTIONS_MAX) lauxlib.luaL_error(state, text('script ran too long'));
   }
 
   #run(source: string): void {
@@ -266,6 +286,10 @@ function random(L: LuaState, rng: Prng): number {
   return 1;
 }
 
+function withoutOrigin(target: string): string {
+  return target.startsWith('http') ? target.replace(/^https?:\/\/[^/]*/, '') || '/' : target;
+}
+
 /** The text that `wrk.format` made, as a message. A path may be a whole URL, as some scripts have it. */
 export function parseRequest(raw: string): HttpRequest {
   const end = raw.indexOf('\r\n\r\n');
@@ -277,7 +301,7 @@ export function parseRequest(raw: string): HttpRequest {
     const at = line.indexOf(':');
     if (at > 0) headers[line.slice(0, at).toLowerCase()] = line.slice(at + 1).trim();
   }
-  const path = target.startsWith('http') ? target.replace(/^https?:\/\/[^/]*/, '') || '/' : target;
+  const path = withoutOrigin(target);
   const body = end < 0 ? '' : raw.slice(end + 4);
   return { proto: 'http', kind: 'request', method, path, headers, body, bytes: raw.length };
 }
