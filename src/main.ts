@@ -30,6 +30,13 @@ const cloud: CliEnv['cloud'] = {
   createCloud: async (seed, app) => (await import('./host/cloud.ts')).createCloud(seed, app),
   loadApp: async (name) => (await import('./apps/index.ts')).loadApp(name, assets),
 };
+/** Clients ask for tools, resources and prompts right after the handshake; they are answered first. */
+const WARM_UP_AFTER_MS = 300;
+async function warmUp(): Promise<void> {
+  await import('./session/session.ts');
+  await import('./apps/deploy.ts');
+  await import('./host/cloud.ts');
+}
 const diskStore: CliEnv['diskStore'] = (directory) =>
   new DiskStore(directory ?? join(home, 'sessions'), disk, Date.now);
 // A reader that has left (`… | head`) is no failure of ours.
@@ -62,6 +69,10 @@ const env: CliEnv = {
   wallNow: Date.now,
   cloud,
   connect: async (target) => (await import('./host/kubernetes-cloud.ts')).connectKubernetes(target),
+  warmUp: () => {
+    // What cannot be loaded now is said by the session that needs it.
+    setTimeout(() => warmUp().catch(() => {}), WARM_UP_AFTER_MS).unref();
+  },
   diskStore,
   createManager: ({ store, target, ...options }) =>
     new SessionManager({

@@ -78,7 +78,10 @@ export async function openSessions(count: number): Promise<Row[]> {
       const request = { problem_id: 'misconfig_app_hotel_res-mitigation-1', seed: String(i) };
       let session = await call('start_problem', request);
       const session_id = session?.['session_id'];
-      while (session?.['state'] !== 'running') session = await call('get_session', { session_id, wait_s: 20 });
+      while (session?.['state'] !== 'running') {
+        if (session?.['state'] === 'void') throw new Error('a session could not be prepared');
+        session = await call('get_session', { session_id, wait_s: 20 });
+      }
       await call('exec_shell', { session_id, command: 'kubectl get pods -A' });
     }
     const full = resident(pid);

@@ -26,6 +26,8 @@ export interface CliEnv {
   ): SessionManager;
   /** A real cluster, for looking at it. */
   connect(target: ClusterTarget): Promise<Cluster>;
+  /** Loads, while nothing else is to do, what the first simulated cluster needs. Has no other effect. */
+  warmUp(): void;
   diskStore(directory?: string): SessionStore;
   /** Starts this program as a worker that takes lines and answers each with a line. */
   startWorker(args: string[]): Worker;

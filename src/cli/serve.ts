@@ -47,6 +47,7 @@ export async function serve(env: CliEnv, options: ServeOptions): Promise<void> {
     process.stdin.on('close', resolve);
     env.onInterrupt(resolve);
   });
+  if (!target) server.server.oninitialized = () => env.warmUp();
   await server.connect(new StdioServerTransport());
   await closed;
   await manager.close();
