@@ -191,11 +191,11 @@ export class RandomPatches {
     const paths = pathsOf(model, '').filter((path) => !/^\/(apiVersion|kind|metadata\/name|metadata)$/.test(path));
     return Array.from({ length: 1 + rng.int(4) }, () => {
       const op = this.#pick(['add', 'add', 'remove', 'replace', 'test', 'copy', 'move'] as const);
-      let path = this.#pick(paths);
+      let path = this.#pick([...paths, '/metadata/labels']);
       if (rng.chance(0.25))
         path = path.replace(/[^/]*$/, () => this.#pick(['-', '0', '1', '-1', '7', 'new', 'a~1b', '01', '']));
       const step: Json = { op, path };
-      if (op === 'copy' || op === 'move') step.from = this.#pick(paths);
+      if (op === 'copy' || op === 'move') step.from = this.#pick([...paths, '/metadata/labels']);
       else if (op === 'test') step.value = rng.chance(0.7) ? clone(at(model, path) ?? null) : 'a';
       else if (op !== 'remove') step.value = this.#pick<Json>([1, 'a', null, ['a'], { a: 'b' }, true, { name: 'a' }]);
       return step;

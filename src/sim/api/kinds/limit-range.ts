@@ -65,8 +65,10 @@ export const limitRange = defineKind({
   setDefaults(draft) {
     for (const item of draft.spec.limits ?? []) {
       if (item.type !== 'Container') continue;
-      item.default = { ...item.max, ...item.default };
-      item.defaultRequest = { ...item.min, ...item.default, ...item.defaultRequest };
+      const limits = { ...item.max, ...item.default };
+      const requests = { ...item.min, ...limits, ...item.defaultRequest };
+      if (Object.keys(limits).length > 0) item.default = limits;
+      if (Object.keys(requests).length > 0) item.defaultRequest = requests;
     }
   },
   validate({ spec }) {

@@ -3,7 +3,7 @@ import type { Schema } from '../facts.ts';
 import { resolve } from '../facts.ts';
 import { valueWhenNew } from '../go-shape.ts';
 import type { FieldSet } from './field-set.ts';
-import { EMPTY, isMember, makeNode } from './field-set.ts';
+import { EMPTY, isEmptySet, isMember, makeNode } from './field-set.ts';
 
 /** How a field is owned: as one value, or piece by piece. */
 type Shape = 'leaf' | 'struct' | 'map' | 'keyed' | 'set';
@@ -76,7 +76,7 @@ export function compare(old: Json, now: Json, schema: Schema, typeName: string, 
   for (const key of keysOf(old, now)) {
     if (skip.has(key)) continue;
     const blank = key === 'metadata' ? {} : valueWhenNew(typeName, key);
-    const d = compareNode(old[key] ?? blank, now[key] ?? blank, childSchema(schema, key));
+    const d = compareNode(orBlank(old[key], blank), orBlank(now[key], blank), childSchema(schema, key));
     if (d?.changed) changed[`f:${key}`] = d.changed;
     if (d?.removed) removed[`f:${key}`] = d.removed;
   }
@@ -229,31 +229,50 @@ function mergeLists(live: Json[], config: Json[], id: (v: Json) => string, merge
   return out;
 }
 
-/** Removes what the manager applied last time and nobody owns any more. */
+/**
+ * Removes what the manager applied last time and nobody owns any more. A list item or a key of a map goes as a whole unless somebody owns the item
+ * itself; a field of a struct stays as long as anything in it is owned.
+ */
 export function prune(value: Json, last: FieldSet, owned: FieldSet, ref: Schema): Json {
   const schema = resolve(ref);
   const shape = shapeOf(schema);
   if (value === undefined || value === null || shape === 'leaf') return value;
-  const gone = (element: string): boolean => last[element] !== undefined && owned[element] === undefined;
+  const gone = (element: string, named: boolean): boolean => {
+    const before = last[element];
+    const now = owned[element];
+    if (before === undefined) return false;
+    if (named || now === undefined) return now === undefined;
+    return isMember(before) && !isMember(now);
+  };
   const deeper = (element: string, item: Json, child: Schema): Json => {
     const before = last[element];
     const now = owned[element];
-    return before && now && !(isMember(before) && Object.keys(before).length === 0)
-      ? prune(item, before, now, child)
-      : item;
+    return before && now && !isEmptySet(before) ? prune(item, before, now, child) : item;
   };
-  if (shape === 'set') return value.filter((v: Json) => !gone(`v:${JSON.stringify(v)}`));
+  if (shape === 'set')
+    return orNothing(
+      value,
+      value.filter((v: Json) => !gone(`v:${JSON.stringify(v)}`, false)),
+    );
   if (shape === 'keyed') {
     const keys = schema['x-kubernetes-list-map-keys'] ?? [];
-    return value
-      .filter((v: Json) => !gone(keyElement(v, keys)))
-      .map((v: Json) => deeper(keyElement(v, keys), v, schema.items ?? {}));
+    const kept = value.filter((v: Json) => !gone(keyElement(v, keys), false));
+    return orNothing(
+      value,
+      kept.map((v: Json) => deeper(keyElement(v, keys), v, schema.items ?? {})),
+    );
   }
   const out: Record<string, Json> = {};
   for (const key of Object.keys(value)) {
-    if (!gone(`f:${key}`)) out[key] = deeper(`f:${key}`, value[key], childSchema(schema, key));
+    if (gone(`f:${key}`, schema.properties?.[key] !== undefined)) continue;
+    out[key] = deeper(`f:${key}`, value[key], childSchema(schema, key));
   }
-  return out;
+  return orNothing(value, out);
+}
+
+/** A list or map that lost all that it had is null: its owners still own it, the stored object has it no more. */
+function orNothing(before: Json, after: Json): Json {
+  return isBlank(after) && !isBlank(before) ? null : after;
 }
 
 /** `now` with every part that equals `old`'s replaced by it, so that later comparisons stop early. */
