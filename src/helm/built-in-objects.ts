@@ -1,14 +1,26 @@
 import type { ChartFile } from './chart.ts';
 import { fn } from './functions/table.ts';
-import { type GoFunction, GoMap, GoObject, type Value } from './template/value.ts';
+import { formatV } from './template/format.ts';
+import {
+  compareStrings,
+  GoBytes,
+  type GoFunction,
+  GoMap,
+  GoObject,
+  toJson,
+  typedList,
+  type Value,
+} from './template/value.ts';
 import { emitYaml } from './yaml/emit.ts';
 
-/** `.Files` of templates. */
+/** `.Files` of templates: bytes by path. */
 export class Files extends GoObject {
   readonly typeName = 'engine.files';
   override readonly kind = 'map';
+  override readonly length: number;
   constructor(readonly files: readonly ChartFile[]) {
     super();
+    this.length = files.length;
   }
 
   #text(name: string): string {
@@ -20,9 +32,9 @@ export class Files extends GoObject {
       case 'Get':
         return fn('string', (path: string) => this.#text(path));
       case 'GetBytes':
-        return fn('string', (path: string) => this.#text(path));
+        return fn('string', (path: string) => new GoBytes(this.#text(path)));
       case 'Lines':
-        return fn('string', (path: string) => lines(this.#text(path)));
+        return fn('string', (path: string) => typedList('[]string', lines(this.#text(path))));
       case 'Glob':
         return fn('string', (pattern: string) => new Files(this.files.filter((file) => glob(pattern).test(file.name))));
       case 'AsConfig':
@@ -35,38 +47,60 @@ export class Files extends GoObject {
   }
 
   #asMap(convert: (data: string) => string): string {
-    if (this.files.length === 0) return '';
     const map = new GoMap();
     for (const file of this.files) map.set(file.name.split('/').at(-1) ?? '', convert(file.data));
     return emitYaml(map).replace(/\n$/, '');
   }
 
   override entries(): [string, Value][] {
-    return this.files.map((file): [string, Value] => [file.name, file.data]).sort(([a], [b]) => (a < b ? -1 : 1));
+    const items = this.files.map((file): [string, Value] => [file.name, new GoBytes(file.data)]);
+    return items.sort(([a], [b]) => compareStrings(a, b));
   }
 
   override field(name: string): { value: Value } | undefined {
-    const file = this.files.find((f) => f.name === name);
-    return file ? { value: file.data } : undefined;
+    return { value: new GoBytes(this.#text(name)) };
+  }
+
+  override toJson(): unknown {
+    return Object.fromEntries(this.files.map((file) => [file.name, Buffer.from(file.data).toString('base64')]));
   }
 
   print(): string {
-    return `map[${this.files.map((file) => `${file.name}:${file.data}`).join(' ')}]`;
+    return `map[${(this.entries() ?? []).map(([name, data]) => `${name}:${formatV(data)}`).join(' ')}]`;
   }
 }
 
-function lines(text: string): Value {
-  const all = text.split('\n');
-  if (all.at(-1) === '') all.pop();
-  return all;
+function lines(text: string): Value[] {
+  return text === '' ? [] : text.replace(/\n$/, '').split('\n');
 }
 
+/** gobwas/glob with `/` as separator; a pattern that is wrong matches all. */
 function glob(pattern: string): RegExp {
-  const source = pattern
-    .replace(/[.+^$()|\\]/g, '\\$&')
-    .replace(/\*\*\/?|\*|\?/g, (m) => (m.startsWith('**') ? '.*' : m === '*' ? '[^/]*' : '[^/]'))
-    .replace(/\{([^}]*)\}/g, (_, body: string) => `(${body.split(',').join('|')})`);
-  return new RegExp(`^${source}$`);
+  let source = '';
+  let depth = 0;
+  for (let at = 0; at < pattern.length; at++) {
+    const ch = pattern[at] ?? '';
+    if (pattern.startsWith('**', at)) {
+      source += '.*';
+      at++;
+    } else if (ch === '*') source += '[^/]*';
+    else if (ch === '?') source += '[^/]';
+    else if (ch === '\\') source += (pattern[++at] ?? '').replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+    else if (ch === '[') {
+      const end = pattern.indexOf(']', at);
+      if (end < 0) return /^.*$/s;
+      source += `[${pattern.slice(at + 1, end).replace(/^!/, '^')}]`;
+      at = end;
+    } else if (ch === '{') {
+      depth++;
+      source += '(?:';
+    } else if (ch === '}' && depth > 0) {
+      depth--;
+      source += ')';
+    } else if (ch === ',' && depth > 0) source += '|';
+    else source += ch.replace(/[\^$.*+?()[\]{}|]/g, '\\$&');
+  }
+  return depth > 0 ? /^.*$/s : new RegExp(`^${source}$`, 's');
 }
 
 class KubeVersion extends GoObject {
@@ -82,6 +116,10 @@ class KubeVersion extends GoObject {
   }
   override method(name: string): GoFunction | undefined {
     return name === 'String' ? fn('', () => this.version) : undefined;
+  }
+  override toJson(): unknown {
+    const { Version, Major, Minor } = this.#fields;
+    return { Version, Major, Minor };
   }
   print(): string {
     return this.version;
@@ -102,6 +140,12 @@ class HelmVersion extends GoObject {
   override field(name: string): { value: Value } | undefined {
     return name in HELM_VERSION ? { value: HELM_VERSION[name as keyof typeof HELM_VERSION] } : undefined;
   }
+  override toJson(): unknown {
+    const names: Record<string, string> = {};
+    for (const [name, value] of Object.entries(HELM_VERSION))
+      names[name.replace(/(?!^)[A-Z]/g, '_$&').toLowerCase()] = value;
+    return { version: names['version'], ...names };
+  }
   print(): string {
     return `{${Object.values(HELM_VERSION).join(' ')}}`;
   }
@@ -110,8 +154,16 @@ class HelmVersion extends GoObject {
 class VersionSet extends GoObject {
   readonly typeName = 'common.VersionSet';
   override readonly kind = 'slice';
+  override readonly length: number;
   constructor(readonly versions: readonly string[]) {
     super();
+    this.length = versions.length;
+  }
+  override entries(): [string, Value][] {
+    return this.versions.map((version, i) => [BigInt(i) as unknown as string, version]);
+  }
+  override toJson(): unknown {
+    return this.versions;
   }
   override method(name: string): GoFunction | undefined {
     return name === 'Has' ? fn('string', (version: string) => this.versions.includes(version)) : undefined;
@@ -121,14 +173,21 @@ class VersionSet extends GoObject {
   }
 }
 
-/** Group versions (and `group/version/Kind`) that `helm template` assumes without a cluster: those of client-go. */
-const KNOWN_VERSIONS = (
-  'v1 admissionregistration.k8s.io/v1 apiextensions.k8s.io/v1 apiregistration.k8s.io/v1 apps/v1 authentication.k8s.io/v1 ' +
-  'authorization.k8s.io/v1 autoscaling/v1 autoscaling/v2 batch/v1 certificates.k8s.io/v1 coordination.k8s.io/v1 ' +
-  'discovery.k8s.io/v1 events.k8s.io/v1 flowcontrol.apiserver.k8s.io/v1 networking.k8s.io/v1 node.k8s.io/v1 policy/v1 ' +
-  'rbac.authorization.k8s.io/v1 resource.k8s.io/v1 scheduling.k8s.io/v1 storage.k8s.io/v1 ' +
-  'networking.k8s.io/v1/Ingress networking.k8s.io/v1/IngressClass networking.k8s.io/v1/NetworkPolicy policy/v1/PodDisruptionBudget ' +
-  'apps/v1/Deployment apps/v1/StatefulSet apps/v1/DaemonSet batch/v1/Job batch/v1/CronJob autoscaling/v2/HorizontalPodAutoscaler'
+/** Group versions that `helm template` assumes without a cluster: those of client-go, in its order. */
+export const KNOWN_VERSIONS: readonly string[] = (
+  'v1 admissionregistration.k8s.io/v1 admissionregistration.k8s.io/v1alpha1 admissionregistration.k8s.io/v1beta1 ' +
+  'internal.apiserver.k8s.io/v1alpha1 apps/v1 apps/v1beta1 apps/v1beta2 authentication.k8s.io/v1 ' +
+  'authentication.k8s.io/v1alpha1 authentication.k8s.io/v1beta1 authorization.k8s.io/v1 authorization.k8s.io/v1beta1 ' +
+  'autoscaling/v1 autoscaling/v2 autoscaling/v2beta1 autoscaling/v2beta2 batch/v1 batch/v1beta1 certificates.k8s.io/v1 ' +
+  'certificates.k8s.io/v1beta1 certificates.k8s.io/v1alpha1 coordination.k8s.io/v1alpha2 coordination.k8s.io/v1beta1 ' +
+  'coordination.k8s.io/v1 discovery.k8s.io/v1 discovery.k8s.io/v1beta1 events.k8s.io/v1 events.k8s.io/v1beta1 ' +
+  'extensions/v1beta1 flowcontrol.apiserver.k8s.io/v1 flowcontrol.apiserver.k8s.io/v1beta1 ' +
+  'flowcontrol.apiserver.k8s.io/v1beta2 flowcontrol.apiserver.k8s.io/v1beta3 networking.k8s.io/v1 ' +
+  'networking.k8s.io/v1beta1 node.k8s.io/v1 node.k8s.io/v1alpha1 node.k8s.io/v1beta1 policy/v1 policy/v1beta1 ' +
+  'rbac.authorization.k8s.io/v1 rbac.authorization.k8s.io/v1beta1 rbac.authorization.k8s.io/v1alpha1 resource.k8s.io/v1 ' +
+  'resource.k8s.io/v1beta2 resource.k8s.io/v1beta1 resource.k8s.io/v1alpha3 scheduling.k8s.io/v1alpha1 ' +
+  'scheduling.k8s.io/v1beta1 scheduling.k8s.io/v1 storage.k8s.io/v1beta1 storage.k8s.io/v1 storage.k8s.io/v1alpha1 ' +
+  'storagemigration.k8s.io/v1beta1 apiextensions.k8s.io/v1beta1 apiextensions.k8s.io/v1'
 ).split(' ');
 
 /** `.Capabilities` of templates. */
@@ -144,10 +203,16 @@ export class Capabilities extends GoObject {
   override field(name: string): { value: Value } | undefined {
     if (name === 'KubeVersion') return { value: new KubeVersion(this.kubeVersion) };
     if (name === 'HelmVersion') return { value: new HelmVersion() };
-    if (name === 'APIVersions') return { value: new VersionSet([...KNOWN_VERSIONS, ...this.apiVersions]) };
+    if (name === 'APIVersions') return { value: new VersionSet(this.apiVersions) };
     return undefined;
   }
+  override toJson(): unknown {
+    const names = ['KubeVersion', 'APIVersions', 'HelmVersion'];
+    return Object.fromEntries(names.map((name) => [name, toJson(this.field(name)?.value)]));
+  }
   print(): string {
-    return `&{${this.kubeVersion}}`;
+    const [major = '', minor = ''] = this.kubeVersion.replace(/^v/, '').split('.');
+    const kube = `{${this.kubeVersion} ${this.kubeVersion} ${major} ${minor}}`;
+    return `{${kube} [${this.apiVersions.join(' ')}] ${new HelmVersion().print()}}`;
   }
 }

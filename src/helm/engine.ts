@@ -1,11 +1,12 @@
 import { UserError } from '../core/errors.ts';
 import { Prng } from '../core/prng.ts';
-import { Capabilities, Files } from './built-in-objects.ts';
+import { Capabilities, Files, KNOWN_VERSIONS } from './built-in-objects.ts';
 import type { Chart, ChartFile, Json } from './chart.ts';
 import { allFunctions } from './functions/index.ts';
 import { fn } from './functions/table.ts';
 import { type ExecContext, execute } from './template/exec.ts';
 import { ExecError } from './template/exec-error.ts';
+import { quote } from './template/format.ts';
 import type { Template } from './template/nodes.ts';
 import { ParseError, parse } from './template/parser.ts';
 import { FunctionError, fromJson, type GoFunction, GoMap, type Value } from './template/value.ts';
@@ -62,7 +63,7 @@ function scopeOf(chart: Chart, values: GoMap, options: RenderOptions, isRoot: bo
     .set('Revision', BigInt(release.revision));
   scope.set('Chart', chartObject(chart.metadata, isRoot));
   scope.set('Files', new Files(chart.files));
-  scope.set('Capabilities', new Capabilities(options.kubeVersion ?? 'v1.35.0', options.apiVersions ?? []));
+  scope.set('Capabilities', new Capabilities(options.kubeVersion ?? 'v1.35.0', options.apiVersions ?? KNOWN_VERSIONS));
   return scope;
 }
 
@@ -175,16 +176,15 @@ class Engine {
   #tpl(text: string, dot: Value): string {
     const templates = new Map(this.#context.templates);
     const failed = (error: unknown): never => {
-      const message = error instanceof ExecError ? error.message : (error as Error).message;
-      if (error instanceof TemplateFailure || (error instanceof ExecError && rootFailure(error))) throw error;
-      throw new FunctionError(`error during tpl function execution for ${JSON.stringify(text)}: ${message}`);
+      const message = `error during tpl function execution for ${quote(text)}: ${(error as Error).message}`;
+      throw Object.assign(new FunctionError(message), { cause: error });
     };
     let template: Template;
     try {
       template = parse('gotpl', text, templates, (name) => this.#functions.has(name));
     } catch (error) {
       if (!(error instanceof ParseError)) throw error;
-      throw new FunctionError(`cannot parse template ${JSON.stringify(text)}: ${error.message}`);
+      throw new FunctionError(`cannot parse template ${quote(text)}: ${error.message}`);
     }
     const outer = this.#context.templates;
     this.#context.templates = templates;
@@ -218,15 +218,22 @@ class Engine {
   }
 
   #renderOne(item: Renderable): string {
-    const template = this.#context.templates.get(item.name);
-    if (!template) return '';
+    const parsed = this.#context.templates.get(item.name);
+    if (!parsed) return '';
     const scope = new GoMap(item.scope);
     scope.typeName = 'common.Values';
     const base = item.name.slice(0, item.name.indexOf('/templates/') + '/templates'.length);
-    scope.set('Template', fromJson({ Name: item.name, BasePath: base }));
+    const template = fromJson({ Name: item.name, BasePath: base }) as GoMap;
+    template.typeName = 'common.Values';
+    scope.set('Template', template);
     try {
-      return execute(template, scope, this.#context).replaceAll('<no value>', '');
+      return execute(parsed, scope, this.#context).replaceAll('<no value>', '');
     } catch (error) {
+      if (error instanceof RangeError) {
+        throw new RenderError(
+          `rendering template has a nested reference name: ${item.name}: unable to execute template`,
+        );
+      }
       throw error instanceof ExecError ? new RenderError(execErrorText(error)) : error;
     }
   }
@@ -239,39 +246,53 @@ function required(message: string, value: Value): Value {
 
 const depthOf = (name: string): number => name.split('/').length;
 
+/** Helm keeps the place and the last part of what Go says. */
 function parseErrorText(message: string): string {
-  const match = /^template: (.+?):(\d+): (.*)$/s.exec(message);
-  return match ? `parse error at (${match[1]}:${match[2]}): ${match[3]}` : message;
+  const parts = message.split(': ');
+  return `parse error at (${parts[1]}): ${parts.at(-1)}`;
 }
 
 function rootFailure(error: ExecError): TemplateFailure | undefined {
   let reason: unknown = error;
-  while (reason instanceof ExecError) reason = reason.reason;
+  while (reason instanceof Error && !(reason instanceof TemplateFailure)) reason = causeOf(reason);
   return reason instanceof TemplateFailure ? reason : undefined;
 }
 
+/** What Go's errors.Unwrap gives: a template error wraps what a function returned. */
+const causeOf = (error: Error): unknown => (error instanceof ExecError ? error.reason : error.cause);
+
 /**
- * Helm 4's layout of execution errors. A chain of template errors is printed as one block per level; a chain that ends
- * in another error is left in Go's one line; `fail` and `required` show the innermost place only.
+ * Helm 4's layout of execution errors: one block per error of the chain when all of them are template errors, otherwise
+ * Go's one line; `fail` and `required` show the outermost place only.
  */
 function execErrorText(error: ExecError): string {
-  const chain: ExecError[] = [];
-  let reason: unknown = error;
-  while (reason instanceof ExecError) {
-    chain.push(reason);
-    reason = reason.reason;
+  const failure = rootFailure(error);
+  if (failure) {
+    const { file, line, column } = error.location;
+    return `execution error at (${file}:${line}:${column}): ${failure.message}`;
   }
-  if (reason instanceof TemplateFailure) {
-    const outer = error.location;
-    return `execution error at (${outer.file}:${outer.line}:${outer.column}): ${reason.message}`;
+  const blocks: string[] = [];
+  for (let link: unknown = error; link instanceof Error; link = causeOf(link)) {
+    const block = traceBlock(link.message);
+    if (block === undefined) return error.message;
+    if (block !== blocks.at(-1)) blocks.push(block);
   }
-  const missing = reason instanceof FunctionError && reason.message.startsWith('template: no template ');
-  if (reason !== undefined && !missing) return error.message;
-  const blocks = chain.map((link) => {
-    const { file, line, column, template, context } = link.location;
-    const detail = link.reason === undefined ? link.detail.trim() : link.detail.slice(0, link.detail.indexOf(':') + 1);
-    return `${file}:${line}:${column}\n  executing "${template}" at <${context}>:\n    ${detail}`;
-  });
-  if (missing) blocks.push((reason as FunctionError).message);
-  return blocks.join('\n');
+  return blocks.join('').trim();
+}
+
+/** How Helm shows one error of the chain; undefined when it does not look like a template error. */
+function traceBlock(message: string): string | undefined {
+  if (!message.startsWith('template: ')) return undefined;
+  const rest = message.slice('template: '.length);
+  if (rest.startsWith('no template ')) return `${message}\n`;
+  const cut = (text: string): string => text.split(' template:')[0] ?? '';
+  const shown = (place: string, what: string, text: string): string =>
+    `${place ? `${place}\n  ` : ''}${what ? `${what}\n    ` : ''}${text ? `${text}\n` : ''}`;
+  const executing = rest.indexOf(': executing ');
+  if (executing >= 0) {
+    const match = /^: executing ("[^"]*") at <(.*?)>: (.*)$/s.exec(rest.slice(executing));
+    if (match) return shown(rest.slice(0, executing), `executing ${match[1]} at <${match[2]}>:`, cut(match[3] ?? ''));
+  }
+  const colon = rest.lastIndexOf(': ');
+  return colon < 0 ? undefined : shown(rest.slice(0, colon), '', cut(rest.slice(colon + 2)));
 }

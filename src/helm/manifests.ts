@@ -1,4 +1,5 @@
-import { FunctionError } from './template/value.ts';
+import { jsonKind } from './functions/go-json.ts';
+import { FunctionError, fromJson } from './template/value.ts';
 import { parseYaml } from './yaml/parse.ts';
 
 export interface Hook {
@@ -69,8 +70,16 @@ interface Head {
   metadata?: { name?: string; annotations?: Record<string, string> };
 }
 
+interface SortedManifests {
+  hooks: Hook[];
+  manifests: Manifest[];
+  /** Hook annotations that name no event: their objects are left out. */
+  unknownHooks: string[];
+}
+
 /** Splits rendered templates into hooks and manifests, each in its order. `rendered` is path → text. */
-export function sortManifests(rendered: Readonly<Record<string, string>>): { hooks: Hook[]; manifests: Manifest[] } {
+export function sortManifests(rendered: Readonly<Record<string, string>>): SortedManifests {
+  const unknownHooks: string[] = [];
   const hooks: Hook[] = [];
   const manifests: Manifest[] = [];
   for (const path of Object.keys(rendered).sort()) {
@@ -78,33 +87,73 @@ export function sortManifests(rendered: Readonly<Record<string, string>>): { hoo
     if ((path.split('/').at(-1) ?? '').startsWith('_') || text.trim() === '') continue;
     for (const content of splitDocuments(text)) {
       const head = readHead(path, content);
-      if (!head) continue;
       const events = hookEvents(head);
-      if (events) hooks.push(hookOf(path, content, head, events));
+      if (events === 'unknown') unknownHooks.push(head.metadata?.annotations?.['helm.sh/hook'] ?? '');
+      else if (events) hooks.push(hookOf(path, content, head, events));
       else manifests.push({ path, content, kind: head.kind ?? '', name: head.metadata?.name ?? '' });
     }
   }
-  return { hooks: sortByKind(hooks, INSTALL_ORDER), manifests: sortByKind(manifests, INSTALL_ORDER) };
+  return {
+    hooks: sortByKind(hooks, INSTALL_ORDER),
+    manifests: sortByKind(manifests, INSTALL_ORDER),
+    unknownHooks,
+  };
 }
 
-function readHead(path: string, content: string): Head | undefined {
+function readHead(path: string, content: string): Head {
   try {
-    const head = parseYaml(content) as Head | null;
-    if (head === null || typeof head !== 'object') return undefined;
-    return head;
+    const head = parseYaml(content);
+    if (head === null) return {};
+    checkHead(head);
+    return head as Head;
   } catch (error) {
     throw new FunctionError(`YAML parse error on ${path}: ${(error as Error).message}`);
   }
 }
 
-function hookEvents(head: Head): string[] | undefined {
+/** Kind, version and annotations must be texts, or encoding/json refuses the document. */
+function checkHead(head: unknown): void {
+  const wrong: (value: unknown, place: string, type: string) => never = (value, place, type) => {
+    const kind = jsonKind(fromJson(value));
+    throw new FunctionError(
+      `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${kind} into Go ${place} of type ${type}`,
+    );
+  };
+  const isMap = (value: unknown): value is Record<string, unknown> =>
+    typeof value === 'object' && value !== null && !Array.isArray(value);
+  const text = (value: unknown, field: string): void => {
+    if (value !== null && value !== undefined && typeof value !== 'string')
+      wrong(value, `struct field ${field}`, 'string');
+  };
+  if (!isMap(head)) wrong(head, 'value', 'util.SimpleHead');
+  const fields = head as Record<string, unknown>;
+  text(fields['apiVersion'], 'SimpleHead.apiVersion');
+  text(fields['kind'], 'SimpleHead.kind');
+  const metadata = fields['metadata'];
+  if (metadata === null || metadata === undefined) return;
+  if (!isMap(metadata))
+    wrong(
+      metadata,
+      'struct field SimpleHead.metadata',
+      'struct { Name string "json:\\"name\\""; Annotations map[string]string "json:\\"annotations\\"" }',
+    );
+  const own = metadata as Record<string, unknown>;
+  text(own['name'], 'SimpleHead.metadata.name');
+  const { annotations } = own;
+  if (annotations === null || annotations === undefined) return;
+  if (!isMap(annotations)) wrong(annotations, 'struct field SimpleHead.metadata.annotations', 'map[string]string');
+  for (const value of Object.values(annotations as object)) text(value, 'SimpleHead.metadata.annotations');
+}
+
+/** Events of a hook; undefined for what is no hook, `unknown` when one of them does not exist. */
+function hookEvents(head: Head): string[] | 'unknown' | undefined {
   const annotation = head.metadata?.annotations?.['helm.sh/hook'];
   if (annotation === undefined) return undefined;
-  return annotation
+  const events = annotation
     .split(',')
     .map((event) => event.trim().toLowerCase())
-    .map((event) => (event === 'test-success' ? 'test' : event))
-    .filter((event) => EVENTS.has(event));
+    .map((event) => (event === 'test-success' ? 'test' : event));
+  return events.every((event) => EVENTS.has(event)) ? events : 'unknown';
 }
 
 function hookOf(path: string, manifest: string, head: Head, events: string[]): Hook {

@@ -1,6 +1,6 @@
 import { UserError } from '../core/errors.ts';
 import type { Chart, ChartDependency, Json } from './chart.ts';
-import { semverCompare } from './functions/encoding.ts';
+import { semverCompare } from './functions/semver.ts';
 
 /** Values as Helm computes them: a plain tree; numbers of `--set` are {@link Int64} until they are stored. */
 export type Values = Json;

@@ -1,11 +1,30 @@
-import { deepCopy, deepEqual, GoMap, kindOf, sortedKeys, truth, typeOf, type Value } from '../template/value.ts';
+import {
+  deepCopy,
+  deepEqual,
+  GoBytes,
+  GoMap,
+  Int64,
+  kindOf,
+  sortedKeys,
+  truth,
+  typedList,
+  typeOf,
+  type Value,
+} from '../template/value.ts';
 import { type FunctionTable, fail, fn, text, toNumber } from './table.ts';
 
-function asList(name: string, value: Value): Value[] {
-  return Array.isArray(value)
-    ? value
-    : fail(`Cannot ${name} on type ${typeOf(value) === '<nil>' ? 'invalid' : typeOf(value)}`);
+const NIL_POINTER = 'runtime error: invalid memory address or nil pointer dereference';
+
+/** The items of a list; `verb` names what cannot be done with anything else. */
+function asList(verb: string, value: Value, suffix = ''): Value[] {
+  if (Array.isArray(value)) return value;
+  if (value instanceof GoBytes) return [...Buffer.from(value.text)].map((byte) => new Int64(BigInt(byte), 'uint8'));
+  if (value === null || value === undefined) fail(NIL_POINTER);
+  return fail(`Cannot ${verb} type ${kindOf(value)}${suffix}`);
 }
+
+const nilSlice = (): Value[] => typedList('[]interface {}', [], true);
+const plainList = (items: Value[]): Value[] => items;
 
 function dict(args: Value[]): GoMap {
   const map = new GoMap();
@@ -13,14 +32,19 @@ function dict(args: Value[]): GoMap {
   return map;
 }
 
-/** mergo's merge: `over` says whether the source wins; the destination is changed in place. */
+/** mergo's merge: with `over` the source wins, otherwise it fills what is empty; the destination is changed in place. */
 function merge(target: GoMap, source: GoMap, over: boolean): GoMap {
   for (const [key, value] of source) {
     const own = target.get(key);
     if (own instanceof GoMap && value instanceof GoMap) merge(own, value, over);
-    else if (over ? truth(value) || !target.has(key) : !target.has(key) || !truth(own)) target.set(key, value);
+    else if (over ? replaces(own, value, target.has(key)) : !target.has(key) || !truth(own)) target.set(key, value);
   }
   return target;
+}
+
+/** An empty map does not replace, an empty anything else does. */
+function replaces(own: Value, value: Value, there: boolean): boolean {
+  return !there || !(value instanceof GoMap && value.size === 0 && own !== null);
 }
 
 function mergeAll(target: GoMap, sources: Value[], over: boolean): GoMap {
@@ -30,20 +54,32 @@ function mergeAll(target: GoMap, sources: Value[], over: boolean): GoMap {
 
 function dig(args: Value[]): Value {
   if (args.length < 3) fail('dig needs at least three arguments');
+  const converted = (value: Value, type: string, fits: boolean): void => {
+    if (!fits) fail(`interface conversion: interface {} is ${value == null ? 'nil' : typeOf(value)}, not ${type}`);
+  };
+  const isMap = (value: Value): value is GoMap =>
+    value instanceof GoMap && value.typeName === 'map[string]interface {}';
   const map = args.at(-1);
-  const fallback = args.at(-2);
+  converted(map, 'map[string]interface {}', isMap(map));
+  const keys = args.slice(0, -2);
+  for (const key of keys) converted(key, 'string', typeof key === 'string');
   let value: Value = map;
-  for (const key of args.slice(0, -2)) {
-    if (!(value instanceof GoMap) || !value.has(text(key))) return fallback;
-    value = value.get(text(key));
+  for (const key of keys) {
+    converted(value, 'map[string]interface {}', isMap(value));
+    const inner = value as GoMap;
+    if (!inner.has(key as string)) return args.at(-2);
+    value = inner.get(key as string);
   }
   return value;
 }
 
 function sliceList(list: Value, indexes: Value[]): Value {
-  const items = Array.isArray(list) ? list : fail(`list should be type of slice or array but ${typeOf(list)}`);
-  const [low, high] = indexes.map(toNumber);
-  return items.slice(low ?? 0, high ?? items.length);
+  if (list === null || list === undefined) fail(NIL_POINTER);
+  const items = Array.isArray(list) ? list : fail(`list should be type of slice or array but ${kindOf(list)}`);
+  if (items.length === 0) return null;
+  const [low = 0, high = items.length] = indexes.map(toNumber);
+  if (low < 0 || high < low || high > items.length) fail('reflect.Value.Slice: slice index out of bounds');
+  return typedList(typeOf(items), items.slice(low, high));
 }
 
 function unique(list: Value[]): Value[] {
@@ -53,15 +89,20 @@ function unique(list: Value[]): Value[] {
 }
 
 function chunk(size: number, list: Value[]): Value[] {
-  if (size < 1) fail('chunk size must be positive');
+  if (size < 1) fail('runtime error: makeslice: len out of range');
   const out: Value[] = [];
-  for (let i = 0; i < list.length; i += size) out.push(list.slice(i, i + size));
-  return out;
+  for (let i = 0; i < list.length; i += size) out.push(plainList(list.slice(i, i + size)));
+  return typedList('[][]interface {}', out);
 }
 
-function pick(map: GoMap, keys: string[], keep: boolean): GoMap {
+function concat(all: Value[]): Value[] {
+  const out = all.flatMap((list) => asList('concat', list, ' as list'));
+  return out.length === 0 ? nilSlice() : out;
+}
+
+function pick(map: GoMap | null, keys: string[], keep: boolean): GoMap {
   const out = new GoMap();
-  for (const [key, value] of map) if (keys.includes(key) === keep) out.set(key, value);
+  for (const [key, value] of map ?? []) if (keys.includes(key) === keep) out.set(key, value);
   return out;
 }
 
@@ -72,23 +113,29 @@ const empty = (value: Value): boolean => !truth(value);
 const lists: FunctionTable = {
   list: fn('...any', (...args: Value[]) => args),
   tuple: fn('...any', (...args: Value[]) => args),
-  first: fn('any', (l: Value) => asList('find first', l)[0] ?? null),
-  last: fn('any', (l: Value) => asList('find last', l).at(-1) ?? null),
-  rest: fn('any', (l: Value) => asList('find rest', l).slice(1)),
-  initial: fn('any', (l: Value) => asList('find initial', l).slice(0, -1)),
-  append: fn('any any', (l: Value, item: Value) => [...asList('push', l), item]),
-  push: fn('any any', (l: Value, item: Value) => [...asList('push', l), item]),
-  prepend: fn('any any', (l: Value, item: Value) => [item, ...asList('prepend', l)]),
-  concat: fn('...any', (...all: Value[]) => all.flatMap((l) => asList('concat', l))),
-  reverse: fn('any', (l: Value) => [...asList('find reverse', l)].reverse()),
-  uniq: fn('any', (l: Value) => unique(asList('find uniq', l))),
+  first: fn('any', (l: Value) => asList('find first on', l)[0] ?? null),
+  last: fn('any', (l: Value) => asList('find last on', l).at(-1) ?? null),
+  rest: fn('any', (l: Value) => {
+    const items = asList('find rest on', l);
+    return items.length === 0 ? nilSlice() : plainList(items.slice(1));
+  }),
+  initial: fn('any', (l: Value) => {
+    const items = asList('find initial on', l);
+    return items.length === 0 ? nilSlice() : plainList(items.slice(0, -1));
+  }),
+  append: fn('any any', (l: Value, item: Value) => [...asList('push on', l), item]),
+  push: fn('any any', (l: Value, item: Value) => [...asList('push on', l), item]),
+  prepend: fn('any any', (l: Value, item: Value) => [item, ...asList('prepend on', l)]),
+  concat: fn('...any', (...all: Value[]) => concat(all)),
+  reverse: fn('any', (l: Value) => [...asList('find reverse on', l)].reverse()),
+  uniq: fn('any', (l: Value) => unique(asList('find uniq on', l))),
   without: fn('any ...any', (l: Value, ...drop: Value[]) =>
-    asList('find without', l).filter((item) => !drop.some((other) => deepEqual(other, item))),
+    asList('find without on', l).filter((item) => !drop.some((other) => deepEqual(other, item))),
   ),
   has: fn('any any', (needle: Value, l: Value) =>
-    l === null || l === undefined ? false : asList('find has', l).some((item) => deepEqual(item, needle)),
+    l === null || l === undefined ? false : asList('find has on', l).some((item) => deepEqual(item, needle)),
   ),
-  compact: fn('any', (l: Value) => asList('compact', l).filter(truth)),
+  compact: fn('any', (l: Value) => asList('compact on', l).filter(truth)),
   slice: fn('any ...any', (l: Value, ...indexes: Value[]) => sliceList(l, indexes)),
   chunk: fn('int any', (size: bigint, l: Value) => chunk(Number(size), asList('chunk', l))),
 };
@@ -96,9 +143,10 @@ const lists: FunctionTable = {
 /** Maps. */
 const dicts: FunctionTable = {
   dict: fn('...any', (...args: Value[]) => dict(args)),
-  get: fn('map string', (map: GoMap, key: string) => map?.get(key) ?? ''),
-  set: fn('map string any', (map: GoMap, key: string, value: Value) => {
-    map.set(key, value);
+  get: fn('map string', (map: GoMap, key: string) => (map?.has(key) ? map.get(key) : '')),
+  set: fn('map string any', (map: GoMap | null, key: string, value: Value) => {
+    if (!map) fail('assignment to entry in nil map');
+    map?.set(key, value);
     return map;
   }),
   unset: fn('map string', (map: GoMap, key: string) => {
@@ -107,17 +155,24 @@ const dicts: FunctionTable = {
   }),
   hasKey: fn('map string', (map: GoMap, key: string) => map?.has(key) ?? false),
   // Go's order of keys is random; ours is sorted, one of the allowed orders
-  keys: fn('...map', (...maps: GoMap[]) => maps.flatMap((map) => sortedKeys(map))),
-  values: fn('map', (map: GoMap) => sortedKeys(map).map((key) => map.get(key))),
+  keys: fn('...map', (...maps: (GoMap | null)[]) =>
+    typedList(
+      '[]string',
+      maps.flatMap((map) => (map ? sortedKeys(map) : [])),
+    ),
+  ),
+  values: fn('map', (map: GoMap | null) => (map ? sortedKeys(map).map((key) => map.get(key)) : [])),
   pluck: fn('string ...map', (key: string, ...maps: GoMap[]) =>
     maps.filter((map) => map?.has(key)).map((map) => map.get(key)),
   ),
-  pick: fn('map ...string', (map: GoMap, ...keys: string[]) => pick(map, keys, true)),
-  omit: fn('map ...string', (map: GoMap, ...keys: string[]) => pick(map, keys, false)),
+  pick: fn('map ...string', (map: GoMap | null, ...keys: string[]) => pick(map, keys, true)),
+  omit: fn('map ...string', (map: GoMap | null, ...keys: string[]) => pick(map, keys, false)),
   merge: fn('map ...map', (map: GoMap, ...sources: Value[]) => mergeAll(map, sources, false)),
   mergeOverwrite: fn('map ...map', (map: GoMap, ...sources: Value[]) => mergeAll(map, sources, true)),
   dig: fn('...any', (...args: Value[]) => dig(args)),
-  deepCopy: fn('any', (value: Value) => deepCopy(value)),
+  deepCopy: fn('any', (value: Value) =>
+    value === null || value === undefined ? fail('reflect: call of reflect.Value.Type on zero Value') : deepCopy(value),
+  ),
 };
 
 /** Defaults, logic and reflection. */

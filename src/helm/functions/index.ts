@@ -1,9 +1,12 @@
 import type { GoFunction } from '../template/value.ts';
 import { builtins } from './builtins.ts';
+import { certificateFunctions } from './certificates.ts';
 import { collectionFunctions } from './collections.ts';
+import { dateFunctions } from './dates.ts';
 import { encodingFunctions } from './encoding.ts';
 import { generatedFunctions, type Surroundings } from './generated.ts';
 import { mathFunctions } from './math.ts';
+import { regexpFunctions } from './regexp.ts';
 import { stringFunctions } from './strings.ts';
 import type { FunctionTable } from './table.ts';
 
@@ -16,9 +19,11 @@ export function allFunctions(surroundings: Surroundings): Map<string, GoFunction
     ...collectionFunctions,
     ...mathFunctions,
     ...encodingFunctions,
+    ...regexpFunctions,
+    ...dateFunctions(surroundings.nowMs),
     ...generatedFunctions(surroundings),
+    ...certificateFunctions(surroundings.random, surroundings.nowMs),
     ...builtins,
-    slice: collectionFunctions['slice'] as GoFunction,
   };
   return new Map(Object.entries(table));
 }

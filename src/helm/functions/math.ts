@@ -1,5 +1,5 @@
-import { formatV } from '../template/format.ts';
 import type { Value } from '../template/value.ts';
+import { addDecimals, type Decimal, decimalOf, decimalToNumber, divideDecimals, multiplyDecimals } from './decimal.ts';
 import { type FunctionTable, fail, fn, int64, toFloat, toInt64 } from './table.ts';
 
 const bigMax = (values: Value[]): bigint => values.map(toInt64).reduce((a, b) => (a > b ? a : b));
@@ -12,20 +12,22 @@ function divide(a: Value, b: Value, remainder: boolean): Value {
 }
 
 /** sprig's round: half up at the given number of places. */
-function round(value: Value, places: Value, roundOn: Value[]): number {
-  const threshold = roundOn.length > 0 ? toFloat(roundOn[0]) : 0.5;
-  const power = 10 ** Number(toInt64(places));
+function round(value: Value, places: bigint, roundOn: number[]): number {
+  const threshold = roundOn[0] ?? 0.5;
+  const power = 10 ** Number(places);
   const digit = power * toFloat(value);
   const fraction = digit - Math.trunc(digit);
   return (fraction >= threshold ? Math.ceil(digit) : Math.floor(digit)) / power;
 }
 
-/** shopspring/decimal arithmetic of the *f functions, to the precision that float64 carries. */
-function fold(values: Value[], step: (a: number, b: number) => number): number {
-  const numbers = values.map((value) => Number(formatV(toFloat(value))));
-  return Number(numbers.reduce(step).toPrecision(15));
+/** Arithmetic of the *f functions, in decimals. */
+function fold(values: Value[], step: (a: Decimal, b: Decimal) => Decimal): number {
+  const [first, ...rest] = values.map((value) => decimalOf(toFloat(value)));
+  return decimalToNumber(rest.reduce(step, first ?? decimalOf(0)));
 }
 
+const plus = (a: Decimal, b: Decimal): Decimal => addDecimals(a, b, 1n);
+const minus = (a: Decimal, b: Decimal): Decimal => addDecimals(a, b, -1n);
 const sum = (values: Value[]): Value => int64(values.map(toInt64).reduce((a, b) => a + b, 0n));
 
 export const mathFunctions: FunctionTable = {
@@ -38,14 +40,14 @@ export const mathFunctions: FunctionTable = {
   max: fn('any ...any', (...args: Value[]) => int64(bigMax(args))),
   biggest: fn('any ...any', (...args: Value[]) => int64(bigMax(args))),
   min: fn('any ...any', (...args: Value[]) => int64(bigMin(args))),
-  addf: fn('...any', (...args: Value[]) => fold([0, ...args], (a, b) => a + b)),
-  add1f: fn('any', (value: Value) => fold([value, 1], (a, b) => a + b)),
-  subf: fn('any ...any', (...args: Value[]) => fold(args, (a, b) => a - b)),
-  mulf: fn('any ...any', (...args: Value[]) => fold(args, (a, b) => a * b)),
-  divf: fn('any ...any', (...args: Value[]) => fold(args, (a, b) => a / b)),
+  addf: fn('...any', (...args: Value[]) => fold([0, ...args], plus)),
+  add1f: fn('any', (value: Value) => fold([value, 1], plus)),
+  subf: fn('any ...any', (...args: Value[]) => fold(args, minus)),
+  mulf: fn('any ...any', (...args: Value[]) => fold(args, multiplyDecimals)),
+  divf: fn('any ...any', (...args: Value[]) => fold(args, divideDecimals)),
   maxf: fn('any ...any', (...args: Value[]) => Math.max(...args.map(toFloat))),
   minf: fn('any ...any', (...args: Value[]) => Math.min(...args.map(toFloat))),
   ceil: fn('any', (value: Value) => Math.ceil(toFloat(value))),
   floor: fn('any', (value: Value) => Math.floor(toFloat(value))),
-  round: fn('any int ...any', (value: Value, places: Value, ...on: Value[]) => round(value, places, on)),
+  round: fn('any int ...float64', (value: Value, places: bigint, ...on: number[]) => round(value, places, on)),
 };

@@ -1,5 +1,14 @@
 import { formatV } from '../template/format.ts';
-import { FunctionError, type GoFunction, Int64, intOf, isInt, type ParamType, type Value } from '../template/value.ts';
+import {
+  FunctionError,
+  GoBytes,
+  type GoFunction,
+  Int64,
+  intOf,
+  isInt,
+  type ParamType,
+  type Value,
+} from '../template/value.ts';
 
 /** Functions by name, in the form the executor calls them. */
 export type FunctionTable = Record<string, GoFunction>;
@@ -31,20 +40,35 @@ export function unsupported(name: string, why: string): GoFunction {
 
 /** sprig's strval. */
 export function text(value: Value): string {
-  return value === undefined || value === null ? '' : formatV(value);
+  return value instanceof GoBytes ? value.text : formatV(value);
+}
+
+const INT64_MAX = 2n ** 63n - 1n;
+const INT64_MIN = -(2n ** 63n);
+
+/** strconv.ParseInt of base 0 (prefixes tell the base, underscores part digits): undefined for what it refuses. */
+function parseInt0(source: string): bigint | undefined {
+  const match = /^([+-]?)(0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|0[0-7_]*|[1-9][0-9_]*)$/.exec(source);
+  if (!match || /__|_$/.test(source)) return undefined;
+  const digits = (match[2] ?? '').replace(/_/g, '').replace(/^0(?=[0-7])/, '0o');
+  const value = match[1] === '-' ? -BigInt(digits) : BigInt(digits);
+  return value > INT64_MAX || value < INT64_MIN ? undefined : value;
 }
 
 /** spf13/cast ToInt64: what does not convert is 0. */
 export function toInt64(value: Value): bigint {
   if (isInt(value)) return intOf(value);
-  if (typeof value === 'number') return Number.isFinite(value) ? BigInt(Math.trunc(value)) : 0n;
+  if (typeof value === 'number') return floatToInt(value);
   if (typeof value === 'boolean') return value ? 1n : 0n;
-  if (typeof value === 'string') {
-    const trimmed = value.replace(/\.0*$/, '').replace(/_/g, '');
-    if (/^[+-]?[0-9]+$/.test(trimmed)) return BigInt(trimmed.replace(/^\+/, '').replace(/^(-?)0+(?=\d)/, '$1'));
-    if (/^[+-]?0[xX][0-9a-fA-F]+$/.test(trimmed)) return BigInt(trimmed);
-  }
+  // a fraction of zeros is dropped
+  if (typeof value === 'string') return parseInt0(value.replace(/\.0+$/, '')) ?? 0n;
   return 0n;
+}
+
+/** What the processor makes of a number that does not fit: the smallest one. */
+function floatToInt(value: number): bigint {
+  if (!Number.isFinite(value) || Math.abs(value) >= 2 ** 63) return INT64_MIN;
+  return BigInt(Math.trunc(value));
 }
 
 export function toNumber(value: Value): number {
@@ -56,10 +80,22 @@ export function toFloat(value: Value): number {
   if (isInt(value)) return Number(intOf(value));
   if (typeof value === 'boolean') return value ? 1 : 0;
   if (typeof value === 'string') {
-    const number = Number(value);
-    return value.trim() === '' || Number.isNaN(number) ? 0 : number;
+    return parseFloat64(value) ?? 0;
   }
   return 0;
+}
+
+/** strconv.ParseFloat; undefined for what it refuses. */
+function parseFloat64(source: string): number | undefined {
+  const special = /^([+-]?)(inf|infinity|nan)$/i.exec(source);
+  if (special) return special[2]?.toLowerCase() === 'nan' ? Number.NaN : special[1] === '-' ? -Infinity : Infinity;
+  const hex = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?\d+)$/.exec(source);
+  if (hex) {
+    const digits = `${hex[2]}${hex[3]}`;
+    const value = Number.parseInt(digits || '0', 16) * 2 ** (Number(hex[4]) - 4 * (hex[3] ?? '').length);
+    return hex[1] === '-' ? -value : value;
+  }
+  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(source) ? Number(source) : undefined;
 }
 
 export function int64(value: bigint | number): Int64 {

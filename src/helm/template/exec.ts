@@ -1,5 +1,5 @@
 import { ExecError } from './exec-error.ts';
-import { printValue } from './format.ts';
+import { printValue, quote } from './format.ts';
 import {
   type ArgNode,
   type BranchNode,
@@ -39,18 +39,36 @@ export interface ExecContext {
   templates: Map<string, Template>;
   functions: Map<string, GoFunction>;
   depth: number;
+  /** Go's option `missingkey`: what an absent key of a map is. Helm works with `zero`. */
+  missingKey?: 'zero' | 'invalid' | 'error';
 }
 
 /** Runs one template on `dot`; throws {@link ExecError}. */
 export function execute(template: Template, dot: Value, context: ExecContext): string {
   const run = new Run(template, context, context.depth);
   run.vars.push({ name: '$', value: dot });
-  run.walk(dot, template.root);
+  try {
+    run.walk(dot, template.root);
+  } catch (error) {
+    if (error instanceof ExecError) error.printed = run.out.join('');
+    throw error;
+  }
   return run.out.join('');
 }
 
+/** Whether a map's values are Go interfaces, whose own type errors do not see. */
+const holdsInterfaces = (value: Value): boolean => value instanceof GoMap && value.typeName !== 'map[string]string';
+
+interface Variable {
+  name: string;
+  value: Value;
+  /** It came out of a list or map of interfaces as it was. */
+  boxed?: boolean;
+}
+
 class Run {
-  vars: { name: string; value: Value }[] = [];
+  vars: Variable[] = [];
+  #dotBoxed = false;
   out: string[] = [];
   #node: Node | ArgNode | CommandNode | undefined;
 
@@ -111,8 +129,12 @@ class Run {
   #ifOrWith(dot: Value, node: BranchNode): void {
     const mark = this.vars.length;
     const value = this.#pipeline(dot, node.pipe);
-    if (truth(value)) this.walk(node.type === 'with' ? value : dot, node.list);
-    else if (node.elseList) this.walk(dot, node.elseList);
+    if (truth(value)) {
+      const boxed = this.#dotBoxed;
+      if (node.type === 'with') this.#dotBoxed = false;
+      this.walk(node.type === 'with' ? value : dot, node.list);
+      this.#dotBoxed = boxed;
+    } else if (node.elseList) this.walk(dot, node.elseList);
     this.vars.length = mark;
   }
 
@@ -121,8 +143,10 @@ class Run {
     const value = this.#pipeline(dot, node.pipe);
     const items = this.#items(value, node);
     const mark = this.vars.length;
+    const [boxed, itemsBoxed] = [this.#dotBoxed, holdsInterfaces(value) || typeOf(value) === '[]interface {}'];
     try {
       for (const [index, item] of items) {
+        this.#dotBoxed = itemsBoxed;
         this.#bind(node.pipe, index, item);
         try {
           this.walk(item, node.list);
@@ -133,6 +157,8 @@ class Run {
       }
     } catch (error) {
       if (!(error instanceof Break)) throw error;
+    } finally {
+      this.#dotBoxed = boxed;
     }
     if (items.length === 0 && node.elseList) this.walk(dot, node.elseList);
     this.vars.length = outer;
@@ -165,7 +191,7 @@ class Run {
     const top = this.vars.length;
     const setTop = (back: number, value: Value): void => {
       const variable = this.vars[top - back];
-      if (variable) this.vars[top - back] = { name: variable.name, value };
+      if (variable) this.vars[top - back] = { name: variable.name, value, boxed: this.#dotBoxed };
     };
     setTop(1, item);
     if (second) setTop(2, index);
@@ -210,7 +236,7 @@ class Run {
     switch (first.type) {
       case 'field':
         this.#node = first;
-        return this.#fields(dot, dot, first.path, cmd.args, final);
+        return this.#fields(dot, dot, first.path, cmd.args, final, this.#dotBoxed);
       case 'chain':
         return this.#chain(dot, first, cmd.args, final);
       case 'identifier':
@@ -247,22 +273,35 @@ class Run {
     const [name = '', ...path] = node.path;
     const variable = this.vars.findLast((v) => v.name === name);
     if (!variable) return this.fail(`undefined variable: ${name}`);
-    if (path.length > 0) return this.#fields(dot, variable.value, path, args, final);
+    if (path.length > 0) return this.#fields(dot, variable.value, path, args, final, variable.boxed);
     this.#noArguments(args, final);
     return variable.value;
   }
 
-  #fields(dot: Value, start: Value, path: readonly string[], args: readonly ArgNode[], final: Final): Value {
+  #fields(
+    dot: Value,
+    start: Value,
+    path: readonly string[],
+    args: readonly ArgNode[],
+    final: Final,
+    boxed = false,
+  ): Value {
     let receiver = start;
+    let inInterface = boxed;
     path.forEach((name, i) => {
       const last = i === path.length - 1;
-      receiver = this.#field(dot, receiver, name, last ? args : [], last ? final : MISSING);
+      const type = inInterface ? 'interface {}' : typeOf(receiver);
+      inInterface = holdsInterfaces(receiver);
+      receiver = this.#field(dot, receiver, name, last ? args : [], last ? final : MISSING, type);
     });
     return receiver;
   }
 
-  #field(dot: Value, receiver: Value, name: string, args: readonly ArgNode[], final: Final): Value {
-    if (receiver === undefined) return undefined;
+  #field(dot: Value, receiver: Value, name: string, args: readonly ArgNode[], final: Final, type: string): Value {
+    const { missingKey = 'zero' } = this.context;
+    if (receiver === undefined) {
+      return missingKey === 'error' ? this.fail(`nil data; no entry for key ${quote(name)}`) : undefined;
+    }
     if (receiver === null) return this.fail(`nil pointer evaluating interface {}.${name}`);
     const hasArgs = args.length > 1 || final !== MISSING;
     if (receiver instanceof GoObject) {
@@ -278,9 +317,12 @@ class Run {
       const method = receiver.typeName === 'common.Values' ? valuesMethod(receiver, name) : undefined;
       if (method) return this.#invoke(dot, method, name, args, final);
       if (hasArgs) this.fail(`${name} is not a method but has arguments`);
-      return receiver.has(name) ? receiver.get(name) : null;
+      if (receiver.has(name)) return receiver.get(name);
+      if (missingKey === 'error') this.fail(`map has no entry for key ${quote(name)}`);
+      if (missingKey === 'invalid') return undefined;
+      return receiver.typeName === 'map[string]string' ? '' : null;
     }
-    return this.fail(`can't evaluate field ${name} in type ${typeOf(receiver)}`);
+    return this.fail(`can't evaluate field ${name} in type ${type}`);
   }
 
   #function(
@@ -327,6 +369,8 @@ class Run {
     const typeAt = (i: number): ParamType => fn.params[i] ?? fn.rest ?? 'any';
     const values = nodes.map((node, i) => this.#arg(dot, node, typeAt(i)));
     if (final !== MISSING) values.push(this.#check(final, typeAt(nodes.length)));
+    // the builtin call tells in its errors what was to be called
+    if (name === 'call' && at) values.unshift(nodes[0] ? nodeText(nodes[0]) : '');
     try {
       return fn.call(values);
     } catch (error) {
@@ -339,9 +383,6 @@ class Run {
     if (error instanceof FunctionError || error instanceof ExecError) {
       return this.fail(`error calling ${name}: ${error.message}`, error);
     }
-    if (error instanceof RangeError && /call stack/i.test(error.message)) {
-      return this.fail(`error calling ${name}: rendering template has a nested reference name: stack exhausted`);
-    }
     throw error;
   }
 
@@ -351,10 +392,11 @@ class Run {
       case 'dot':
         return this.#check(dot, type);
       case 'nil':
-        if (type === 'any' || type === 'value' || type === 'map' || type === 'list') return null;
+        if (type === 'value') return undefined;
+        if (type === 'any' || type === 'map' || type === 'list') return null;
         return this.fail(`cannot assign nil to ${GO_TYPE[type]}`);
       case 'field':
-        return this.#check(this.#fields(dot, dot, node.path, [node], MISSING), type);
+        return this.#check(this.#fields(dot, dot, node.path, [node], MISSING, this.#dotBoxed), type);
       case 'variable':
         return this.#check(this.#variable(dot, node, [node], MISSING), type);
       case 'pipe':
@@ -379,9 +421,10 @@ class Run {
       float64: node.type === 'number',
       map: false,
       list: false,
+      time: false,
     };
     if (fits[type]) return type === 'float64' ? Number(value) : value;
-    if (type === 'map' || type === 'list')
+    if (type === 'map' || type === 'list' || type === 'time')
       return this.fail(`can't handle ${nodeText(node)} for arg of type ${GO_TYPE[type]}`);
     const wanted = { string: 'string', bool: 'bool', int: 'integer', float64: 'float', any: '', value: '' }[type];
     return this.fail(`expected ${wanted}; found ${nodeText(node)}`);

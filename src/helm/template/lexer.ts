@@ -205,7 +205,7 @@ class Lexer {
 
   #number(): boolean {
     const rest = this.source.slice(this.#pos);
-    const pattern = /^[+-]?(0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|[0-9_]*(\.[0-9_]*)?([eEpP][+-]?[0-9_]+)?)/;
+    const pattern = /^[+-]?(0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|[0-9_]*(\.[0-9_]*)?([eE][+-]?[0-9_]*)?)/;
     const text = pattern.exec(rest)?.[0] ?? '';
     const after = rest[text.length] ?? '';
     if (/[\p{L}\p{Nd}_]/u.test(after)) return this.#fail(`bad number syntax: "${text}${after}"`);

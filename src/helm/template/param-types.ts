@@ -1,4 +1,4 @@
-import { GoMap, type ParamType, type Value } from './value.ts';
+import { GoMap, GoObject, type ParamType, type Value } from './value.ts';
 
 /** How Go names the types of parameters in its errors. */
 export const GO_TYPE: Record<ParamType, string> = {
@@ -10,6 +10,7 @@ export const GO_TYPE: Record<ParamType, string> = {
   float64: 'float64',
   map: 'map[string]interface {}',
   list: '[]interface {}',
+  time: 'time.Time',
 };
 
 /** Whether a value can be passed as it is (reflect's AssignableTo). */
@@ -24,9 +25,11 @@ export function fitsType(value: Value, type: ParamType): boolean {
     case 'float64':
       return typeof value === 'number';
     case 'map':
-      return value instanceof GoMap;
+      return value instanceof GoMap && value.typeName !== 'map[string]string';
     case 'list':
       return Array.isArray(value);
+    case 'time':
+      return value instanceof GoObject && value.typeName === 'time.Time';
     default:
       return true;
   }

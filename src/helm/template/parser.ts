@@ -384,6 +384,6 @@ const STARTS_OPERAND = new Set<Token['type']>([
 
 function describe(token: Token): string {
   if (token.type === 'eof') return 'EOF';
-  if (token.type === 'keyword') return `<${token.text}>`;
+  if (['keyword', 'dot', 'nil'].includes(token.type)) return `<${token.text}>`;
   return token.text.length > 10 ? `${quote(token.text.slice(0, 10))}...` : quote(token.text);
 }

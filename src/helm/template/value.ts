@@ -17,9 +17,27 @@ export type Value =
   | GoObject
   | GoFunction;
 
-/** int64: results of sprig's arithmetic and numbers of `--set`. */
+/** int64: results of sprig's arithmetic and numbers of `--set`; other integer types by their name. */
 export class Int64 {
-  constructor(readonly value: bigint) {}
+  constructor(
+    readonly value: bigint,
+    readonly goType = 'int64',
+  ) {}
+}
+
+/** Types of lists that are not `[]interface {}`, and nil slices, which JSON writes as null. */
+const listTypes = new WeakMap<Value[], string>();
+const nilLists = new WeakSet<Value[]>();
+
+/** Marks a list as one of a Go type such as `[]string`. */
+export function typedList(goType: string, items: Value[], isNil = false): Value[] {
+  listTypes.set(items, goType);
+  if (isNil) nilLists.add(items);
+  return items;
+}
+
+export function isNilList(list: Value[]): boolean {
+  return nilLists.has(list);
 }
 
 /** `map[string]interface {}`; printed and ranged in key order, as Go does. `typeName` is what `typeOf` says. */
@@ -30,6 +48,8 @@ export class GoMap extends Map<string, Value> {
 /** A Go struct with methods, such as `.Files`: fields by name, methods by name. */
 export abstract class GoObject {
   abstract readonly typeName: string;
+  /** How many items a list, map or byte slice has; undefined for structs. */
+  readonly length: number | undefined = undefined;
   /** Kind that reflect reports. */
   readonly kind: string = 'struct';
   field(_name: string): { value: Value } | undefined {
@@ -37,6 +57,10 @@ export abstract class GoObject {
   }
   method(_name: string): GoFunction | undefined {
     return undefined;
+  }
+  /** What encoding/json makes of it: plain values. */
+  toJson(): unknown {
+    return {};
   }
   /** Keys and values of a map type, sorted; undefined for structs. */
   entries(): [string, Value][] | undefined {
@@ -47,7 +71,24 @@ export abstract class GoObject {
 }
 
 /** Parameter types of a function, as they appear in error texts. */
-export type ParamType = 'any' | 'string' | 'int' | 'bool' | 'map' | 'list' | 'float64' | 'value';
+export type ParamType = 'any' | 'string' | 'int' | 'bool' | 'map' | 'list' | 'float64' | 'time' | 'value';
+
+/** `[]byte`: prints as numbers, counts bytes. */
+export class GoBytes extends GoObject {
+  readonly typeName = '[]uint8';
+  override readonly kind = 'slice';
+  override readonly length: number;
+  constructor(readonly text: string) {
+    super();
+    this.length = Buffer.byteLength(text);
+  }
+  override toJson(): string {
+    return Buffer.from(this.text).toString('base64');
+  }
+  print(): string {
+    return `[${[...Buffer.from(this.text)].join(' ')}]`;
+  }
+}
 
 /** A function that templates call. Throws {@link FunctionError} for Go errors. */
 export interface GoFunction {
@@ -81,9 +122,9 @@ export function typeOf(value: Value): string {
   if (typeof value === 'boolean') return 'bool';
   if (typeof value === 'number') return 'float64';
   if (typeof value === 'bigint') return 'int';
-  if (value instanceof Int64) return 'int64';
+  if (value instanceof Int64) return value.goType;
   if (value instanceof GoMap) return value.typeName;
-  if (Array.isArray(value)) return '[]interface {}';
+  if (Array.isArray(value)) return listTypes.get(value) ?? '[]interface {}';
   if (value instanceof GoObject) return value.typeName;
   return 'func(...interface {}) interface {}';
 }
@@ -91,7 +132,7 @@ export function typeOf(value: Value): string {
 /** reflect's Kind.String(). */
 export function kindOf(value: Value): string {
   if (value === undefined || value === null) return 'invalid';
-  if (value instanceof Int64) return 'int64';
+  if (value instanceof Int64) return value.goType;
   if (value instanceof GoMap) return 'map';
   if (Array.isArray(value)) return 'slice';
   if (value instanceof GoObject) return value.kind;
@@ -108,6 +149,7 @@ export function truth(value: Value): boolean {
   if (isInt(value)) return intOf(value) !== 0n;
   if (value instanceof GoMap) return value.size > 0;
   if (Array.isArray(value)) return value.length > 0;
+  if (value instanceof GoObject) return value.length === undefined || value.length > 0;
   return true;
 }
 
@@ -133,8 +175,8 @@ export function toJson(value: Value): unknown {
     for (const key of sortedKeys(value)) setOwn(out, key, toJson(value.get(key)));
     return out;
   }
-  if (Array.isArray(value)) return value.map(toJson);
-  if (value instanceof GoObject) return {};
+  if (Array.isArray(value)) return isNilList(value) ? null : value.map(toJson);
+  if (value instanceof GoObject) return value.toJson();
   if (isFunction(value)) throw new FunctionError('json: unsupported type: func');
   return value;
 }
@@ -166,7 +208,7 @@ export function compareStrings(a: string, b: string): number {
 export function deepEqual(a: Value, b: Value): boolean {
   if (a === undefined || a === null) return b === undefined || b === null;
   if (isInt(a)) return isInt(b) && typeOf(a) === typeOf(b) && intOf(a) === intOf(b);
-  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => deepEqual(item, b[i]));
+  if (Array.isArray(a)) return Array.isArray(b) && sameList(a, b);
   if (a instanceof GoMap) {
     if (!(b instanceof GoMap) || a.size !== b.size) return false;
     for (const [key, value] of a) if (!b.has(key) || !deepEqual(value, b.get(key))) return false;
@@ -175,10 +217,16 @@ export function deepEqual(a: Value, b: Value): boolean {
   return a === b;
 }
 
+function sameList(a: Value[], b: Value[]): boolean {
+  if (typeOf(a) !== typeOf(b) || isNilList(a) !== isNilList(b) || a.length !== b.length) return false;
+  return a.every((item, i) => deepEqual(item, b[i]));
+}
+
 export function deepCopy(value: Value): Value {
-  if (Array.isArray(value)) return value.map(deepCopy);
+  if (Array.isArray(value)) return typedList(typeOf(value), value.map(deepCopy), isNilList(value));
   if (value instanceof GoMap) {
     const out = new GoMap();
+    out.typeName = value.typeName;
     for (const [key, item] of value) out.set(key, deepCopy(item));
     return out;
   }

@@ -1,17 +1,45 @@
 import { formatFloat, isPrintable, plainDecimal } from '../template/format.ts';
-import { GoMap, intOf, isInt, type Value } from '../template/value.ts';
+import {
+  FunctionError,
+  fromJson,
+  GoMap,
+  GoObject,
+  intOf,
+  isFunction,
+  isInt,
+  isNilList,
+  type Value,
+} from '../template/value.ts';
 
 /** libyaml's best_width: a plain or quoted scalar is folded at the first blank beyond it. */
 const WIDTH = 80;
 
+interface Layout {
+  width: number;
+  /** How far lists stand in from the key above them. */
+  listIndent: number;
+  number: (value: number) => string;
+}
+
 /** YAML as sigs.k8s.io/yaml (go-yaml) writes it: sorted keys, lists not indented below their key. Ends with a newline. */
 export function emitYaml(value: Value): string {
-  const out = new Emitter();
+  return emit(value, { width: WIDTH, listIndent: 0, number: yamlNumber });
+}
+
+/** YAML as go-yaml's third version writes it with an indent of 2: nothing is folded, lists are indented. */
+export function emitPrettyYaml(value: Value): string {
+  const number = (n: number): string => (Number.isFinite(n) ? formatFloat(n) : yamlNumber(n));
+  return emit(value, { width: Number.POSITIVE_INFINITY, listIndent: 2, number });
+}
+
+function emit(value: Value, layout: Layout): string {
+  const out = new Emitter(layout);
   out.node(value, 0, 'top');
   return out.text;
 }
 
 class Emitter {
+  constructor(readonly layout: Layout) {}
   text = '';
   #lineStart = 0;
 
@@ -33,10 +61,15 @@ class Emitter {
       return;
     }
     if (Array.isArray(value)) {
-      if (value.length === 0) this.#inline('[]', place);
-      else this.#list(value, indent, place);
+      if (value.length === 0) this.#inline(isNilList(value) ? 'null' : '[]', place);
+      else this.#list(value, place === 'value' ? indent + this.layout.listIndent : indent, place);
       return;
     }
+    if (value instanceof GoObject) {
+      this.node(fromJson(value.toJson()), indent, place);
+      return;
+    }
+    if (isFunction(value)) throw new FunctionError('json: unsupported type: func');
     if (place === 'value') this.#write(' ');
     this.#scalar(value, place === 'item' ? indent : place === 'top' ? 2 : indent + 2);
     if (!this.text.endsWith('\n')) this.#write('\n');
@@ -78,7 +111,7 @@ class Emitter {
     else if (value === null || value === undefined) this.#write('null');
     else if (typeof value === 'boolean') this.#write(String(value));
     else if (isInt(value)) this.#write(intOf(value).toString());
-    else this.#write(typeof value === 'number' ? yamlNumber(value) : '{}');
+    else this.#write(typeof value === 'number' ? this.layout.number(value) : '{}');
   }
 
   #string(value: string, indent: number): void {
@@ -106,7 +139,8 @@ class Emitter {
         return;
       }
       const inner = !quoted || (i > 0 && i < chars.length - 1);
-      if (!spaces && this.#column > WIDTH && inner && chars[i + 1] !== ' ') this.#write(`\n${' '.repeat(indent)}`);
+      if (!spaces && this.#column > this.layout.width && inner && chars[i + 1] !== ' ')
+        this.#write(`\n${' '.repeat(indent)}`);
       else this.#write(' ');
       spaces = true;
     });
@@ -121,7 +155,7 @@ class Emitter {
         this.#write(escapeChar(ch));
         return;
       }
-      if (!spaces && this.#column > WIDTH && i > 0 && i < chars.length - 1) {
+      if (!spaces && this.#column > this.layout.width && i > 0 && i < chars.length - 1) {
         this.#write(`\n${' '.repeat(indent)}${chars[i + 1] === ' ' ? '\\' : ''}`);
       } else this.#write(' ');
       spaces = true;

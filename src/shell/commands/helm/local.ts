@@ -1,9 +1,10 @@
 import { UserError } from '../../../core/errors.ts';
-import { HELM_VERSION } from '../../../helm/built-in-objects.ts';
+import { HELM_VERSION, KNOWN_VERSIONS } from '../../../helm/built-in-objects.ts';
 import type { Chart } from '../../../helm/chart.ts';
 import { RenderError, renderChart } from '../../../helm/engine.ts';
 import { joinManifests, sortManifests } from '../../../helm/manifests.ts';
 import { checkSchemas } from '../../../helm/schema.ts';
+import { quote } from '../../../helm/template/format.ts';
 import { checkDependencies, checkKubeVersion, coalesceValues, enableDependencies } from '../../../helm/values.ts';
 import { readChart, readValues } from './charts.ts';
 import type { HelmContext } from './context.ts';
@@ -30,12 +31,13 @@ export async function template(ctx: HelmContext, flags: Parsed): Promise<string>
     const rendered = renderChart(enabled, {
       release: { name, namespace: ctx.namespace, revision: 1, isInstall: !isUpgrade, isUpgrade },
       values: coalesceValues(enabled, user),
-      apiVersions: flags.list('api-versions').flatMap((item) => item.split(',')),
+      apiVersions: [...flags.list('api-versions').flatMap((item) => item.split(',')), ...KNOWN_VERSIONS],
       nowMs: ctx.cluster.clock.now(),
       kubeVersion: version,
     });
     for (const key of Object.keys(rendered)) if (key.endsWith('NOTES.txt')) delete rendered[key];
-    const { hooks, manifests } = sortManifests(rendered);
+    const { hooks, manifests, unknownHooks } = sortManifests(rendered);
+    for (const hook of unknownHooks) ctx.warn(`level=INFO msg="skipping unknown hooks" hookTypes=${logged(hook)}`);
     if (flags.bool('include-crds'))
       text += chart.crds
         .map((crd) => `---\n# Source: ${chart.metadata.name}/${crd.name}\n${crd.data.trim()}\n`)
@@ -52,6 +54,9 @@ export async function template(ctx: HelmContext, flags: Parsed): Promise<string>
   const only = flags.list('show-only');
   return only.length === 0 ? text : showOnly(text, only, chart.metadata.name);
 }
+
+/** A value as slog's text handler writes it. */
+const logged = (text: string): string => (/^[^\s"=\x00-\x1f\x7f-\uffff]+$/.test(text) ? text : quote(text));
 
 /** As during an install, with the hint that every failure of `helm template` carries. */
 function checkKube(chart: Chart, version: string): void {
@@ -115,7 +120,9 @@ export async function lint(ctx: HelmContext, flags: Parsed): Promise<{ text: str
         isInstall: true,
         isUpgrade: false,
       };
-      sortManifests(renderChart(enabled, { release, values: coalesceValues(enabled, await readValues(ctx, flags)) }));
+      const rendered = renderChart(enabled, { release, values: coalesceValues(enabled, await readValues(ctx, flags)) });
+      for (const path of Object.keys(rendered)) if (path.endsWith('NOTES.txt')) delete rendered[path];
+      sortManifests(rendered);
     } catch (error) {
       failed++;
       text += `[ERROR] templates/: ${(error as Error).message}\n`;
