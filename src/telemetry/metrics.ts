@@ -1,4 +1,6 @@
-import type { KubeClient } from '../cluster/client.ts';
+import { type KubeClient, KubeError } from '../cluster/client.ts';
+import { UserError } from '../core/errors.ts';
+import { sampleKubelets } from './cadvisor.ts';
 import { type AgentFiles, csvCell, EXPORT_ROOT, stamp } from './files.ts';
 
 /** Where the cluster's Prometheus answers, behind the API server's service proxy. */
@@ -57,8 +59,9 @@ export async function exportMetrics(
   const directory = `${EXPORT_ROOT}/metrics_output/${folder}`;
   const pods = new Set((await kube.list('pods', namespace)).map((pod) => pod.metadata.name as string));
   const written: string[] = [];
+  const series = await source(kube, namespace, nowMs, durationMinutes);
   for (const metric of CONTAINER_METRICS) {
-    const rows = await queryRows(kube, metric, namespace, pods, nowMs, durationMinutes);
+    const rows = toRows(metric, await series.of(metric), pods);
     if (rows.length === 0) continue;
     const name = `kpi_${metric}.csv`;
     await files.write(`${directory}/container/${name}`, `timestamp,cmdb_id,kpi_name,value\n${rows.join('\n')}\n`);
@@ -68,28 +71,45 @@ export async function exportMetrics(
   return `Metrics data exported to directory: ${directory}\n\nFolder structure of exported metrics:\n${listing.join('\n')}\n`;
 }
 
-async function queryRows(
-  kube: KubeClient,
-  metric: string,
-  namespace: string,
-  pods: ReadonlySet<string>,
-  nowMs: number,
-  durationMinutes: number,
-): Promise<string[]> {
+/** Series of one metric in a namespace, as a range query of Prometheus gives them. */
+type Series = RangeResult['data']['result'];
+
+interface Source {
+  of(metric: string): Promise<Series>;
+}
+
+/** Prometheus where the cluster has one, else what the kubelets say at this moment. */
+async function source(kube: KubeClient, namespace: string, nowMs: number, durationMinutes: number): Promise<Source> {
   const end = Math.floor(nowMs / 1000);
-  const query = new URLSearchParams({
-    query: `${metric}{namespace="${namespace}"}`,
-    start: String(end - durationMinutes * 60),
-    end: String(end),
-    step: String(STEP_SECONDS),
-  });
-  const answer: RangeResult = await kube.serviceProxy(
-    PROMETHEUS.namespace,
-    PROMETHEUS.service,
-    `/api/v1/query_range?${query}`,
-  );
+  const query = async (metric: string): Promise<Series> => {
+    const parameters = new URLSearchParams({
+      query: `${metric}{namespace="${namespace}"}`,
+      start: String(end - durationMinutes * 60),
+      end: String(end),
+      step: String(STEP_SECONDS),
+    });
+    const path = `/api/v1/query_range?${parameters}`;
+    const answer: RangeResult = await kube.serviceProxy(PROMETHEUS.namespace, PROMETHEUS.service, path);
+    return answer.data.result;
+  };
+  try {
+    await query('up');
+    return { of: query };
+  } catch (error) {
+    if (!(error instanceof KubeError)) throw error;
+    const sampled = await sampleKubelets(kube, namespace, end).catch(() => undefined);
+    if (sampled) return { of: async (metric) => sampled.get(metric) ?? [] };
+    throw new UserError(
+      'UNSUPPORTED',
+      `error: the cluster has no Prometheus in namespace ${PROMETHEUS.namespace}, and its kubelets give no metrics (${error.message})`,
+      'the logs, kubectl describe and the events of the namespace are there',
+    );
+  }
+}
+
+function toRows(metric: string, series: Series, pods: ReadonlySet<string>): string[] {
   const rows: { time: number; text: string }[] = [];
-  for (const { metric: labels, values } of answer.data.result) {
+  for (const { metric: labels, values } of series) {
     if (!pods.has(labels['pod'] ?? '')) continue;
     const id = `${labels['instance']}.${labels['pod']}`;
     const name = labels['interface'] ? `${metric}.${labels['interface']}` : metric;

@@ -1,4 +1,5 @@
-import type { KubeClient } from '../cluster/client.ts';
+import { type KubeClient, KubeError } from '../cluster/client.ts';
+import { UserError } from '../core/errors.ts';
 import { type AgentFiles, csvCell, EXPORT_ROOT } from './files.ts';
 
 interface JaegerTag {
@@ -42,7 +43,14 @@ export async function exportTraces(
 ): Promise<string> {
   const nowMs = kube.cluster.clock.now();
   const path = `${EXPORT_ROOT}/trace_output/traces_${Math.floor(nowMs / 1000)}.csv`;
-  const traces = await collectTraces(kube, namespace, nowMs, durationMinutes);
+  const traces = await collectTraces(kube, namespace, nowMs, durationMinutes).catch((error: unknown) => {
+    if (!(error instanceof KubeError)) throw error;
+    throw new UserError(
+      'UNSUPPORTED',
+      `error: no traces of namespace ${namespace}: its Jaeger does not answer (${error.message})`,
+      'an application without tracing may still name its requests in the logs: get_logs shows them',
+    );
+  });
   const rows = traces.flatMap(toRows);
   await files.write(path, `${HEADER}\n${rows.map((row) => `${row}\n`).join('')}`);
   return `Traces data exported to: ${path}\n`;

@@ -111,20 +111,25 @@ function findVerb(argv: string[]): { verb: Verb | undefined; command: string; re
   }
 }
 
-/** The client that acts as --as says, or the plain one. */
-function impersonating(client: Client, flags: Flags): Client {
-  const user = flags.str('as');
-  const groups = flags.list('as-group');
-  if (user === '' && groups.length > 0)
-    throw new KubectlExit('error: requesting uid, groups or user-extra without impersonating a user');
-  if (user === '') return client;
-  const uid = flags.str('as-uid');
-  return client.as({
-    'impersonate-user': user,
-    ...(groups.length > 0 ? { 'impersonate-group': groups.join(', ') } : {}),
-    ...(uid === '' ? {} : { 'impersonate-uid': uid }),
-  });
+/** The client that acts as --as says, or the plain one. `user` is who the context names. */
+function impersonating(client: Client, flags: Flags, user: string): Client {
+  const as = flags.str('as');
+  const [groups, uid, extra] = [flags.list('as-group'), flags.str('as-uid'), flags.list('as-user-extra')];
+  if (as === '' && (groups.length > 0 || uid !== '' || extra.length > 0))
+    throw new KubectlExit(`error: requesting uid, groups or user-extra for ${user} without impersonating a user`);
+  if (as === '') return client;
+  const headers: Record<string, string> = { 'impersonate-user': as };
+  if (groups.length > 0) headers['impersonate-group'] = groups.join(', ');
+  if (uid !== '') headers['impersonate-uid'] = uid;
+  for (const pair of extra) {
+    const at = pair.indexOf('=');
+    const header = `impersonate-extra-${encodeURIComponent(pair.slice(0, at).toLowerCase())}`;
+    headers[header] = headers[header] === undefined ? pair.slice(at + 1) : `${headers[header]}, ${pair.slice(at + 1)}`;
+  }
+  return client.as(headers);
 }
+
+const PROFILES = ['none', 'cpu', 'heap', 'goroutine', 'threadcreate', 'block', 'mutex', 'trace'];
 
 /** Help that was asked for, or that a group of commands shows when none of them follows. */
 function showHelp(parsed: ParsedArgs, verb: Verb | undefined, command: string, host: KubectlHost): KubectlResult {
@@ -145,6 +150,9 @@ async function prepare(
   const specs = flagsOf(verb, command);
   const parsed = parseFlags(argv, specs, command, verb?.interspersed ?? true);
   if (parsed.help || !verb?.run) return showHelp(parsed, verb, command, host);
+  const profile = parsed.flags.str('profile');
+  if (!verb.flags.some(({ name }) => name === 'profile') && !PROFILES.includes(profile))
+    throw new KubectlExit(`error: unknown profile '${profile}'`);
   for (const { name, unsupported } of specs)
     if (unsupported && parsed.flags.changed.has(name))
       throw new KubectlExit(
@@ -161,7 +169,7 @@ async function prepare(
   const given = parsed.flags.str('namespace');
   return {
     ...host,
-    client: impersonating(host.client, parsed.flags),
+    client: impersonating(host.client, parsed.flags, context?.user ?? ''),
     ...parsed,
     ...sink,
     command,

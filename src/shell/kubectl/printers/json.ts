@@ -13,8 +13,8 @@ function goString(text: string): string {
   );
 }
 
-/** JSON with sorted keys; `indent` spaces per level, compact with 0. */
-export function goJson(value: Json, indent = 0, level = 0): string {
+/** JSON with keys in the order of `keysOf`, sorted unless said; `indent` spaces per level, compact with 0. */
+export function goJson(value: Json, indent = 0, level = 0, keysOf: (value: Json) => string[] = sortedKeys): string {
   if (value === null || value === undefined) return 'null';
   if (typeof value === 'string') return goString(value);
   if (typeof value !== 'object') return String(value);
@@ -22,12 +22,12 @@ export function goJson(value: Json, indent = 0, level = 0): string {
   const end = indent ? `\n${' '.repeat(indent * level)}` : '';
   if (Array.isArray(value)) {
     if (value.length === 0) return '[]';
-    return `[${value.map((item) => pad + goJson(item, indent, level + 1)).join(',')}${end}]`;
+    return `[${value.map((item) => pad + goJson(item, indent, level + 1, keysOf)).join(',')}${end}]`;
   }
-  const keys = sortedKeys(value).filter((key) => value[key] !== undefined);
+  const keys = keysOf(value).filter((key) => value[key] !== undefined);
   if (keys.length === 0) return '{}';
   const colon = indent ? ': ' : ':';
-  return `{${keys.map((key) => `${pad}${goString(key)}${colon}${goJson(value[key], indent, level + 1)}`).join(',')}${end}}`;
+  return `{${keys.map((key) => `${pad}${goString(key)}${colon}${goJson(value[key], indent, level + 1, keysOf)}`).join(',')}${end}}`;
 }
 
 /** Go's `%v` of decoded JSON: `map[a:1 b:[x y]]`. */

@@ -11,6 +11,7 @@ import { goTemplate } from './gotemplate.ts';
 import { goJson, goValue } from './json.ts';
 import { findPath, jsonPath, relaxedPath } from './jsonpath.ts';
 import { kyaml } from './kyaml.ts';
+import { structOrder } from './typed.ts';
 
 /** The -o family, shared by all verbs that print objects. */
 export const outputFlags: FlagSpec[] = [
@@ -27,6 +28,8 @@ const TEMPLATES =
 export interface OutputFormats {
   columns: boolean;
   wide: boolean;
+  /** The verb holds Go structs: JSON and KYAML come in their order instead of sorted. */
+  typed?: boolean;
 }
 const ALL: OutputFormats = { columns: true, wide: true };
 export const PLAIN: OutputFormats = { columns: false, wide: false };
@@ -98,7 +101,7 @@ function yamlPrinter(): ObjectPrinter {
 }
 
 /** The printer for -o; undefined for human readable output. Unknown formats are refused in kubectl's words. */
-export async function objectPrinter(call: Call, formats = ALL): Promise<ObjectPrinter | undefined> {
+export async function objectPrinter(call: Call, formats: OutputFormats = ALL): Promise<ObjectPrinter | undefined> {
   const format = call.flags.str('output');
   const template = call.flags.str('template');
   const at = format.indexOf('=');
@@ -117,9 +120,9 @@ export async function objectPrinter(call: Call, formats = ALL): Promise<ObjectPr
     case 'wide':
       return undefined;
     case 'json':
-      return strip((value) => `${goJson(value, 4)}\n`);
+      return strip((value) => `${formats.typed ? goJson(structOrder(value), 4, 0, Object.keys) : goJson(value, 4)}\n`);
     case 'kyaml':
-      return strip((value) => kyaml(value));
+      return strip((value) => (formats.typed ? kyaml(structOrder(value), Object.keys) : kyaml(value)));
     case 'yaml':
       return strip(yamlPrinter());
     case 'name':
@@ -164,12 +167,13 @@ function nameOf(item: Json, resource?: Resource): string {
 export async function resultPrinter(
   call: Call,
   operation: string,
+  typed = false,
 ): Promise<(object: Json, resource: Resource, what?: string) => void> {
   const format = call.flags.str('output');
   const dryRun = call.flags.has('dry-run') ? call.flags.str('dry-run') : 'none';
   const suffix =
     dryRun === 'client' || dryRun === 'unchanged' ? ' (dry run)' : dryRun === 'server' ? ' (server dry run)' : '';
-  const printer = format === '' ? undefined : await objectPrinter(call, PLAIN);
+  const printer = format === '' ? undefined : await objectPrinter(call, { ...PLAIN, typed });
   return (object, resource, what = operation) => {
     if (printer) call.out(printer(object, resource));
     else call.out(`${displayName(resource, object.metadata.name)} ${what}${suffix}\n`);

@@ -2,8 +2,8 @@ import { goYaml } from '../../../kube/go-yaml.ts';
 import type { Json } from '../../../kube/object.ts';
 import { loadConfig } from '../config.ts';
 import type { Call, Verb } from '../context.ts';
-import { KubectlExit } from '../errors.ts';
-import { goJson } from '../printers/json.ts';
+import { KubectlError, KubectlExit } from '../errors.ts';
+import { kyaml } from '../printers/kyaml.ts';
 import { tableWriter } from '../tabwriter.ts';
 
 function noArgs(call: Call): void {
@@ -16,6 +16,13 @@ function noArgs(call: Call): void {
 async function resources(call: Call): Promise<void> {
   noArgs(call);
   const { flags } = call;
+  const format = flags.str('output');
+  if (!['', 'name', 'wide', 'json', 'yaml', 'kyaml'].includes(format))
+    throw new KubectlError(
+      `unable to match a printer suitable for the output format ${JSON.stringify(format)}, allowed formats are: json,kyaml,name,wide,yaml`,
+    );
+  if (!['', 'name', 'kind'].includes(flags.str('sort-by')))
+    throw new KubectlError('--sort-by accepts only name or kind');
   const verbs = flags.list('verbs');
   const categories = flags.list('categories');
   const list = (await call.client.resources()).filter(
@@ -33,7 +40,23 @@ async function resources(call: Call): Promise<void> {
   list.sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
   const full = (r: (typeof list)[number]): string => (r.group ? `${r.name}.${r.group}` : r.name);
   if (flags.str('output') === 'name') return call.out(list.map((r) => `${full(r)}\n`).join(''));
-  const wide = flags.str('output') === 'wide';
+  if (['json', 'yaml', 'kyaml'].includes(format)) {
+    const resources = list.map((r) => ({
+      name: r.name,
+      singularName: r.singular,
+      namespaced: r.namespaced,
+      ...(r.group ? { group: r.group } : {}),
+      version: r.version,
+      kind: r.kind,
+      verbs: r.verbs,
+      ...(r.shortNames.length > 0 ? { shortNames: r.shortNames } : {}),
+      ...(r.categories.length > 0 ? { categories: r.categories } : {}),
+    }));
+    const all = { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: '', resources };
+    if (format === 'yaml') return call.out(goYaml(all));
+    return call.out(format === 'json' ? `${JSON.stringify(all, null, 4)}\n` : kyaml(all, Object.keys));
+  }
+  const wide = format === 'wide';
   const writer = tableWriter();
   if (!flags.bool('no-headers'))
     writer.write(`NAME\tSHORTNAMES\tAPIVERSION\tNAMESPACED\tKIND${wide ? '\tVERBS\tCATEGORIES' : ''}\n`);
@@ -56,21 +79,30 @@ async function versions(call: Call): Promise<void> {
 }
 
 const CLIENT: Json = {
-  buildDate: '2026-02-10T12:57:24Z',
-  compiler: 'gc',
-  gitTreeState: 'clean',
-  gitVersion: 'v1.35.2',
-  goVersion: 'go1.25.7',
   major: '1',
   minor: '35',
+  gitVersion: 'v1.35.2',
+  gitCommit: 'fdc9d74cbf2da6754ebf81d56f80ae2948cd6425',
+  gitTreeState: 'clean',
+  buildDate: '2026-02-26T20:20:43Z',
+  goVersion: 'go1.25.7',
+  compiler: 'gc',
   platform: 'linux/amd64',
 };
+const ORDER = ['major', 'minor', 'emulationMajor', 'emulationMinor', 'minCompatibilityMajor', 'minCompatibilityMinor'];
+
+/** The fields of a version in the order of Go's struct. */
+const versionInOrder = (version: Json): Json => ({
+  ...Object.fromEntries(ORDER.filter((key) => version[key] !== undefined).map((key) => [key, version[key]])),
+  ...Object.fromEntries(Object.keys(CLIENT).map((key) => [key, version[key]])),
+});
 
 async function show(call: Call): Promise<void> {
+  if (call.args.length > 0) throw new KubectlError(`extra arguments: [${call.args.join(' ')}]`);
   const answer: Json = { clientVersion: CLIENT, kustomizeVersion: 'v5.7.1' };
-  if (!call.flags.bool('client')) answer.serverVersion = await call.client.get('/version');
+  if (!call.flags.bool('client')) answer.serverVersion = versionInOrder(await call.client.get('/version'));
   const format = call.flags.str('output');
-  if (format === 'json') return call.out(`${goJson(answer, 2)}\n`);
+  if (format === 'json') return call.out(`${JSON.stringify(answer, null, 2)}\n`);
   if (format === 'yaml') return call.out(goYaml(answer));
   if (format !== '') throw new KubectlExit(`error: --output must be 'yaml' or 'json'`);
   call.out(

@@ -3,7 +3,7 @@ import { clone, type Json } from '../../../kube/object.ts';
 import { assertTyped, gather, type Info, infoOf, throwIfAny } from '../builder.ts';
 import { displayName, pathOf, type Query, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
-import { isNotFound, KubectlError, StatusError } from '../errors.ts';
+import { isNotFound, KubectlError, StatusError, UsageError } from '../errors.ts';
 import { readManifests } from '../files.ts';
 import { goJson } from '../printers/json.ts';
 import { outputFlags, resultPrinter } from '../printers/output.ts';
@@ -22,12 +22,12 @@ import {
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** The object with its own text as last-applied annotation, as client-side apply sends it. */
-export function withLastApplied(object: Json): Json {
+export function withLastApplied(object: Json, encode: (bare: Json) => string = goJson): Json {
   const bare = clone(object);
   bare.metadata ??= {};
   bare.metadata.annotations = { ...bare.metadata.annotations };
   delete bare.metadata.annotations[LAST_APPLIED];
-  const text = `${goJson(bare)}\n`;
+  const text = `${encode(bare)}\n`;
   bare.metadata.annotations[LAST_APPLIED] = text;
   return bare;
 }
@@ -181,10 +181,9 @@ async function clientSide(call: Call, info: Info, print: Print): Promise<void> {
 
 async function run(call: Call): Promise<void> {
   const { flags } = call;
+  if (call.args.length > 0) throw new UsageError(`Unexpected args: [${call.args.join(' ')}]`);
   if (flags.list('filename').length === 0 && !flags.str('kustomize'))
     throw new KubectlError('must specify one of -f and -k');
-  if (call.args.length > 0)
-    throw new KubectlError(`Unexpected args: [${call.args.join(' ')}]\nSee 'kubectl apply -h' for help and examples`);
   if (flags.bool('prune'))
     throw new KubectlError(
       flags.bool('all') || flags.str('selector')

@@ -2,7 +2,7 @@ import type { Json } from '../../../kube/object.ts';
 import { resolveResource } from '../builder.ts';
 import type { Call, Verb, VerbResult } from '../context.ts';
 import { KubectlError, StatusError } from '../errors.ts';
-import { goJson } from '../printers/json.ts';
+import { objectPrinter, outputFlags, PLAIN } from '../printers/output.ts';
 import { tableWriter } from '../tabwriter.ts';
 
 /** A rule as kubectl sorts and prints it: one resource, one name, or one path each. */
@@ -57,7 +57,7 @@ async function list(call: Call): Promise<void> {
   const rows = compact(rules).map((rule) => ({ rule, key: order(text(rule)) }));
   rows.sort((x, y) => (x.key < y.key ? -1 : x.key > y.key ? 1 : 0));
   const writer = tableWriter();
-  writer.write('Resources\tNon-Resource URLs\tResource Names\tVerbs\n');
+  if (!call.flags.bool('no-headers')) writer.write('Resources\tNon-Resource URLs\tResource Names\tVerbs\n');
   for (const { rule } of rows) {
     const { verbs, nonResourceURLs, resourceNames } = text(rule);
     const [resource = '', group = ''] = [rule.resources[0], rule.apiGroups[0]];
@@ -68,8 +68,11 @@ async function list(call: Call): Promise<void> {
 
 async function canI(call: Call): VerbResult {
   const { flags, args } = call;
-  if (flags.bool('list')) return list(call);
-  if (args.length < 2)
+  if (flags.bool('list')) {
+    if (args.length > 0) throw new KubectlError('list option must be specified with no arguments');
+    return list(call);
+  }
+  if (args.length < 2 || args.length > 3)
     throw new KubectlError(
       "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.",
     );
@@ -115,6 +118,7 @@ async function canI(call: Call): VerbResult {
 }
 
 async function whoami(call: Call): Promise<void> {
+  const printer = await objectPrinter(call, { ...PLAIN, typed: true });
   let answer: Json;
   try {
     answer = await call.client.json('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', {
@@ -126,7 +130,7 @@ async function whoami(call: Call): Promise<void> {
       throw new KubectlError('the selfsubjectreviews API is not enabled in the cluster');
     throw error;
   }
-  if (call.flags.str('output') === 'json') return call.out(`${goJson(answer, 4)}\n`);
+  if (printer) return call.out(printer(answer));
   const user = answer.status.userInfo;
   const writer = tableWriter();
   writer.write('ATTRIBUTE\tVALUE\n');
@@ -155,7 +159,7 @@ export const auth: Verb = {
     },
     {
       name: 'whoami',
-      flags: [{ name: 'output', short: 'o', type: 'string' }],
+      flags: outputFlags,
       run: whoami,
     },
   ],

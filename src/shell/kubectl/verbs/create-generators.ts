@@ -1,10 +1,14 @@
+import { isUtf8 } from 'node:buffer';
 import type { Json } from '../../../kube/object.ts';
 import { gather, throwIfAny } from '../builder.ts';
-import type { Verb } from '../context.ts';
-import { KubectlError, StatusError } from '../errors.ts';
+import type { Call, Verb } from '../context.ts';
+import { KubectlError } from '../errors.ts';
 import { readText } from '../files.ts';
-import { binding, ingress, pdb, priorityClass, quota, role } from './create-policy.ts';
+import { ingress } from './create-ingress.ts';
+import { binding, pdb, priorityClass, quota, role } from './create-policy.ts';
+import { token } from './create-token.ts';
 import { base64, dataFlags, flag, generator, literalData, podSpec, required, strip } from './generator.ts';
+import { hashed } from './name-hash.ts';
 
 const deployment = generator(
   'deployment',
@@ -17,6 +21,8 @@ const deployment = generator(
   (call, name) => {
     const images = call.flags.list('image');
     const command = call.dashAt === undefined ? undefined : call.args.slice(call.dashAt);
+    if (images.length > 1 && command?.length)
+      throw new KubectlError('cannot specify multiple --image options and command');
     const port = call.flags.int('port');
     const containers = images.map((image) => ({
       ...(command?.length ? { command } : {}),
@@ -26,7 +32,7 @@ const deployment = generator(
         .at(-1)!
         .split(/[:@]/)[0]!
         .replace(/[^a-z0-9-]/g, '-'),
-      ...(port > 0 ? { ports: [{ containerPort: port }] } : {}),
+      ...(port >= 0 ? { ports: [{ containerPort: port }] } : {}),
       resources: {},
     }));
     const labels = { app: name };
@@ -47,69 +53,89 @@ const deployment = generator(
 );
 
 const configMap = generator('configmap', ['cm'], dataFlags, async (call, name) => {
-  const data = await literalData(call);
-  return {
+  const [texts, binaries] = [new Map<string, string>(), new Map<string, string>()];
+  for (const [key, bytes] of await literalData(call, 'ConfigMap', name))
+    if (isUtf8(bytes)) texts.set(key, Buffer.from(bytes).toString());
+    else binaries.set(key, Buffer.from(bytes).toString('base64'));
+  return hashed(call, {
     apiVersion: 'v1',
-    ...(Object.keys(data).length > 0 ? { data } : {}),
+    ...(binaries.size > 0 ? { binaryData: Object.fromEntries(binaries) } : {}),
+    ...(texts.size > 0 ? { data: Object.fromEntries(texts) } : {}),
     kind: 'ConfigMap',
     metadata: strip(name),
-  };
+  });
 });
 
 const secretGeneric = generator('generic', [], [...dataFlags, flag('type', 'string')], async (call, name) => {
-  const data = base64(await literalData(call));
-  return {
+  const data = base64(await literalData(call, 'Secret', name));
+  return hashed(call, {
     apiVersion: 'v1',
     ...(Object.keys(data).length > 0 ? { data } : {}),
     kind: 'Secret',
     metadata: strip(name),
     ...(call.flags.str('type') ? { type: call.flags.str('type') } : {}),
-  };
+  });
 });
 
-const secretTls = generator('tls', [], [flag('cert', 'string'), flag('key', 'string')], async (call, name) => {
-  required(call, 'cert', 'key');
-  const data = base64({
-    'tls.crt': await readText(call, call.flags.str('cert')),
-    'tls.key': await readText(call, call.flags.str('key')),
+/** A file of a TLS secret, with the word that kubectl has for it. */
+async function pem(call: Call, field: 'cert' | 'key'): Promise<string> {
+  const path = call.flags.str(field);
+  return readText(call, path).catch((error: Error) => {
+    throw new KubectlError(`Cannot read file ${path}, ${error.message}`);
   });
-  return { apiVersion: 'v1', data, kind: 'Secret', metadata: strip(name), type: 'kubernetes.io/tls' };
-});
+}
+
+const secretTls = generator(
+  'tls',
+  [],
+  [flag('cert', 'string'), flag('key', 'string'), flag('append-hash', 'bool')],
+  async (call, name) => {
+    const { flags } = call;
+    if (!flags.str('cert') || !flags.str('key')) throw new KubectlError('key and cert must be specified');
+    const [cert, key] = [await pem(call, 'cert'), await pem(call, 'key')];
+    if (!/-----BEGIN CERTIFICATE-----/.test(cert))
+      throw new KubectlError('tls: failed to find any PEM data in certificate input');
+    if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(key))
+      throw new KubectlError(
+        /-----BEGIN CERTIFICATE-----/.test(key)
+          ? 'tls: found a certificate rather than a key in the PEM for the private key'
+          : 'tls: failed to find any PEM data in key input',
+      );
+    const data = base64(Object.entries({ 'tls.crt': cert, 'tls.key': key }));
+    return hashed(call, { apiVersion: 'v1', data, kind: 'Secret', metadata: strip(name), type: 'kubernetes.io/tls' });
+  },
+);
+
+const DOCKER = ['docker-username', 'docker-password', 'docker-email'] as const;
 
 const secretDocker = generator(
   'docker-registry',
   [],
-  ['docker-username', 'docker-password', 'docker-email']
-    .map((name) => flag(name, 'string'))
-    .concat(flag('docker-server', 'string', { default: 'https://index.docker.io/v1/' })),
-  (call, name) => {
-    required(call, 'docker-username', 'docker-password');
-    const [username, password, email] = ['docker-username', 'docker-password', 'docker-email'].map((one) =>
-      call.flags.str(one),
-    );
-    const entry = {
-      auth: Buffer.from(`${username}:${password}`).toString('base64'),
-      ...(email ? { email } : {}),
-      password,
-      username,
-    };
-    const config = JSON.stringify({
-      auths: {
-        [call.flags.str('docker-server')]: {
-          username: entry.username,
-          password: entry.password,
-          ...(email ? { email } : {}),
-          auth: entry.auth,
-        },
-      },
-    });
-    return {
+  [
+    ...DOCKER.map((name) => flag(name, 'string')),
+    flag('docker-server', 'string', { default: 'https://index.docker.io/v1/' }),
+    flag('from-file', 'array'),
+    flag('append-hash', 'bool'),
+  ],
+  async (call, name) => {
+    const { flags } = call;
+    const [username, password, email] = DOCKER.map((one) => flags.str(one));
+    const files = flags.list('from-file').length > 0;
+    if (!files && (!username || !password || !flags.str('docker-server')))
+      throw new KubectlError(
+        'either --from-file or the combination of --docker-username, --docker-password and --docker-server is required',
+      );
+    const auth = Buffer.from(`${username}:${password}`).toString('base64');
+    const entry = { username, password, ...(email ? { email } : {}), auth };
+    const config = JSON.stringify({ auths: { [flags.str('docker-server')]: entry } });
+    const data = files ? await literalData(call, 'Secret', name) : Object.entries({ '.dockerconfigjson': config });
+    return hashed(call, {
       apiVersion: 'v1',
-      data: base64({ '.dockerconfigjson': config }),
+      data: base64(data),
       kind: 'Secret',
       metadata: strip(name),
       type: 'kubernetes.io/dockerconfigjson',
-    };
+    });
   },
 );
 
@@ -181,6 +207,18 @@ function service(type: string, command: string): Verb {
   return generator(command, [], flags, (call, name) => {
     const ports = call.flags.list('tcp').map((text) => {
       const [port = '', target = port] = text.split(':');
+      if (!/^\d+$/.test(port))
+        throw new KubectlError(`strconv.ParseUint: parsing ${JSON.stringify(port)}: invalid syntax`);
+      if (Number(port) > 65535)
+        throw new KubectlError(`strconv.ParseUint: parsing ${JSON.stringify(port)}: value out of range`);
+      if (/^\d+$/.test(target) && (Number(target) < 1 || Number(target) > 65535))
+        throw new KubectlError('must be between 1 and 65535, inclusive');
+      if (!/^\d+$/.test(target) && !/^[a-z0-9-]{1,15}$/i.test(target))
+        throw new KubectlError(
+          target.length > 15
+            ? 'must be no more than 15 characters'
+            : 'must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)',
+        );
       const node = call.flags.int('node-port');
       return {
         name: text.replace(':', '-'),
@@ -195,7 +233,7 @@ function service(type: string, command: string): Verb {
     if (ports.length === 0 && type !== 'ExternalName' && !headless)
       throw new KubectlError('at least one tcp port specifier must be provided');
     const spec = {
-      ...(headless ? { clusterIP: 'None' } : {}),
+      ...(call.flags.str('clusterip') ? { clusterIP: call.flags.str('clusterip') } : {}),
       ...(type === 'ExternalName' ? { externalName: call.flags.str('external-name') } : {}),
       ...(ports.length > 0 ? { ports } : {}),
       selector: { app: name },
@@ -210,24 +248,6 @@ function service(type: string, command: string): Verb {
     };
   });
 }
-
-const token: Verb = {
-  name: 'token',
-  flags: [flag('duration', 'duration', { default: '0s' }), flag('audience', 'array')],
-  run: async (call) => {
-    const seconds = call.flags.duration('duration') / 1000;
-    const spec = {
-      ...(seconds ? { expirationSeconds: seconds } : {}),
-      ...(call.flags.list('audience').length > 0 ? { audiences: call.flags.list('audience') } : {}),
-    };
-    const path = `/api/v1/namespaces/${call.namespace}/serviceaccounts/${call.args[0]}/token`;
-    const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec };
-    const answer = await call.client.json('POST', path, body).catch((error: Error) => {
-      throw error instanceof StatusError ? new KubectlError(`failed to create token: ${error.message}`) : error;
-    });
-    call.out(`${answer.status.token}\n`);
-  },
-};
 
 const group = (name: string, aliases: string[], subcommands: Verb[]): Verb => ({
   name,

@@ -1,8 +1,9 @@
 import type { Json } from '../../../kube/object.ts';
+import { quantityNumber } from '../../../kube/quantity.ts';
 import { resolveResource } from '../builder.ts';
 import type { Call, Verb } from '../context.ts';
 import { KubectlError, KubectlExit } from '../errors.ts';
-import { flag, generator, strip } from './generator.ts';
+import { flag, generator, required, strip } from './generator.ts';
 
 const VERBS = [
   ...['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection', 'use', 'bind', 'escalate'],
@@ -17,9 +18,11 @@ async function rules(call: Call): Promise<Json[]> {
   const groups = new Map<string, string[]>();
   for (const text of call.flags.list('resource')) {
     const [named = '', subresource] = text.split('/');
-    const [group, name] = named === '*' ? ['', '*'] : await groupAndName(call, named);
+    const [group, name] =
+      named === '*' ? ['', '*'] : named.startsWith('*.') ? [named.slice(2), '*'] : await groupAndName(call, named);
     const resources = groups.get(group) ?? [];
-    groups.set(group, [...resources, subresource ? `${name}/${subresource}` : name]);
+    const full = subresource ? `${name}/${subresource}` : name;
+    groups.set(group, resources.includes(full) ? resources : [...resources, full]);
   }
   return [...groups].map(([group, resources]) => ({
     apiGroups: [group],
@@ -40,12 +43,39 @@ async function groupAndName(call: Call, text: string): Promise<[string, string]>
   }
 }
 
+const clusterFlags = [flag('aggregation-rule', 'strings'), flag('non-resource-url', 'strings')];
 const ruleFlags = [flag('verb', 'strings'), flag('resource', 'strings'), flag('resource-name', 'array')];
 export const role = (kind: string): Verb =>
-  generator(kind.toLowerCase(), [], ruleFlags, async (call, name) => {
-    if (call.flags.list('verb').length === 0) throw new KubectlError('at least one verb must be specified');
-    return { apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata: strip(name), rules: await rules(call) };
-  });
+  generator(
+    kind.toLowerCase(),
+    [],
+    kind === 'Role' ? ruleFlags : [...ruleFlags, ...clusterFlags],
+    async (call, name) => {
+      const aggregated = call.flags.list('aggregation-rule');
+      const base = { apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata: strip(name) };
+      if (aggregated.length > 0) {
+        if (['verb', 'resource', 'resource-name', 'non-resource-url'].some((one) => call.flags.list(one).length > 0))
+          throw new KubectlError(
+            'aggregation rule must be specified without nonResourceURLs, verbs, resources or resourceNames',
+          );
+        const matchLabels = Object.fromEntries(aggregated.map((pair) => pair.split('=')));
+        return { ...base, aggregationRule: { clusterRoleSelectors: [{ matchLabels }] }, rules: null };
+      }
+      const verbs = [...new Set(call.flags.list('verb'))];
+      if (verbs.length === 0) throw new KubectlError('at least one verb must be specified');
+      const urls = call.flags.list('non-resource-url');
+      if (call.flags.list('resource').length === 0 && urls.length === 0)
+        throw new KubectlError(
+          kind === 'Role'
+            ? 'at least one resource must be specified'
+            : 'one of resource or nonResourceURL must be specified',
+        );
+      if (urls.some((url) => url !== '*' && !url.startsWith('/')))
+        throw new KubectlError('nonResourceURL should start with /');
+      const nonResource = urls.length > 0 ? [{ nonResourceURLs: urls, verbs }] : [];
+      return { ...base, rules: [...(await rules(call)), ...nonResource] };
+    },
+  );
 
 export const binding = (kind: string): Verb =>
   generator(
@@ -60,6 +90,7 @@ export const binding = (kind: string): Verb =>
     ],
     (call, name) => {
       const { flags } = call;
+      if (kind === 'ClusterRoleBinding') required(call, 'clusterrole');
       if (!flags.str('clusterrole') === !flags.str('role'))
         throw new KubectlError('exactly one of clusterrole or role must be specified');
       const apiGroup = 'rbac.authorization.k8s.io';
@@ -71,6 +102,7 @@ export const binding = (kind: string): Verb =>
       });
       const people = (kindOf: string, list: string[]): Json[] =>
         list.map((one) => ({ apiGroup, kind: kindOf, name: one }));
+      const subjects = [...people('User', flags.list('user')), ...people('Group', flags.list('group')), ...accounts];
       return {
         apiVersion: `${apiGroup}/v1`,
         kind,
@@ -80,10 +112,18 @@ export const binding = (kind: string): Verb =>
           kind: flags.str('role') ? 'Role' : 'ClusterRole',
           name: flags.str('role') || flags.str('clusterrole'),
         },
-        subjects: [...people('User', flags.list('user')), ...people('Group', flags.list('group')), ...accounts],
+        ...(subjects.length > 0 ? { subjects } : {}),
       };
     },
   );
+
+/** Go's resource.ParseQuantity refuses what is no quantity. */
+export function assertQuantity(text: string): void {
+  if (quantityNumber(text) === undefined)
+    throw new KubectlError(
+      "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+    );
+}
 
 export const quota = generator(
   'quota',
@@ -94,45 +134,80 @@ export const quota = generator(
     kind: 'ResourceQuota',
     metadata: strip(name),
     spec: {
-      hard: Object.fromEntries(
-        call.flags
-          .str('hard')
-          .split(',')
-          .filter(Boolean)
-          .map((pair) => {
-            const parts = pair.split('=');
-            if (parts.length !== 2)
-              throw new KubectlError(`Invalid argument syntax ${pair}, expected <resource>=<value>`);
-            return parts;
+      ...(call.flags.str('hard') === ''
+        ? {}
+        : {
+            hard: Object.fromEntries(
+              call.flags
+                .str('hard')
+                .split(',')
+                .filter(Boolean)
+                .map((pair) => {
+                  const parts = pair.split('=');
+                  if (parts.length !== 2)
+                    throw new KubectlError(`Invalid argument syntax ${pair}, expected <resource>=<value>`);
+                  assertQuantity(parts[1]!);
+                  return parts;
+                }),
+            ),
           }),
-      ),
       ...(call.flags.str('scopes') ? { scopes: call.flags.str('scopes').split(',') } : {}),
     },
     status: {},
   }),
 );
 
+const OPERATORS: Record<string, string> = { in: 'In', notin: 'NotIn' };
+
+/** A selector's text as a LabelSelector. */
+function selectorObject(text: string): Json {
+  const matchLabels: Record<string, string> = {};
+  const matchExpressions: Json[] = [];
+  for (const [part] of text.matchAll(/[^,(]+(\([^)]*\))?/g)) {
+    const set = /^\s*(\S+)\s+(in|notin)\s*\(([^)]*)\)\s*$/.exec(part);
+    const [key = '', value] = part.trim().split(/\s*!?==?\s*/);
+    if (set)
+      matchExpressions.push({
+        key: set[1],
+        operator: OPERATORS[set[2]!],
+        values: set[3]!
+          .split(',')
+          .map((v) => v.trim())
+          .sort(),
+      });
+    else if (part.includes('!=')) matchExpressions.push({ key, operator: 'NotIn', values: [value] });
+    else if (value !== undefined) matchLabels[key] = value;
+    else if (key.startsWith('!')) matchExpressions.push({ key: key.slice(1), operator: 'DoesNotExist' });
+    else matchExpressions.push({ key, operator: 'Exists' });
+  }
+  return {
+    ...(matchExpressions.length > 0 ? { matchExpressions } : {}),
+    ...(Object.keys(matchLabels).length > 0 ? { matchLabels } : {}),
+  };
+}
+
 export const pdb = generator(
   'poddisruptionbudget',
   ['pdb'],
   [flag('selector', 'string'), flag('min-available', 'string'), flag('max-unavailable', 'string')],
   (call, name) => {
-    const bound = (text: string): Json => (/^\d+$/.test(text) ? Number(text) : text);
+    if (!call.flags.str('selector')) throw new KubectlError('a selector must be specified');
     const [min, max] = [call.flags.str('min-available'), call.flags.str('max-unavailable')];
     if (!min && !max) throw new KubectlError('one of min-available or max-unavailable must be specified');
     if (min && max) throw new KubectlError('min-available and max-unavailable cannot be both specified');
-    const matchLabels = Object.fromEntries(
-      call.flags
-        .str('selector')
-        .split(',')
-        .filter(Boolean)
-        .map((pair) => pair.split(/==?/)),
-    );
+    const bound = (text: string, field: string): Json => {
+      if (!/^\d+%?$/.test(text)) throw new KubectlError(`invalid format specified for ${field}`);
+      return text.endsWith('%') ? text : Number(text);
+    };
+    const selector = selectorObject(call.flags.str('selector'));
     return {
       apiVersion: 'policy/v1',
       kind: 'PodDisruptionBudget',
       metadata: strip(name),
-      spec: { ...(min ? { minAvailable: bound(min) } : { maxUnavailable: bound(max) }), selector: { matchLabels } },
+      spec: {
+        ...(min ? { minAvailable: bound(min, 'min-available') } : { maxUnavailable: bound(max, 'max-unavailable') }),
+        selector,
+      },
       status: { currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0 },
     };
   },
@@ -156,45 +231,4 @@ export const priorityClass = generator(
     preemptionPolicy: call.flags.str('preemption-policy'),
     value: call.flags.int('value'),
   }),
-);
-
-export const ingress = generator(
-  'ingress',
-  ['ing'],
-  [flag('rule', 'array'), flag('class', 'string'), flag('default-backend', 'string'), flag('annotation', 'array')],
-  (call, name) => {
-    const backend = (text: string): Json => {
-      const [service, port = ''] = text.split(':');
-      return { service: { name: service, port: /^\d+$/.test(port) ? { number: Number(port) } : { name: port } } };
-    };
-    const rulesOf = call.flags.list('rule').map((rule) => {
-      const [where = '', target = ''] = rule.split(',')[0]!.split('=');
-      const host = where.slice(0, where.indexOf('/'));
-      const path = where.slice(where.indexOf('/'));
-      return {
-        ...(host ? { host } : {}),
-        http: {
-          paths: [
-            {
-              backend: backend(target),
-              path: path.replace(/\*$/, ''),
-              pathType: path.endsWith('*') ? 'Prefix' : 'Exact',
-            },
-          ],
-        },
-      };
-    });
-    const fallback = call.flags.str('default-backend');
-    return {
-      apiVersion: 'networking.k8s.io/v1',
-      kind: 'Ingress',
-      metadata: strip(name),
-      spec: {
-        ...(fallback ? { defaultBackend: backend(fallback) } : {}),
-        ...(call.flags.str('class') ? { ingressClassName: call.flags.str('class') } : {}),
-        rules: rulesOf,
-      },
-      status: { loadBalancer: {} },
-    };
-  },
 );

@@ -79,7 +79,7 @@ async function run(call: Call): Promise<void> {
   if (output !== '' && output !== 'name')
     throw new KubectlError(`unexpected -o output mode: ${output}. We only support '-o name'`);
   if (flags.bool('all') && flags.str('selector'))
-    throw new KubectlError('cannot set --all and --selector at the same time');
+    throw new KubectlError("setting 'all' parameter but found a non empty selector. ");
   if (wanted.force && wanted.grace === 0)
     call.err(
       'Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n',

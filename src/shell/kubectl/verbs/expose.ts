@@ -1,8 +1,9 @@
 import type { Json } from '../../../kube/object.ts';
+import { quantityNumber } from '../../../kube/quantity.ts';
 import { gather, throwIfAny } from '../builder.ts';
 import type { Call, Verb } from '../context.ts';
 import { KubectlError } from '../errors.ts';
-import { outputFlags } from '../printers/output.ts';
+import { outputFlags, resultPrinter } from '../printers/output.ts';
 import { createObject } from './generator.ts';
 import { podSpecOf } from './set.ts';
 import { dryRunFlag, fieldManagerFlag, fileFlags } from './shared.ts';
@@ -24,6 +25,7 @@ async function runExpose(call: Call): Promise<void> {
   const { flags } = call;
   const { infos, errors } = await gather(call, { live: true });
   throwIfAny(errors);
+  const print = await resultPrinter(call, 'exposed', true);
   for (const { object, name, namespace } of infos) {
     const live = object as Json;
     const declared = (podSpecOf(live)?.containers ?? [])
@@ -33,6 +35,11 @@ async function runExpose(call: Call): Promise<void> {
       .str('port')
       .split(',')
       .filter(Boolean)
+      .map((port) => {
+        if (!/^[+-]?\d+$/.test(port))
+          throw new KubectlError(`strconv.Atoi: parsing ${JSON.stringify(port)}: invalid syntax`);
+        return port;
+      })
       .map((port) => ({ port: Number(port), protocol: flags.str('protocol') || 'TCP' }));
     const source = given.length > 0 ? given : live.kind === 'Service' ? live.spec.ports : declared;
     if (source.length === 0) throw new KubectlError("couldn't find port via --port flag or introspection");
@@ -67,7 +74,7 @@ async function runExpose(call: Call): Promise<void> {
         spec,
         status: { loadBalancer: {} },
       },
-      'exposed',
+      print,
     );
   }
 }
@@ -81,9 +88,16 @@ async function runAutoscale(call: Call): Promise<void> {
     throw new KubectlError(`--max=MAXPODS must be larger or equal to --min=MINPODS, max: ${max}, min: ${min}`);
   const { infos, errors } = await gather(call, { live: true });
   throwIfAny(errors);
-  for (const { object, name } of infos) {
+  const print = await resultPrinter(call, 'autoscaled', true);
+  for (const { object, name, resource } of infos) {
     const live = object as Json;
+    if (!resource.subresources.includes('scale'))
+      throw new KubectlError(
+        `cannot autoscale a ${live.kind}: could not find scale subresource for ${resource.group}/${resource.version}, Resource=${resource.name} in discovery information`,
+      );
     const text = flags.str('cpu') || flags.str('cpu-percent');
+    if (text && !/^\d+%?$/.test(text) && quantityNumber(text) === undefined)
+      throw new KubectlError(`invalid resource cpu value: ${text}`);
     const percent = Number.parseInt(text || '0', 10);
     const metrics =
       percent > 0
@@ -108,7 +122,7 @@ async function runAutoscale(call: Call): Promise<void> {
         metadata: { name: flags.str('name') || name },
         spec,
       },
-      'autoscaled',
+      print,
     );
   }
 }

@@ -4,9 +4,13 @@ import type { Call, Verb } from '../context.ts';
 import { KubectlError, StatusError } from '../errors.ts';
 import { readText, resolvePath } from '../files.ts';
 import type { FlagSpec } from '../flags.ts';
+import { goJson } from '../printers/json.ts';
 import { outputFlags, resultPrinter } from '../printers/output.ts';
+import { structOrder } from '../printers/typed.ts';
+import { withLastApplied } from './apply.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, validateFlag, writeQuery } from './shared.ts';
 
+type Print = Awaited<ReturnType<typeof resultPrinter>>;
 type Build = (call: Call, name: string) => Json | Promise<Json>;
 
 export const flag = (name: string, type: FlagSpec['type'], more: Partial<FlagSpec> = {}): FlagSpec => ({
@@ -16,7 +20,7 @@ export const flag = (name: string, type: FlagSpec['type'], more: Partial<FlagSpe
 });
 
 /** Sends a generated object, or prints it in a client dry run. */
-export async function createObject(call: Call, object: Json, done = 'created'): Promise<Json> {
+export async function createObject(call: Call, object: Json, print: Print): Promise<Json> {
   const resource = await call.client.find((one) => one.kind === object.kind && one.groupVersion === object.apiVersion);
   if (!resource)
     throw new KubectlError(
@@ -25,7 +29,8 @@ export async function createObject(call: Call, object: Json, done = 'created'): 
   const dry = dryRunOf(call) === 'client';
   if (resource.namespaced && (!dry || call.namespaceGiven))
     object.metadata = { ...object.metadata, namespace: call.namespace };
-  const print = await resultPrinter(call, done);
+  if (call.flags.bool('save-config'))
+    object = withLastApplied(object, (bare) => goJson(structOrder(bare), 0, 0, Object.keys));
   const made = dry
     ? object
     : await call.client.json('POST', withQuery(pathOf(resource, call.namespace), writeQuery(call)), object);
@@ -88,7 +93,7 @@ export function generator(
         );
       const object = await build(call, call.args[0]!);
       try {
-        await createObject(call, object);
+        await createObject(call, object, await resultPrinter(call, 'created', true));
       } catch (error) {
         throw refused(name, error);
       }
@@ -98,29 +103,70 @@ export function generator(
 
 export const strip = (name: string): Json => ({ name });
 
-export async function literalData(call: Call): Promise<Record<string, string>> {
-  const data: Record<string, string> = {};
-  const { changed } = call.flags;
-  if (changed.has('from-env-file') && (changed.has('from-file') || changed.has('from-literal')))
+const KEY = /^[-._a-zA-Z0-9]+$/;
+
+/** The data of a ConfigMap or Secret from its --from flags, with kubectl's complaints. */
+export async function literalData(call: Call, kind: string, name: string): Promise<Map<string, Uint8Array>> {
+  const data = new Map<string, Uint8Array>();
+  const { flags } = call;
+  if (flags.list('from-env-file').length > 0 && flags.list('from-file').length + flags.list('from-literal').length > 0)
     throw new KubectlError('from-env-file cannot be combined with from-file or from-literal');
-  for (const pair of call.flags.list('from-literal')) {
+  const add: Add = (key, value) => {
+    if (!KEY.test(key))
+      throw new KubectlError(
+        `${JSON.stringify(key)} is not ${kind === 'Secret' ? 'valid key name for a Secret' : 'a valid key name for a ConfigMap:'} a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')`,
+      );
+    if (data.has(key))
+      throw new KubectlError(
+        kind === 'Secret'
+          ? `cannot add key ${key}, another key by that name already exists`
+          : `cannot add key ${JSON.stringify(key)}, another key by that name already exists in Data for ConfigMap ${JSON.stringify(name)}`,
+      );
+    data.set(key, typeof value === 'string' ? Buffer.from(value) : value);
+  };
+  for (const pair of flags.list('from-literal')) {
     const at = pair.indexOf('=');
     if (at <= 0) throw new KubectlError(`invalid literal source ${pair}, expected key=value`);
-    data[pair.slice(0, at)] = pair.slice(at + 1).replace(/^(["'])(.*)\1$/s, '$2');
+    add(pair.slice(0, at), pair.slice(at + 1));
   }
-  for (const source of call.flags.list('from-file')) {
-    const at = source.indexOf('=');
-    const path = at >= 0 ? source.slice(at + 1) : source;
-    const full = resolvePath(call, path);
-    if ((await call.fs.exists(full)) && (await call.fs.stat(full)).isDirectory) {
-      for (const name of (await call.fs.readdir(full)).sort()) data[name] = await readText(call, `${path}/${name}`);
-    } else data[at >= 0 ? source.slice(0, at) : path.split('/').at(-1)!] = await readText(call, path);
-  }
-  for (const path of call.flags.list('from-env-file'))
-    for (const line of (await readText(call, path)).split('\n'))
-      if (line.trim() !== '' && !line.trim().startsWith('#'))
-        data[line.slice(0, line.indexOf('=')).trim()] = line.slice(line.indexOf('=') + 1);
+  for (const source of flags.list('from-file')) await fromFile(call, source, add);
+  for (const path of flags.list('from-env-file')) await fromEnvFile(call, path, add);
   return data;
+}
+
+type Add = (key: string, value: string | Uint8Array) => void;
+
+async function fromFile(call: Call, source: string, add: Add): Promise<void> {
+  const parts = source.split('=');
+  if (parts.length > 2) throw new KubectlError("key names or file paths cannot contain '='");
+  if (source.startsWith('=')) throw new KubectlError(`key name for file path ${source.slice(1)} missing`);
+  if (source.endsWith('=')) throw new KubectlError(`file path for key name ${parts[0]} missing`);
+  const path = parts.at(-1)!;
+  const key = parts.length === 2 ? parts[0]! : path.split('/').at(-1)!;
+  const full = resolvePath(call, path);
+  if (!(await call.fs.exists(full))) throw new KubectlError(`error reading ${path}: no such file or directory`);
+  if (!(await call.fs.stat(full)).isDirectory) return add(key, await call.fs.readFileBuffer(full));
+  if (parts.length === 2) throw new KubectlError('cannot give a key name for a directory path');
+  for (const name of (await call.fs.readdir(full)).sort())
+    if (!(await call.fs.stat(`${full}/${name}`)).isDirectory)
+      add(name, await call.fs.readFileBuffer(`${full}/${name}`));
+}
+
+async function fromEnvFile(call: Call, path: string, add: Add): Promise<void> {
+  if (!(await call.fs.exists(resolvePath(call, path))))
+    throw new KubectlError(`error reading ${path}: no such file or directory`);
+  for (const raw of (await readText(call, path)).split('\n')) {
+    const line = raw.trimStart();
+    if (line === '' || line.startsWith('#')) continue;
+    const at = line.indexOf('=');
+    const key = at < 0 ? line : line.slice(0, at);
+    if (!/^[-._a-zA-Z][-._a-zA-Z0-9]*$/.test(key))
+      throw new KubectlError(
+        `${JSON.stringify(key)} is not a valid key name: a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')`,
+      );
+    const value = at < 0 ? call.env.get(key) : line.slice(at + 1).replace(/\r$/, '');
+    if (value !== undefined) add(key, value);
+  }
 }
 
 export const dataFlags = [
@@ -129,8 +175,8 @@ export const dataFlags = [
   flag('from-env-file', 'array'),
   flag('append-hash', 'bool'),
 ];
-export const base64 = (data: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
+export const base64 = (data: Iterable<readonly [string, string | Uint8Array]>): Record<string, string> =>
+  Object.fromEntries([...data].map(([key, value]) => [key, Buffer.from(value as Uint8Array).toString('base64')]));
 
 export function podSpec(call: Call, name: string): Json {
   const command = call.dashAt === undefined ? undefined : call.args.slice(call.dashAt);

@@ -27,6 +27,12 @@ function change(kind: Field, pairs: string[]): Record<string, string | null> {
   const out: Record<string, string | null> = {};
   for (const pair of pairs) {
     const at = pair.indexOf('=');
+    if (kind.field === 'labels' && at !== pair.lastIndexOf('=')) throw new KubectlError(`invalid label spec: ${pair}`);
+    const key = at > 0 ? pair.slice(0, at) : pair.slice(0, -1);
+    if (Object.hasOwn(out, key) && (out[key] === null) !== at < 0)
+      throw new KubectlError(
+        `can not both modify and remove ${kind.field === 'labels' ? 'a label' : 'an annotation'} in the same command`,
+      );
     if (at > 0) out[pair.slice(0, at)] = pair.slice(at + 1);
     else out[pair.slice(0, -1)] = null;
   }

@@ -1,7 +1,7 @@
 import type { Json } from '../../../kube/object.ts';
 import type { Call, Verb, VerbResult } from '../context.ts';
-import { KubectlError, KubectlExit } from '../errors.ts';
-import { outputFlags } from '../printers/output.ts';
+import { KubectlError, KubectlExit, UsageError } from '../errors.ts';
+import { outputFlags, resultPrinter } from '../printers/output.ts';
 import { createObject } from './generator.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag } from './shared.ts';
 
@@ -22,6 +22,10 @@ function podOf(call: Call, name: string): Json {
   });
   const env = flags
     .list('env')
+    .map((pair) => {
+      if (!/^[^=]+=/.test(pair)) throw new KubectlError(`invalid env: ${pair}`);
+      return pair;
+    })
     .map((pair) => ({ name: pair.slice(0, pair.indexOf('=')), value: pair.slice(pair.indexOf('=') + 1) }));
   const container: Json = { image: flags.str('image'), name, resources: {} };
   if (command.length > 0) container[flags.bool('command') ? 'command' : 'args'] = command;
@@ -38,11 +42,28 @@ function podOf(call: Call, name: string): Json {
     status: {},
   };
   if (flags.str('overrides')) {
-    const extra = JSON.parse(flags.str('overrides'));
-    pod.spec = { ...pod.spec, ...extra.spec };
-    pod.metadata = { ...pod.metadata, ...extra.metadata };
+    return overridden(pod, flags.str('overrides'));
   }
   return pod;
+}
+
+/** The pod with `--overrides`, a JSON merge patch. */
+function overridden(pod: Json, text: string): Json {
+  try {
+    return merged(pod, JSON.parse(text));
+  } catch {
+    throw new KubectlError('Invalid JSON Patch');
+  }
+}
+
+function merged(value: Json, patch: Json): Json {
+  const isMap = (one: Json): boolean => one !== null && typeof one === 'object' && !Array.isArray(one);
+  if (!isMap(patch)) return patch;
+  const out: Json = isMap(value) ? { ...value } : {};
+  for (const [key, item] of Object.entries(patch))
+    if (item === null) delete out[key];
+    else out[key] = merged(out[key], item);
+  return out;
 }
 
 /** `--expose`: the service that leads to the pod. */
@@ -83,19 +104,41 @@ async function attached(call: Call, name: string): Promise<number> {
   }
 }
 
+/** The shape of an image reference: lower-case path, then tag or digest. */
+function assertImage(image: string): void {
+  if (image === '') throw new KubectlError('--image is required');
+  const name = image.replace(/@[\w:+.-]+$/, '').replace(/:[\w][\w.-]{0,127}$/, '');
+  const [first = '', ...rest] = name.split('/');
+  const isHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
+  const part = /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*$/;
+  if ((isHost ? rest : [first, ...rest]).every((one) => part.test(one)) && (!isHost || /^[\w.-]+(:\d+)?$/.test(first)))
+    return;
+  throw new KubectlError(`Invalid image name ${JSON.stringify(image)}: invalid reference format`);
+}
+
 async function start(call: Call): VerbResult {
   const { flags } = call;
   if (!flags.changed.has('image')) throw new KubectlError('required flag(s) "image" not set');
   const name = call.args[0];
-  if (!name) throw new KubectlExit("error: NAME is required for run\nSee 'kubectl run -h' for help and examples");
+  if (!name) throw new UsageError('NAME is required for run');
+  assertImage(flags.str('image'));
   if (!['Always', 'OnFailure', 'Never'].includes(flags.str('restart')))
     throw new KubectlExit(
       `error: invalid restart policy: ${flags.str('restart')}\nSee 'kubectl run -h' for help and examples`,
     );
-  if (flags.bool('expose') && !flags.str('port')) throw new KubectlError('--port must be set when exposing a service');
+  const pull = flags.str('image-pull-policy');
+  if (pull !== '' && !['Always', 'IfNotPresent', 'Never'].includes(pull))
+    throw new UsageError(`invalid image pull policy: ${pull}`);
+  if (flags.str('port') !== '' && !/^[+-]?\d+$/.test(flags.str('port')))
+    throw new KubectlError(`strconv.Atoi: parsing ${JSON.stringify(flags.str('port'))}: invalid syntax`);
+  if ((flags.bool('attach') || flags.bool('stdin') || flags.bool('tty')) && dryRunOf(call) !== 'none')
+    throw new UsageError(
+      "--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)",
+    );
+  if (flags.bool('expose') && !flags.str('port')) throw new UsageError('--port must be set when exposing a service');
   const watched = flags.bool('attach') || flags.bool('stdin') || flags.bool('rm');
   if (flags.bool('rm') && !flags.bool('attach') && !flags.bool('stdin'))
-    throw new KubectlError('--rm should only be used for attached containers');
+    throw new UsageError('--rm should only be used for attached containers');
   if ((flags.bool('stdin') || flags.bool('tty')) && call.args.length < 2)
     throw new KubectlError(
       'this shell has no terminal for an interactive pod; give the command: kubectl run NAME --image=IMAGE --rm -i --restart=Never -- COMMAND',
@@ -106,8 +149,9 @@ async function start(call: Call): VerbResult {
     );
   if (watched && flags.str('restart') !== 'Never') flags.set('restart', 'Never');
   if (!watched || dryRunOf(call) !== 'none') {
-    if (flags.bool('expose')) await createObject(call, serviceOf(call, name));
-    await createObject(call, podOf(call, name));
+    const print = await resultPrinter(call, 'created', true);
+    if (flags.bool('expose')) await createObject(call, serviceOf(call, name), print);
+    await createObject(call, podOf(call, name), print);
     return;
   }
   await call.client.json(

@@ -41,8 +41,13 @@ export const validateFlag: FlagSpec = {
 export function dryRunOf(call: Call): 'none' | 'client' | 'server' {
   const value = call.flags.str('dry-run');
   if (value === 'none' || value === 'client' || value === 'server') return value;
-  if (value === 'unchanged' || value === 'true' || value === 'false')
-    throw new KubectlError(`Invalid dry-run value (${value}). Must be "none", "server", or "client".`);
+  if (value === 'unchanged') {
+    call.err(
+      `${logLine('W', call)} helpers.go:719] --dry-run is deprecated and can be replaced with --dry-run=client.\n`,
+    );
+    call.flags.set('dry-run', 'client');
+    return 'client';
+  }
   throw new KubectlError(`Invalid dry-run value (${value}). Must be "none", "server", or "client".`);
 }
 
@@ -65,6 +70,15 @@ function validation(call: Call): string {
     false: 'Ignore',
   };
   const found = known[value];
-  if (!found) throw new KubectlError(`invalid - validate option ${JSON.stringify(value)}`);
+  if (!found)
+    throw new KubectlError(
+      `invalid - validate option ${JSON.stringify(value)}; must be one of: strict (or true), warn, ignore (or false)`,
+    );
   return found;
+}
+
+/** The head of a line of klog: severity, date, time and process. */
+function logLine(severity: string, call: Call): string {
+  const at = new Date(call.time.now()).toISOString();
+  return `${severity}${at.slice(5, 7)}${at.slice(8, 10)} ${at.slice(11, 23)}000    4242`;
 }
