@@ -67,9 +67,6 @@ const shuf: CommandBody = async (args, ctx, { rng }) => {
   );
 };
 
-/** Ends at a fixed amount with the status of one that its reader's end killed: what reads it takes the first lines. */
-const yes: CommandBody = async (args) => result(`${args.join(' ') || 'y'}\n`.repeat(10_000), '', 141);
-
 const ps: CommandBody = async (args) => {
   const wide = args.join('').includes('e') || args.join('').includes('a');
   const rows = wide ? '      1 ?        00:00:00 bash\n' : '';
@@ -93,12 +90,10 @@ export const hostCommands: Record<string, CommandBody> = {
   id,
   mktemp,
   shuf,
-  yes,
   ps,
   envsubst,
   nproc,
   uptime,
   whoami: async () => result('agent\n'),
   hostname: async (args) => result(args[0] === '-i' || args[0] === '-I' ? '172.18.0.2\n' : `${HOST}\n`),
-  nohup: async (args, ctx) => ctx.exec!(args.join(' '), { cwd: ctx.cwd, signal: ctx.signal }),
 };

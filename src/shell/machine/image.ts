@@ -1,16 +1,18 @@
 import { baseFiles, debianPrograms } from '../../sim/container-shell/index.ts';
 import type { Program } from '../../sim/process/os.ts';
 import { advice } from '../commands/advice.ts';
+import { archiveCommands } from '../commands/archive.ts';
 import type { CommandBody } from '../commands/command.ts';
 import { curl, nc, wget } from '../commands/curl.ts';
 import { date } from '../commands/date.ts';
 import { bc, diff, paste } from '../commands/filters.ts';
 import { hostCommands } from '../commands/host.ts';
 import { jq } from '../commands/jq.ts';
-import { truncate } from '../commands/text.ts';
+import { truncate } from '../commands/truncate.ts';
 import { defaultConfig, KUBECONFIG_PATH } from '../kubectl/config.ts';
-import { atOnce, embedded, kubectl } from './hosted.ts';
+import { atOnce, kubectl } from './hosted.ts';
 import { libraryNames, libraryProgram } from './library.ts';
+import { setupOf } from './setup.ts';
 
 export const HOME = '/home/agent';
 export const HOSTNAME = 'control-plane';
@@ -37,6 +39,9 @@ const dataFromInput = (args: readonly string[]): boolean => args.some((arg) => /
 const jqInput = (args: readonly string[]): boolean =>
   !args.some((arg) => /^-[a-zA-Z]*n|^--null-input$/.test(arg)) || args.includes('-');
 
+/** The real jq where the embedder brings it, else the library's, which knows less. */
+const jqProgram: Program = (os) => (setupOf(os).jq ? atOnce(jq, jqInput)(os) : libraryProgram('jq')(os));
+
 type Hosted = [body: CommandBody, takesInput?: (args: readonly string[]) => boolean];
 
 const HOSTED: Record<string, Hosted> = {
@@ -47,7 +52,6 @@ const HOSTED: Record<string, Hosted> = {
   curl: [curl, dataFromInput],
   wget: [wget],
   nc: [nc],
-  jq: [jq, jqInput],
   truncate: [truncate],
 };
 
@@ -62,9 +66,10 @@ function programs(): Record<string, Program> {
   for (const [name, [body, takes]] of Object.entries(HOSTED)) out[`/usr/bin/${name}`] = atOnce(body, takes);
   for (const [name, body] of Object.entries(hostCommands)) out[`/usr/bin/${name}`] = atOnce(body, HOST_INPUT[name]);
   for (const [name, body] of Object.entries(advice)) out[`/usr/bin/${name}`] = atOnce(body);
+  for (const [name, body] of Object.entries(archiveCommands)) out[`/usr/bin/${name}`] = atOnce(body, noOperand);
+  out['/usr/bin/jq'] = jqProgram;
   out['/usr/local/bin/kubectl'] = kubectl;
   out['/usr/local/bin/k'] = kubectl;
-  out['/usr/local/bin/helm'] = embedded('helm');
   return out;
 }
 

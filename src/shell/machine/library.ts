@@ -9,30 +9,26 @@ interface Manners {
   leading?: number;
   /** Options that take the next word. */
   valued?: string;
+  /** Options that bring the text themselves, so that no word does. */
+  script?: string;
   /** Never reads it. */
   deaf?: true;
 }
 
 const MANNERS: Record<string, Manners> = {
+  sed: { leading: 1, valued: 'efl', script: 'ef' },
   comm: {},
   join: { valued: 'toe12ja' },
-  tac: { valued: 's' },
-  rev: {},
   nl: { valued: 'bdfhilnsvw' },
   fold: { valued: 'w' },
   expand: { valued: 't' },
   unexpand: { valued: 't' },
   strings: { valued: 'n' },
-  split: { valued: 'lbnCa' },
-  column: { valued: 'scNHRo' },
   base64: { valued: 'w' },
   md5sum: {},
   sha1sum: {},
   sha256sum: {},
   od: { valued: 'AtjNw' },
-  gzip: {},
-  gunzip: {},
-  zcat: {},
   yq: { leading: 1, valued: 'opI' },
   jq: { leading: 1 },
   tree: { deaf: true, valued: 'LIP' },
@@ -41,21 +37,60 @@ const MANNERS: Record<string, Manners> = {
   expr: { deaf: true },
 };
 
+/** awk reads its input unless all it does happens in BEGIN. */
+function awkTakesInput(args: readonly string[]): boolean {
+  let program: string | undefined;
+  let files = 0;
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!;
+    if (arg === '-') return true;
+    if (/^-[Fvf]$/.test(arg)) {
+      if (arg === '-f') program ??= '';
+      i++;
+    } else if (/^-f./.test(arg)) program ??= '';
+    else if (arg.startsWith('-') && program === undefined) continue;
+    else if (program === undefined) program = arg;
+    else if (!/^[A-Za-z_]\w*=/.test(arg)) files++;
+  }
+  if (files > 0) return false;
+  return !onlyBegins(program ?? '');
+}
+
+function onlyBegins(program: string): boolean {
+  const head = /^\s*BEGIN\s*\{/.exec(program);
+  if (!head || /\bgetline\b/.test(program)) return false;
+  let depth = 1;
+  let at = head[0].length;
+  for (; at < program.length && depth > 0; at++) {
+    const string = /^"(?:[^"\\]|\\.)*"/.exec(program.slice(at));
+    if (string) at += string[0].length - 1;
+    else if (program[at] === '{') depth++;
+    else if (program[at] === '}') depth--;
+  }
+  return program.slice(at).trim() === '';
+}
+
 /** Names of the programs that {@link libraryProgram} makes. */
-export const libraryNames = Object.keys(MANNERS);
+export const libraryNames = [...Object.keys(MANNERS), 'awk'];
 
 function takesInput(name: string): (args: readonly string[]) => boolean {
-  const { leading = 0, valued = '', deaf } = MANNERS[name] ?? {};
+  const { leading = 0, valued = '', script = '', deaf } = MANNERS[name] ?? {};
   return (args) => {
     if (deaf) return false;
     let words = 0;
+    let own = leading;
     for (let i = 0; i < args.length; i++) {
       const arg = args[i]!;
       if (arg === '-') return true;
+      if (
+        /^-[a-zA-Z]*[a-zA-Z]/.test(arg) &&
+        [...script].some((letter) => arg.includes(letter) && !arg.startsWith('--'))
+      )
+        own = 0;
       if (!arg.startsWith('-')) words++;
       else if (/^-[a-zA-Z0-9]$/.test(arg) && valued.includes(arg[1]!)) i++;
     }
-    return words <= leading;
+    return words <= own;
   };
 }
 
@@ -67,7 +102,7 @@ function quote(word: string): string {
 
 /** A text tool of just-bash as a program of the machine: its files are the machine's, its shell is not used. */
 export function libraryProgram(name: string): Program {
-  return hosted(async (call) => runLibrary(name, call), takesInput(name));
+  return hosted(async (call) => runLibrary(name, call), name === 'awk' ? awkTakesInput : takesInput(name));
 }
 
 async function runLibrary(name: string, call: HostedCall): Promise<number> {

@@ -2,8 +2,8 @@ import type { CustomCommand } from 'just-bash';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { Prng } from '../../core/prng.ts';
 import { Container } from '../../sim/process/container.ts';
-import { ProcessFs } from '../../sim/process/memory-fs.ts';
-import type { Writable } from '../../sim/process/os.ts';
+import { fileNode, ProcessFs } from '../../sim/process/memory-fs.ts';
+import type { Program, Writable } from '../../sim/process/os.ts';
 import { World } from '../../sim/world.ts';
 import type { JqEngine } from '../commands/jq.ts';
 import { Client } from '../kubectl/client.ts';
@@ -11,6 +11,7 @@ import type { ShellNetwork } from '../network.ts';
 import { AgentBash, type Line } from './agent-bash.ts';
 import { MachineClock } from './clock.ts';
 import { MachineFiles } from './files.ts';
+import { embedded } from './hosted.ts';
 import { ENVIRONMENT, HOME, HOSTNAME, machineImage } from './image.ts';
 import { MachineNetwork } from './network.ts';
 import { furnish } from './setup.ts';
@@ -86,7 +87,7 @@ export class Machine {
         dns: { nameservers: ['10.96.0.10'], searches: [], ndots: 1 },
         hosts: new Map([[HOSTNAME, '172.18.0.2']]),
       },
-      image: { ...machineImage },
+      image: machineImage,
       hostname: HOSTNAME,
       streamName: 'shell',
       env: ENVIRONMENT,
@@ -98,14 +99,16 @@ export class Machine {
     });
     for (const directory of DIRECTORIES) this.#container.fs.mkdir(directory, true, 0o755, 0, 0);
     this.files = new MachineFiles(new ProcessFs(this.#container.fs, 1, 0));
-    this.#container.fs.put(
-      '/usr/bin/agent-bash',
-      { ...SHELL_FILE, program: this.#bash.program, owner: this.#container.fs.owner },
-      1,
-    );
+    this.#install('/usr/bin/agent-bash', this.#bash.program);
+    for (const { name } of options.extraCommands) this.#install(`/usr/local/bin/${name}`, embedded(name));
     this.#container.start(['sleep', 'infinity'], {});
     this.#container.exec(['/usr/bin/agent-bash'], { cwd: HOME, env: ENVIRONMENT });
     this.#container.fs.put('/usr/bin/agent-bash', undefined, 1);
+  }
+
+  #install(path: string, program: Program): void {
+    const { fs } = this.#container;
+    fs.put(path, { ...fileNode(fs.owner, '', 0o755, this.#container.world.nowMs), program }, 1);
   }
 
   /** Runs a command line. Throws what is a fault of ours. */
@@ -155,5 +158,3 @@ export class Machine {
     if (error) throw error;
   }
 }
-
-const SHELL_FILE = { type: 'file', mode: 0o755, uid: 0, gid: 0, mtimeMs: 0, content: '' } as const;

@@ -3,6 +3,7 @@ import { program } from './command.ts';
 import { getent } from './commands/getent.ts';
 import { commands } from './commands/index.ts';
 import { gnuTar } from './commands/tar.ts';
+import { gnuCommands } from './gnu/index.ts';
 import { shellProgram } from './interp/main.ts';
 
 export { type Command, type CommandContext, CommandError, program } from './command.ts';
@@ -13,6 +14,8 @@ const SBIN = new Set(['ifconfig', 'ip', 'httpd']);
 
 const all: Record<string, Program> = {};
 for (const name of Object.keys(commands).sort()) all[name] = program(commands[name] as (typeof commands)[string]);
+
+const gnu = Object.fromEntries(Object.entries(gnuCommands).map(([name, command]) => [name, program(command)]));
 
 /** /bin with busybox's ash as sh and its commands. */
 export function busyboxPrograms(): Record<string, Program> {
@@ -25,8 +28,9 @@ export function busyboxPrograms(): Record<string, Program> {
 export function debianPrograms(options: { without?: readonly string[] } = {}): Record<string, Program> {
   const without = new Set([...NETWORK_TOOLS, ...(options.without ?? [])]);
   const out: Record<string, Program> = { '/bin/sh': shellProgram('dash'), '/bin/bash': shellProgram('bash') };
-  for (const name in all) {
-    if (!without.has(name)) out[`${SBIN.has(name) ? '/sbin' : '/usr/bin'}/${name}`] = all[name] as Program;
+  const known = { ...all, ...gnu };
+  for (const name in known) {
+    if (!without.has(name)) out[`${SBIN.has(name) ? '/sbin' : '/usr/bin'}/${name}`] = known[name] as Program;
   }
   out['/usr/bin/getent'] = program(getent);
   if (!without.has('tar')) out['/usr/bin/tar'] = program(gnuTar);

@@ -40,6 +40,8 @@ export class ShellPipe implements Readable, Writable {
 /** Input by lines over a stream; what was read too far stays for the next reader of the same Input. */
 export class Input implements Readable {
   #rest = '';
+  /** The whole was there at once: a file, not a pipe. */
+  whole = false;
   readonly #source: Readable;
 
   constructor(source: Readable) {
@@ -57,6 +59,7 @@ export class Input implements Readable {
       },
     });
     input.#rest = text;
+    input.whole = true;
     return input;
   }
 

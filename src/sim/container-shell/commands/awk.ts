@@ -2,6 +2,7 @@ import { limits } from '../../../core/limits.ts';
 import type { Task } from '../../process/task.ts';
 import { type Command, getopt, inputs, lines, value } from '../command.ts';
 import { formatPrintf, unescapeText } from '../printf.ts';
+import { safeRegExp } from '../regex.ts';
 import { type AwkExpr, type AwkRule, type AwkStatement, parseAwk } from './awk-parse.ts';
 import { arithmetic, compare, number, splitFields, text, truth, type Value } from './awk-values.ts';
 
@@ -186,7 +187,7 @@ class Awk {
       case 'string':
         return node.value;
       case 'regex':
-        return new RegExp(node.source).test(this.#record) ? 1 : 0;
+        return safeRegExp(node.source).test(this.#record) ? 1 : 0;
       case 'field': {
         const index = number(this.#eval(node.index));
         return index === 0 ? this.#record : (this.#fields[index - 1] ?? '');
@@ -245,7 +246,7 @@ class Awk {
   }
 
   #regex(node: AwkExpr, flags = ''): RegExp {
-    return new RegExp(node.type === 'regex' ? node.source : text(this.#eval(node)), flags);
+    return safeRegExp(node.type === 'regex' ? node.source : text(this.#eval(node)), flags);
   }
 
   #call(name: string, args: AwkExpr[]): Value {

@@ -1,5 +1,5 @@
 import { type Command, type CommandContext, CommandError, getopt, inputs, lines } from '../command.ts';
-import { posixRegExp } from './text.ts';
+import { posixRegExp } from '../regex.ts';
 
 interface Address {
   line?: number;

@@ -1,8 +1,9 @@
 import type { Task } from '../../process/task.ts';
+import { posixRegExp } from '../regex.ts';
 import type { Condition, Word } from './ast.ts';
 import { shopt } from './builtins-bash.ts';
 import { expandPattern, expandSingle, segmentsOf } from './expand.ts';
-import { classSource, matches, type PatternChar } from './pattern.ts';
+import { matches, type PatternChar } from './pattern.ts';
 import { type Shell, ShellError } from './shell.ts';
 import { binaryTest, unaryTest } from './test-expression.ts';
 
@@ -71,8 +72,7 @@ function* regexSource(sh: Shell, word: Word): Task<string> {
 function regexMatch(sh: Shell, text: string, source: string): boolean {
   let found: RegExpExecArray | null;
   try {
-    const plain = source.replace(/\[:(\w+):\]/g, (whole, name: string) => classSource(name) ?? whole);
-    found = new RegExp(plain, shopt(sh, 'nocasematch') ? 'i' : '').exec(text);
+    found = posixRegExp(source, true, shopt(sh, 'nocasematch') ? 'i' : '').exec(text);
   } catch {
     throw new ShellError(`syntax error in regular expression ${source}`, 2, false);
   }

@@ -12,15 +12,43 @@ export function parseScript(sh: Shell, text: string): Script {
   let script: Script;
   try {
     script = parse(text);
+    if (sh.flavor === 'bash') checkPipelines(script, text);
   } catch (error) {
     const words = syntaxError(sh, error instanceof Error ? error.message : String(error));
     // bash blames the line after the last one
     if (words.endsWith('unexpected end of file') && sh.flavor === 'bash') sh.line = text.split('\n').length + 1;
-    throw new ShellError(words, 2);
+    const at = (error as { line?: number }).line ?? 1;
+    const shown = sh.flavor === 'bash' && words.startsWith('syntax error near') ? quotedLine(text, at) : '';
+    if (shown) sh.line = sh.line > 1 ? sh.line : at;
+    throw new ShellError(words + shown, 2);
   }
   if (cache.size >= CACHE_MAX) cache.delete(cache.keys().next().value as string);
   cache.set(text, script);
   return script;
+}
+
+/** bash shows the line that it could not read, after the complaint. */
+function quotedLine(text: string, line: number): string {
+  return `\n\`${text.split('\n')[line - 1] ?? ''}'`;
+}
+
+/** The parser lets nothing stand between two bars; and a stray token needs its line for the complaint. */
+function checkPipelines(script: Script, text: string): void {
+  for (const statement of script.statements) {
+    if (statement.deferredError) statement.sourceText = quotedLine(text, text.split('\n').length === 1 ? 1 : 0);
+    for (const { commands } of statement.pipelines) {
+      const empty = commands.findIndex(
+        (command) =>
+          command.type === 'SimpleCommand' &&
+          !command.name &&
+          command.assignments.length === 0 &&
+          command.redirections.length === 0,
+      );
+      if (commands.length < 2 || empty < 0) continue;
+      const last = empty === commands.length - 1;
+      throw new Error(last ? 'Expected command, got EOF' : "syntax error near unexpected token `|'");
+    }
+  }
 }
 
 /** What the parser calls by name and shells by sign. */

@@ -27,7 +27,7 @@ function* runStatement(sh: Shell, statement: Statement): Task<void> {
     const { token } = statement.deferredError;
     throw new ShellError(
       sh.flavor === 'bash'
-        ? `syntax error near unexpected token \`${token}'`
+        ? `syntax error near unexpected token \`${token}'${statement.sourceText?.startsWith('\n') ? statement.sourceText : ''}`
         : sh.flavor === 'dash'
           ? `Syntax error: "${token}" unexpected`
           : `syntax error: unexpected "${token}"`,

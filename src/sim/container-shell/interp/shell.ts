@@ -96,6 +96,9 @@ const RUNAWAY_STEP_US = 50_000;
 /** How far a shell's clock may run ahead of the world before it really waits. */
 const SLICE_US = 20_000;
 
+/** Variables of bash that are computed at each use, whatever is assigned. */
+const COMPUTED = new Set(['SECONDS', 'RANDOM', 'SRANDOM', 'EPOCHSECONDS', 'EPOCHREALTIME', 'BASHPID']);
+
 const DEATHS: Partial<Record<SignalName, string>> = {
   SIGHUP: 'Hangup',
   SIGKILL: 'Killed',
@@ -224,7 +227,10 @@ export class Shell {
   }
 
   set(name: string, value: string, exported?: boolean): void {
-    if (name === 'SECONDS') this.secondsFromMs = this.th.nowMs - (Number.parseInt(value, 10) || 0) * 1000;
+    if (this.flavor === 'bash' && COMPUTED.has(name)) {
+      if (name === 'SECONDS') this.secondsFromMs = this.th.nowMs - (Number.parseInt(value, 10) || 0) * 1000;
+      return;
+    }
     const known = this.vars.get(name);
     if (known?.readonly) {
       throw new ShellError(
@@ -260,9 +266,10 @@ export class Shell {
 
   /** A message of the shell itself, with the prefix that this shell uses. `builtin` names the failing builtin. */
   complain(message: string, builtin?: string): void {
-    this.fds
-      .get(2)
-      ?.output?.write(`${this.#prefix(builtin, /^(syntax error|unexpected EOF)/.test(message))}${message}\n`);
+    const syntax = /^(syntax error|unexpected EOF)/.test(message);
+    const prefix = this.#prefix(builtin, syntax);
+    const text = syntax ? message.replaceAll('\n', `\n${prefix}`) : message;
+    this.fds.get(2)?.output?.write(`${prefix}${text}\n`);
   }
 
   #prefix(builtin: string | undefined, syntax: boolean): string {

@@ -4,6 +4,7 @@ import type { Task } from '../../process/task.ts';
 import { FsError } from '../../process/vfs.ts';
 import type { Assignment, FunctionDef, SimpleCommand } from './ast.ts';
 import { type Builtin, builtinOf, SPECIAL_BUILTINS } from './builtins.ts';
+import { shopt } from './builtins-bash.ts';
 import { runCompound, withRedirections } from './compound.ts';
 import { assignDeclared, DECLARATIONS, declarationWords } from './declare.ts';
 import { expandSingle, expandWords } from './expand.ts';
@@ -19,6 +20,7 @@ export function* runSimple(sh: Shell, node: SimpleCommand): Task<number> {
   const before = sh.lastStatus;
   const aliased = yield* runAlias(sh, node);
   if (aliased !== undefined) return aliased;
+  const substitutions = sh.substitutions;
   const { words, arrays } = yield* wordsOf(sh, node);
   const [name, ...args] = words;
   if (name === undefined) return yield* assignOnly(sh, node, before);
@@ -26,7 +28,6 @@ export function* runSimple(sh: Shell, node: SimpleCommand): Task<number> {
   if (sh.traps.has('DEBUG')) yield* runPseudoTrap(sh, 'DEBUG');
   const keep = name === 'exec' && args.length === 0;
   let opened: Shell['fds'] | undefined;
-  const substitutions = sh.substitutions;
   const status = yield* withRedirections(sh, node.redirections, function* () {
     if (keep) {
       opened = sh.fds;
@@ -68,6 +69,7 @@ type DeclaredArrays = Parameters<typeof assignDeclared>[2];
 function* runAlias(sh: Shell, node: SimpleCommand): Task<number | undefined> {
   const [only] = node.name?.parts ?? [];
   if (sh.aliases.size === 0 || node.assignments.length > 0) return undefined;
+  if (!sh.lasting && !shopt(sh, 'expand_aliases')) return undefined;
   if (node.name?.parts.length !== 1 || only?.type !== 'Literal' || sh.openAliases.has(only.value)) return undefined;
   const text = sh.aliases.get(only.value);
   if (text === undefined) return undefined;

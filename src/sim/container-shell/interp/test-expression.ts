@@ -29,6 +29,7 @@ class TestParser {
   ) {}
 
   run(): boolean {
+    if (this.ctx.flavor === 'bash') this.#checkCount();
     const value = this.#or();
     if (this.#at < this.args.length) {
       const extra = this.args[this.#at] as string;
@@ -41,6 +42,15 @@ class TestParser {
       throw new TestError(this.ctx.flavor === 'dash' ? `${extra}: ${text}` : text);
     }
     return value;
+  }
+
+  /** bash decides by the number of words what may stand where. */
+  #checkCount(): void {
+    const [first = '', second = ''] = this.args;
+    if (this.args.length === 2 && first !== '!' && !/^-[a-zA-Z]$/.test(first))
+      throw new TestError(`${first}: unary operator expected`);
+    const known = [...BINARY, '-a', '-o'].includes(second) || first === '!' || first === '(';
+    if (this.args.length === 3 && !known) throw new TestError(`${second}: binary operator expected`);
   }
 
   #or(): boolean {
