@@ -55,7 +55,7 @@ export async function resolveTypes(call: Call, argument: string): Promise<Resour
   for (const part of argument.split(',')) {
     const category = (await call.client.resources()).filter((resource) => resource.categories.includes(part));
     if (category.length > 0) category.forEach(add);
-    else if (part !== '') add(await resolveResource(call, part));
+    else add(await resolveResource(call, part));
   }
   return out;
 }
@@ -123,13 +123,13 @@ export async function select(call: Call, args: string[], options: SelectOptions 
     return byTuples(call, args, options.allNamespaces);
   }
   const types = await resolveTypes(call, args[0]!);
-  const names = args.slice(1).flatMap((arg) => arg.split(',').filter((part) => part !== ''));
+  const names = args.slice(1);
   if (names.length > 0) {
     if (selecting) throw new KubectlError('name cannot be provided when a selector is specified');
     if (options.allNamespaces && types.some((type) => type.namespaced))
       throw new KubectlError('a resource cannot be retrieved by name across all namespaces');
     const infos = types.flatMap((resource) =>
-      [...new Set(names)].map((name) => ({ resource, namespace: scopeOf(call, resource, false), name })),
+      names.map((name) => ({ resource, namespace: scopeOf(call, resource, false), name })),
     );
     return { collections: [], infos, single: infos.length === 1, manyTypes: types.length > 1 };
   }
@@ -195,7 +195,8 @@ export function throwIfAny(errors: Error[]): void {
 }
 
 /** Maps a manifest's apiVersion and kind, and settles its namespace. */
-export async function infoOf(call: Call, { object, source }: Manifest): Promise<Info> {
+export async function infoOf(call: Call, { object, source, error }: Manifest): Promise<Info> {
+  if (error) throw error;
   const { apiVersion, kind } = object;
   if (!kind)
     throw new KubectlError(
@@ -221,7 +222,8 @@ export async function infoOf(call: Call, { object, source }: Manifest): Promise<
 }
 
 /** What kubectl finds by itself before it asks the server, unless --validate=false. */
-export function assertTyped(call: Call, { object, source }: Manifest): void {
+export function assertTyped(call: Call, { object, source, error }: Manifest): void {
+  if (error) throw error;
   const missing = ['apiVersion', 'kind'].filter((field) => !object[field]).map((field) => `${field} not set`);
   if (missing.length === 0 || ['false', 'ignore'].includes(call.flags.str('validate'))) return;
   const what = missing.length > 1 ? `[${missing.join(', ')}]` : missing[0];

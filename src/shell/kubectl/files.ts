@@ -9,6 +9,8 @@ export interface Manifest {
   object: Json;
   /** File name, or STDIN. */
   source: string;
+  /** Why it could not be read; what stood before it in the file is still carried out. */
+  error?: KubectlError;
 }
 
 /** Absolute path of what the user typed. */
@@ -27,6 +29,24 @@ export async function readText(call: Call, path: string): Promise<string> {
 
 /** YAML or JSON text to documents; YAML 1.1 as Kubernetes reads it. Empty documents are left out. */
 export function parseDocuments(text: string, source: string): Json[] {
+  const { documents, problem } = readDocuments(text, source);
+  if (problem) throw problem;
+  return documents;
+}
+
+/** The documents up to the first that does not parse. */
+function readDocuments(text: string, source: string): { documents: Json[]; problem?: KubectlError } {
+  const documents: Json[] = [];
+  try {
+    for (const document of eachDocument(text, source)) documents.push(document);
+    return { documents };
+  } catch (error) {
+    if (error instanceof KubectlError) return { documents, problem: error };
+    throw error;
+  }
+}
+
+function* eachDocument(text: string, source: string): Generator<Json> {
   const documents = parseAllDocuments(text, {
     version: '1.1',
     uniqueKeys: false,
@@ -34,15 +54,15 @@ export function parseDocuments(text: string, source: string): Json[] {
     customTags: (tags) =>
       tags.filter((tag) => typeof tag === 'string' || !/timestamp|binary|omap|set|pairs/.test(tag.tag)),
   });
-  if (!Array.isArray(documents)) return [];
-  return documents.flatMap((document): Json[] => {
+  if (!Array.isArray(documents)) return;
+  for (const document of documents) {
     const problem = document.errors[0];
     if (problem) {
       throw new KubectlError(`error parsing ${source}: error converting YAML to JSON: yaml: ${goYamlError(problem)}`);
     }
     const value = document.toJS({ maxAliasCount: 100 });
-    return value === null || value === undefined ? [] : [value];
-  });
+    if (value !== null && value !== undefined) yield value;
+  }
 }
 
 const goKind = (value: Json): string =>
@@ -92,7 +112,7 @@ async function filesUnder(call: Call, path: string, recursive: boolean): Promise
   if (!(await call.fs.stat(full)).isDirectory) return [path];
   const out: string[] = [];
   for (const name of (await call.fs.readdir(full)).sort()) {
-    const child = `${path.replace(/\/$/, '')}/${name}`;
+    const child = path === '.' ? name : `${path.replace(/^\.\//, '').replace(/\/$/, '')}/${name}`;
     const directory = (await call.fs.stat(resolvePath(call, child))).isDirectory;
     if (directory && recursive) out.push(...(await filesUnder(call, child, true)));
     if (!directory && /\.(json|yaml|yml)$/.test(name)) out.push(child);
@@ -100,6 +120,23 @@ async function filesUnder(call: Call, path: string, recursive: boolean): Promise
   if (out.length === 0)
     throw new KubectlError(`error reading [${path}]: recognized file extensions are [.json .yaml .yml]`);
   return out;
+}
+
+/** One document's objects, those of a List each for itself. */
+function manifestsOf(document: Json, source: string): Manifest[] {
+  try {
+    if (typeof document !== 'object' || Array.isArray(document))
+      throw new KubectlError(
+        `error parsing ${source}: error converting YAML to JSON: json: cannot unmarshal value into Go value of type map[string]interface {}`,
+      );
+    assertMetadata(document, source);
+  } catch (error) {
+    if (error instanceof KubectlError) return [{ object: {}, source, error }];
+    throw error;
+  }
+  if (Array.isArray(document.items) && String(document.kind ?? '').endsWith('List'))
+    return document.items.map((object: Json) => ({ object, source }));
+  return [{ object: document, source }];
 }
 
 /** Everything that -f (and -R, -k) name, Lists flattened. */
@@ -115,16 +152,9 @@ export async function readManifests(call: Call): Promise<Manifest[]> {
     const files = name === '-' ? ['-'] : await filesUnder(call, name, call.flags.bool('recursive'));
     for (const file of files) {
       const source = file === '-' ? 'STDIN' : file;
-      for (const document of parseDocuments(await readText(call, file), source)) {
-        if (typeof document !== 'object' || Array.isArray(document))
-          throw new KubectlError(
-            `error parsing ${source}: error converting YAML to JSON: json: cannot unmarshal value into Go value of type map[string]interface {}`,
-          );
-        assertMetadata(document, source);
-        if (Array.isArray(document.items) && String(document.kind ?? '').endsWith('List'))
-          out.push(...document.items.map((object: Json) => ({ object, source })));
-        else out.push({ object: document, source });
-      }
+      const { documents, problem } = readDocuments(await readText(call, file), source);
+      for (const document of documents) out.push(...manifestsOf(document, source));
+      if (problem) out.push({ object: {}, source, error: problem });
     }
   }
   const selector = call.flags.has('selector') ? call.flags.str('selector') : '';

@@ -84,7 +84,7 @@ const CLIENT: Json = {
   gitVersion: 'v1.35.2',
   gitCommit: 'fdc9d74cbf2da6754ebf81d56f80ae2948cd6425',
   gitTreeState: 'clean',
-  buildDate: '2026-02-26T20:20:43Z',
+  buildDate: '2026-02-26T20:05:34Z',
   goVersion: 'go1.25.7',
   compiler: 'gc',
   platform: 'linux/amd64',

@@ -111,25 +111,25 @@ async function printTables(
   return { errors, rows };
 }
 
-/** The columns that a Scale has. */
-function scaleTable(object: Json, nowMs: number): Json {
-  const columns = ['Name', 'Desired', 'Available', 'Age'];
-  const { metadata, spec, status } = object;
+/** The table that kubectl makes itself of objects without one of the server's. */
+function nameTable(list: Json[], nowMs: number): Json {
   return {
     kind: 'Table',
-    columnDefinitions: columns.map((name) => ({ name, type: 'string', priority: 0 })),
-    rows: [
-      {
-        cells: [metadata.name, spec.replicas ?? 0, status?.replicas ?? 0, since(metadata.creationTimestamp, nowMs)],
-        object,
-      },
-    ],
+    columnDefinitions: ['Name', 'Age'].map((name) => ({ name, type: 'string', priority: 0 })),
+    rows: list.map((object) => ({
+      cells: [object.metadata.name, since(object.metadata.creationTimestamp, nowMs)],
+      object,
+    })),
   };
 }
 
 async function readTable(call: Call, path: string): Promise<Json> {
+  if (!call.flags.bool('server-print')) {
+    const plain = await call.client.get(path);
+    return nameTable(plain.items ?? [plain], call.time.now());
+  }
   const first = JSON.parse((await call.client.raw('GET', path, { accept: TABLE_ACCEPT })).body);
-  if (first.kind === 'Scale') return scaleTable(first, call.time.now());
+  if (first.kind === 'Scale') return nameTable([first], call.time.now());
   if (first.kind !== 'Table') throw new KubectlError('the server did not answer with a Table');
   for (let token = first.metadata?.continue; token; ) {
     const page = JSON.parse(
@@ -180,6 +180,13 @@ async function printObjects(call: Call, list: GetScope[], single: boolean): Prom
 }
 
 async function printRaw(call: Call): Promise<void> {
+  const { flags, args } = call;
+  if (args.length > 0) throw new KubectlError('arguments may not be passed when --raw is specified');
+  if (flags.list('filename').length > 0) throw new KubectlError('--raw and --filename are mutually exclusive');
+  if (flags.str('output') !== '') throw new KubectlError('--raw and --output are mutually exclusive');
+  const path = flags.str('raw');
+  if (!path.startsWith('/'))
+    throw new KubectlError(`--raw must be a valid URL path: parse ${JSON.stringify(path)}: invalid URI for request`);
   call.out((await call.client.raw('GET', call.flags.str('raw'))).body);
 }
 
@@ -195,9 +202,7 @@ async function run(call: Call): VerbResult {
     );
   }
   if (flags.bool('show-labels') && flags.str('output') !== '' && flags.str('output') !== 'wide')
-    throw new KubectlError(
-      '--show-labels option cannot be used with ' + flags.str('output').split('=')[0] + ' printer',
-    );
+    throw new KubectlError('--show-labels option cannot be used with ' + flags.str('output') + ' printer');
   if (flags.bool('output-watch-events') && !flags.bool('watch') && !flags.bool('watch-only'))
     throw new KubectlError('--output-watch-events option can only be used with --watch or --watch-only');
   const printer = await objectPrinter(call);
@@ -231,7 +236,7 @@ export const get: Verb = {
     { name: 'no-headers', type: 'bool' },
     { name: 'output-watch-events', type: 'bool' },
     { name: 'raw', type: 'string' },
-    { name: 'server-print', type: 'bool', default: 'true', unsupported: true },
+    { name: 'server-print', type: 'bool', default: 'true' },
     { name: 'show-kind', type: 'bool' },
     { name: 'show-labels', type: 'bool' },
     { name: 'sort-by', type: 'string' },

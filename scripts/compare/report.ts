@@ -1,0 +1,98 @@
+import { differingLines, eventReasons } from './normalise.ts';
+import type { Run } from './runs.ts';
+
+/** The sessions of one cloud. */
+export interface CloudRuns {
+  name: string;
+  runs: readonly Run[];
+}
+
+const SHOWN_LINES = 12;
+
+/** A page that compares the clouds: the first is what the others are measured against. */
+export function report(clouds: readonly CloudRuns[]): { text: string; agreed: boolean } {
+  const keys = [...new Set(clouds.flatMap(({ runs }) => runs.map(keyOf)))].sort();
+  const agreed = keys.every((key) => new Set(clouds.map((cloud) => verdict(find(cloud, key)))).size === 1);
+  const sections = [
+    '# The same problems on several clouds',
+    `${keys.length} sessions on ${clouds.map(({ name }) => name).join(', ')}; verdicts ${agreed ? 'agree everywhere' : '**differ**'}.`,
+    verdictTable(clouds, keys),
+    '## Event reasons',
+    ...reasonLines(clouds, keys),
+    '## Outputs along the way',
+    ...outputSections(clouds, keys),
+  ];
+  return { text: `${sections.join('\n\n')}\n`, agreed };
+}
+
+function keyOf(run: Run): string {
+  return `${run.problem} ${run.agent}`;
+}
+
+function find(cloud: CloudRuns, key: string): Run | undefined {
+  return cloud.runs.find((run) => keyOf(run) === key);
+}
+
+function verdict(run: Run | undefined): string {
+  if (!run) return 'not run';
+  return run.outcome === 'scored' ? (run.success ? 'success' : 'failure') : run.outcome;
+}
+
+function verdictTable(clouds: readonly CloudRuns[], keys: readonly string[]): string {
+  const head = `| problem | agent | ${clouds.map(({ name }) => name).join(' | ')} | seconds of the cluster | seconds of the wall |`;
+  const rows = keys.map((key) => {
+    const [problem, agent] = key.split(' ');
+    const runs = clouds.map((cloud) => find(cloud, key));
+    const times = (pick: (run: Run) => number): string =>
+      runs.map((run) => (run ? Math.round(pick(run)) : '–')).join(' / ');
+    const cells = runs.map((run) => verdict(run) + (run && run.outcome !== 'scored' ? ` (${run.evidence[0]})` : ''));
+    return `| ${problem} | ${agent} | ${cells.join(' | ')} | ${times((run) => run.virtualS)} | ${times((run) => run.wallS)} |`;
+  });
+  return [head, `|---|---|${clouds.map(() => '---|').join('')}---|---|`, ...rows].join('\n');
+}
+
+function reasonLines(clouds: readonly CloudRuns[], keys: readonly string[]): string[] {
+  const lines = keys.flatMap((key) => {
+    const reasons = clouds.map((cloud) => ({
+      name: cloud.name,
+      reasons: (find(cloud, key)?.steps ?? [])
+        .filter((step) => step.call.includes('get events'))
+        .flatMap((step) => eventReasons(step.answer)),
+    }));
+    const all = [...new Set(reasons.flatMap((one) => one.reasons))].sort();
+    if (all.length === 0 || reasons.every((one) => one.reasons.length === all.length)) return [];
+    return [`- ${key}: ${reasons.map((one) => `${one.name}: ${one.reasons.join(', ') || 'none'}`).join('; ')}`];
+  });
+  return lines.length > 0 ? [lines.join('\n')] : ['The same everywhere.'];
+}
+
+function outputSections(clouds: readonly CloudRuns[], keys: readonly string[]): string[] {
+  const [first, ...others] = clouds;
+  if (!first) return [];
+  const out: string[] = [];
+  let equal = 0;
+  let steps = 0;
+  for (const key of keys) {
+    const base = find(first, key);
+    for (const other of others) {
+      const run = find(other, key);
+      if (!base || !run) continue;
+      for (const [i, step] of base.steps.entries()) {
+        const { onlyA, onlyB } = differingLines(step.answer, run.steps[i]?.answer ?? '');
+        steps++;
+        if (onlyA.length + onlyB.length === 0) equal++;
+        else out.push(difference(key, step.call, first.name, onlyA, other.name, onlyB));
+      }
+    }
+  }
+  return [`${equal} of ${steps} answers are equal but for names, addresses and times. The others:`, ...out];
+}
+
+function difference(key: string, call: string, a: string, onlyA: string[], b: string, onlyB: string[]): string {
+  const mark = (lines: string[], sign: string): string[] => {
+    const shown = lines.slice(0, SHOWN_LINES).map((line) => `${sign} ${line}`);
+    return lines.length > SHOWN_LINES ? [...shown, `${sign} … ${lines.length - SHOWN_LINES} more`] : shown;
+  };
+  const body = [`--- ${a}`, `+++ ${b}`, ...mark(onlyA, '-'), ...mark(onlyB, '+')].join('\n');
+  return `${key}: \`${call.split('\n')[0]}\`\n\n\`\`\`diff\n${body}\n\`\`\``;
+}
