@@ -1,0 +1,21 @@
+import type { Command } from '../command.ts';
+import { columnCommands } from './columns.ts';
+import { fileCommands } from './files.ts';
+import { findCommands } from './find.ts';
+import { grepCommands } from './grep.ts';
+import { lineCommands } from './lines.ts';
+import { lsCommands } from './ls.ts';
+import { processCommands } from './process.ts';
+import { sortCommands } from './sort.ts';
+
+/** Commands of full distributions, in the words of GNU's programs; they stand in for busybox's of the same name. */
+export const gnuCommands: Record<string, Command> = {
+  ...columnCommands,
+  ...fileCommands,
+  ...findCommands,
+  ...grepCommands,
+  ...lineCommands,
+  ...lsCommands,
+  ...processCommands,
+  ...sortCommands,
+};
