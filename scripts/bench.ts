@@ -1,22 +1,24 @@
 // Prints the figures of the design that this version reaches, as medians, with the machine and yardsticks beside them. Needs a build
-// (npm run build). Arguments choose measurements by name; `--sessions N` says how many sessions are opened for the memory.
+// (npm run build). Arguments choose measurements by name; `--sessions N` says how many sessions are opened for the memory,
+// `--real KUBECONFIG` names a real cluster to measure beside ours.
 import { cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import { openSessions, realKubectl, spawnToInitialize } from './bench/processes.ts';
+import { kubectlVerbs } from './bench/kubectl.ts';
+import { openSessions, spawnToInitialize } from './bench/processes.ts';
 import { simulatedRequests } from './bench/requests.ts';
 import type { Measure, Row } from './bench/row.ts';
 import { episodes, shellCommands, startProblem } from './bench/sessions.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { sessions: { type: 'string', default: '100' } },
+  options: { sessions: { type: 'string', default: '100' }, real: { type: 'string' } },
 });
 
 const MEASURES: Record<string, Measure> = {
   start: spawnToInitialize,
   problem: startProblem,
   shell: shellCommands,
-  kubectl: realKubectl,
+  kubectl: () => kubectlVerbs(values.real),
   episodes,
   requests: simulatedRequests,
   memory: () => openSessions(Number(values.sessions)),

@@ -2,10 +2,8 @@ import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
-import { clientFolder, unavailable } from '../../test/real-clients/lib/binaries.ts';
 import { median, ms, type Row, timed } from './row.ts';
 
 const PROGRAM = 'dist/main.js';
@@ -32,28 +30,6 @@ function oneSpawn(): Promise<void> {
     const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'bench', version: '1' } };
     child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params })}\n`);
   });
-}
-
-/** The yardstick of our kubectl: a process of the real one, on a cluster that we serve. */
-export async function realKubectl(): Promise<Row[]> {
-  const what = 'yardstick: real kubectl get pods as a process, on our served cluster';
-  if (unavailable) return [{ what, value: unavailable, target: '' }];
-  const folder = mkdtempSync(join(tmpdir(), 'aiopslab-bench-'));
-  const kubeconfig = join(folder, 'kubeconfig');
-  const args = [PROGRAM, 'cluster', 'up', '--app', 'hotel-reservation', '--kubeconfig', kubeconfig];
-  const server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  try {
-    for await (const line of createInterface({ input: server.stdout })) if (line.startsWith('ready ')) break;
-    const command = ['--kubeconfig', kubeconfig, 'get', 'pods', '-n', 'test-hotel-reservation'];
-    const get = (): string =>
-      execFileSync(join(clientFolder(), 'kubectl'), [...command, `--cache-dir=${folder}/cache`]).toString();
-    if (!get().includes('frontend-')) throw new Error('the real kubectl sees no application');
-    const took = await timed(15, get);
-    return [{ what: `${what}, p50 of ${took.length}`, value: ms(median(took)), target: '' }];
-  } finally {
-    server.kill('SIGTERM');
-    rmSync(folder, { recursive: true, force: true });
-  }
 }
 
 /** Memory of a server with `count` open sessions, each prepared and asked something. Where there is a /proc. */
