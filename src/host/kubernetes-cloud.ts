@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { type AppDefinition, foreignNamespace, ownsNamespace, undeployApp } from '../apps/index.ts';
+import { AgentCluster } from '../cluster/agent/agent-cluster.ts';
 import { KubeClient } from '../cluster/client.ts';
 import { KubernetesCluster } from '../cluster/kubernetes.ts';
 import { UserError } from '../core/errors.ts';
@@ -53,9 +54,10 @@ export function kubernetesClouds(
       await cluster.disconnect();
       throw error;
     }
-    const shell = createShell({ cluster, seed, extraCommands: [defineHelmCommand({ cluster })], jq });
+    const seen = new AgentCluster(cluster);
+    const shell = createShell({ cluster: seen, seed, extraCommands: [defineHelmCommand({ cluster: seen })], jq });
     await chartFiles(shell, app);
-    return { cluster, shell };
+    return { cluster, seen, shell };
   };
 }
 

@@ -14,6 +14,8 @@ export interface SessionDeps {
   seed: string;
   agent: string;
   cluster: Cluster;
+  /** The cluster as the agent's tools see it. */
+  seen: Cluster;
   shell: AgentShell;
   app: AppDefinition;
   record: SessionRecord;
@@ -31,6 +33,8 @@ export interface World {
   readonly cluster: Cluster;
   readonly shell: AgentShell;
   readonly kube: KubeClient;
+  /** What the agent's tools see. */
+  readonly seen: KubeClient;
   /** Once the preparation is over. */
   deployed?: { app: DeployedApp; baseline: Baseline };
 }

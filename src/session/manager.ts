@@ -17,6 +17,8 @@ import type { ProcessId, SessionResult, SessionStore } from './store.ts';
  */
 export interface Cloud {
   cluster: Cluster;
+  /** The cluster as the agent's tools see it, where that is less. */
+  seen?: Cluster;
   shell: AgentShell;
 }
 
@@ -125,6 +127,7 @@ export class SessionManager implements SessionControl {
       seed,
       agent: deps.agent,
       cluster: cloud.cluster,
+      seen: cloud.seen ?? cloud.cluster,
       shell: cloud.shell,
       app,
       record: deps.store.open(id),

@@ -40,7 +40,7 @@ export class Session {
   state: SessionState = 'created';
   result: SessionResult | undefined;
 
-  readonly #deps: Omit<SessionDeps, 'cluster' | 'shell'>;
+  readonly #deps: Omit<SessionDeps, 'cluster' | 'seen' | 'shell'>;
   /** Let go when the session is over: it is nearly all that a session keeps in memory. */
   #world: World | undefined;
   /** Cluster time at which the world was let go (epoch ms). */
@@ -61,9 +61,9 @@ export class Session {
   readonly #stopped = new AbortController();
   #prepared: Promise<void> = Promise.resolve();
 
-  constructor({ cluster, shell, ...deps }: SessionDeps) {
+  constructor({ cluster, seen, shell, ...deps }: SessionDeps) {
     this.#deps = deps;
-    this.#world = { cluster, shell, kube: new KubeClient(cluster) };
+    this.#world = { cluster, shell, kube: new KubeClient(cluster), seen: new KubeClient(seen) };
     this.id = deps.id;
     this.problem = deps.problem;
     this.#transcript = new Transcript(deps.record);
@@ -146,9 +146,9 @@ export class Session {
 
   /** What the tools of the agent work on. */
   view(): AgentView {
-    const { kube, shell, deployed } = this.#living();
+    const { seen, shell, deployed } = this.#living();
     if (!deployed) throw this.#notRunning();
-    const actions = new AgentActions(kube, deployed.app, shell);
+    const actions = new AgentActions(seen, deployed.app, shell);
     const { id } = this;
     const { task } = this.problem;
     const submit = (solution: unknown): Promise<SubmitReply> => this.#submit(solution);
