@@ -1,11 +1,17 @@
-// Replays all recordings on the embedded cluster and prints how many steps are equal. --filter TEXT, --verbose.
+// Replays all recordings on the embedded cluster and prints how many steps are equal. --filter TEXT, --verbose,
+// --http: over a loopback port with the real kubectl, --every N: each Nth scenario only.
 import { parseArgs } from 'node:util';
 import { replay } from './lib/replay.ts';
 
 const { values } = parseArgs({
-  options: { filter: { type: 'string', default: '' }, verbose: { type: 'boolean', default: false } },
+  options: {
+    filter: { type: 'string', default: '' },
+    verbose: { type: 'boolean', default: false },
+    http: { type: 'boolean', default: false },
+    every: { type: 'string', default: '1' },
+  },
 });
-const outcome = await replay(values.filter);
+const outcome = await replay(values.filter, values.http ? 'http' : 'memory', Number(values.every));
 for (const { scenario, differences, failure } of outcome.scenarios) {
   if (failure) console.log(`${scenario}: ${failure}`);
   for (const { index, step, expected, actual, accepted } of differences) {

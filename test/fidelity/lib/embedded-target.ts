@@ -1,6 +1,6 @@
 import { EmbeddedCluster } from '../../../src/cluster/embedded.ts';
 import { createShell } from '../../../src/shell/index.ts';
-import { createSimulation } from '../../../src/sim/simulation.ts';
+import { createSimulation, type Simulation } from '../../../src/sim/simulation.ts';
 import type { Target } from './target.ts';
 
 /** The recordings' cluster: one schedulable node, and claims of the default class bound at once by an in-tree provisioner. */
@@ -13,12 +13,19 @@ const STANDARD = {
   provisioner: 'kubernetes.io/host-path',
 };
 
-/** The embedded cluster and our own kubectl, on virtual time. */
-export async function embeddedTarget(seed: string): Promise<Target> {
-  const cluster = new EmbeddedCluster(createSimulation({ seed, nodes: [NODE] }));
+/** A cluster like the one that the recordings were made on. */
+export async function recordingCluster(seed: string): Promise<{ simulation: Simulation; cluster: EmbeddedCluster }> {
+  const simulation = createSimulation({ seed, nodes: [NODE] });
+  const cluster = new EmbeddedCluster(simulation);
   await cluster.request({ method: 'DELETE', path: `${STORAGE_CLASSES}/standard` });
   const headers = { 'content-type': 'application/json' };
   await cluster.request({ method: 'POST', path: STORAGE_CLASSES, headers, body: JSON.stringify(STANDARD) });
+  return { simulation, cluster };
+}
+
+/** The embedded cluster and our own kubectl, on virtual time. */
+export async function embeddedTarget(seed: string): Promise<Target> {
+  const { cluster } = await recordingCluster(seed);
   const shell = createShell({ cluster });
   return {
     pollMs: 100,

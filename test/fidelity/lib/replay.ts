@@ -1,5 +1,6 @@
 import { compare, type StepDifference } from './compare.ts';
 import { embeddedTarget } from './embedded-target.ts';
+import { httpTarget } from './http-target.ts';
 import { play } from './play.ts';
 import { loadAccepted, loadRecording, loadScenarios } from './scenario.ts';
 
@@ -19,18 +20,18 @@ export interface Replay {
   scenarios: ReplayedScenario[];
 }
 
-/** Plays every recorded scenario on an embedded cluster of its own. */
-export async function replay(filter = ''): Promise<Replay> {
+/** Plays every recorded scenario on an embedded cluster of its own, in memory with our kubectl or over HTTP with the real one. */
+export async function replay(filter = '', over: 'memory' | 'http' = 'memory', every = 1): Promise<Replay> {
   const reasons = loadAccepted();
   const used = new Set<string>();
   const outcome: Replay = { total: 0, equal: 0, accepted: 0, stale: [], scenarios: [] };
   const played = new Set<string>();
-  for (const scenario of loadScenarios(filter)) {
+  for (const scenario of loadScenarios(filter).filter((_, at) => at % every === 0)) {
     const recording = loadRecording(scenario.id);
     if (!recording) continue;
     played.add(scenario.id);
     outcome.total += recording.steps.length;
-    const target = await embeddedTarget(scenario.id);
+    const target = await (over === 'http' ? httpTarget(scenario.id) : embeddedTarget(scenario.id));
     try {
       const differences = compare(recording.steps, await play(scenario, target)).map((difference) => {
         const key = [`${scenario.id}#${difference.index}`, `${scenario.id}#*`].find(

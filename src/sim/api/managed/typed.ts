@@ -76,7 +76,8 @@ export function compare(old: Json, now: Json, schema: Schema, typeName: string, 
   for (const key of keysOf(old, now)) {
     if (skip.has(key)) continue;
     const blank = key === 'metadata' ? {} : valueWhenNew(typeName, key);
-    const d = compareNode(orBlank(old[key], blank), orBlank(now[key], blank), childSchema(schema, key));
+    const [before, after] = [old[key] ?? blank, isBlank(old[key]) ? (now[key] ?? blank) : orBlank(now[key], blank)];
+    const d = compareNode(before, after, childSchema(schema, key));
     if (d?.changed) changed[`f:${key}`] = d.changed;
     if (d?.removed) removed[`f:${key}`] = d.removed;
   }
