@@ -7,8 +7,9 @@ import type { Task, Thread } from '../../process/task.ts';
 import { FsError } from '../../process/vfs.ts';
 import { digestOf } from '../digest.ts';
 import type { ImageDef } from '../image.ts';
+import { loadPayload, type Payload } from './quick-script.ts';
 import { heading, LatencyRecorder, report, type Totals } from './report.ts';
-import { LuaError, PayloadScript } from './script.ts';
+import { LuaError } from './script.ts';
 
 const MIB = 1024 * 1024;
 const RECONNECT_MS = 10;
@@ -134,7 +135,7 @@ class Run {
     readonly os: Os,
     readonly options: Options,
     readonly target: { host: string; port: number; path: string },
-    readonly scripts: readonly PayloadScript[],
+    readonly scripts: readonly Payload[],
   ) {
     this.#startUs = os.main.nowUs;
     this.endUs = this.#startUs + options.durationS * 1e6;
@@ -160,7 +161,7 @@ class Run {
   }
 
   /** A late answer delays what this connection sends next, and each latency counts from the time planned. */
-  *connection(th: Thread, script: PayloadScript): Task<void> {
+  *connection(th: Thread, script: Payload): Task<void> {
     let conn: Conn | undefined;
     let plannedUs = th.nowUs;
     for (;;) {
@@ -236,17 +237,15 @@ export const wrk: Program = function* main(os) {
   const target = { host: url[1] as string, port: Number(url[2] ?? 80), path: url[3] ?? '/' };
   os.endsOnSignal('SIGTERM', 143);
   os.setMemory(12 * MIB);
-  let scripts: PayloadScript[];
+  let scripts: Payload[];
   try {
     const source = options.script === undefined ? undefined : os.fs.read(options.script);
-    scripts = Array.from(
-      { length: options.threads },
-      () =>
-        new PayloadScript(source, target, os.rng, () => os.main.nowUs / 1e6, {
-          args: options.args,
-          headers: options.headers,
-          write: (text) => os.stdout.write(text),
-        }),
+    scripts = Array.from({ length: options.threads }, () =>
+      loadPayload(source, target, os.rng, () => os.main.nowUs / 1e6, {
+        args: options.args,
+        headers: options.headers,
+        write: (text) => os.stdout.write(text),
+      }),
     );
   } catch (error) {
     if (error instanceof FsError) os.stderr.write(`${options.script}: cannot open ${options.script}\n`);
@@ -264,7 +263,7 @@ export const wrk: Program = function* main(os) {
   os.stdout.write(heading(options));
   const run = new Run(os, options, target, scripts);
   for (let i = 0; i < options.connections; i++) {
-    os.thread((th) => guarded(os, run.connection(th, scripts[i % scripts.length] as PayloadScript)));
+    os.thread((th) => guarded(os, run.connection(th, scripts[i % scripts.length] as Payload)));
   }
   yield { untilUs: run.endUs };
   os.stdout.write(report({ ...run.totals, perSecond: run.totals.perSecond }, run.latencies, options.latency));

@@ -4,6 +4,7 @@ import type { LuaFunction, LuaState } from 'fengari';
 import fengari from 'fengari';
 import type { Prng } from '../../../core/prng.ts';
 import type { HttpRequest } from '../../net/protocols.ts';
+import { type Formatted, parseRequest, RequestFormat } from './request.ts';
 
 const { lua, lauxlib, lualib, to_luastring: text } = fengari;
 
@@ -61,11 +62,10 @@ export class PayloadScript {
   readonly hasResponse: boolean;
   /** Instructions so far of what runs now, in steps of the hook. */
   #ran = 0;
-  #formatted: HttpRequest | undefined;
+  readonly #format: RequestFormat;
+  #formatted: Formatted | undefined;
   #formattedBytes: Uint8Array | undefined;
   readonly #fixed: HttpRequest;
-  /** The header lines formatted last and what they say: mostly those of the request before. */
-  #headers: { head: string; parsed: Record<string, string> } | undefined;
 
   constructor(
     source: string | undefined,
@@ -76,6 +76,7 @@ export class PayloadScript {
   ) {
     const L = lauxlib.luaL_newstate();
     this.#state = L;
+    this.#format = new RequestFormat(target);
     lua.lua_sethook(L, (state) => this.#count(state), lua.LUA_MASKCOUNT, HOOK_INSTRUCTIONS);
     const open = (name: string, f: LuaFunction): void => {
       lauxlib.luaL_requiref(L, text(name), f, 1);
@@ -98,7 +99,7 @@ export class PayloadScript {
       };
     global('__now', () => lua.lua_pushcfunction(L, number(nowS)));
     global('__random', () => lua.lua_pushcfunction(L, (state) => random(state, rng)));
-    global('__format', () => lua.lua_pushcfunction(L, (state) => this.#format(state, target)));
+    global('__format', () => lua.lua_pushcfunction(L, (state) => this.#formatFor(state)));
     global('__write', () =>
       lua.lua_pushcfunction(L, (state) => {
         options.write?.(lua.lua_tojsstring(state, 1));
@@ -175,14 +176,14 @@ export class PayloadScript {
   /** The request on top of the stack: mostly the very string that `wrk.format` has just made, which then need not be read again. */
   #taken(L: LuaState): HttpRequest {
     const bytes = lua.lua_tostring(L, -1);
-    const request = bytes !== null && bytes === this.#formattedBytes ? this.#formatted : undefined;
+    const request = bytes !== null && bytes === this.#formattedBytes ? this.#formatted?.message : undefined;
     const taken = request ?? parseRequest(lua.lua_tojsstring(L, -1));
     lua.lua_settop(L, 0);
     return taken;
   }
 
   /** `wrk.format(method, path, headers, body)`: what is nil comes from the table `wrk`. */
-  #format(L: LuaState, target: { host: string; port: number }): number {
+  #formatFor(L: LuaState): number {
     lua.lua_settop(L, 4);
     lua.lua_getglobal(L, WRK);
     const given = (index: number, name: Uint8Array): string | undefined => {
@@ -197,32 +198,10 @@ export class PayloadScript {
     const body = given(4, FIELDS.body) ?? '';
     if (lua.lua_type(L, 3) === lua.LUA_TNIL) lua.lua_getfield(L, 5, FIELDS.headers);
     else lua.lua_pushvalue(L, 3);
-    const lines = headerLines(L, 6);
-    if (!lines.some((line) => /^host:/i.test(line))) lines.push(`Host: ${target.host}:${target.port}`);
-    if (body !== '') lines.push(`Content-Length: ${body.length}`);
-    const head = lines.join('\r\n');
-    const raw = `${method} ${path} HTTP/1.1\r\n${head}\r\n\r\n${body}`;
-    this.#formatted = this.#message(method, path, head, body, raw);
+    this.#formatted = this.#format.format(method, path, headerLines(L, 6), body);
     // What comes back is Lua's own copy of the bytes.
-    this.#formattedBytes = lua.lua_pushstring(L, Buffer.from(raw));
+    this.#formattedBytes = lua.lua_pushstring(L, Buffer.from(this.#formatted.raw));
     return 1;
-  }
-
-  /** What {@link parseRequest} makes of the raw text, from the parts that it was made of. */
-  #message(method: string, path: string, head: string, body: string, raw: string): HttpRequest {
-    if (/[\s]/.test(path) || /[\s]/.test(method)) return parseRequest(raw);
-    if (this.#headers?.head !== head) {
-      this.#headers = { head, parsed: parseRequest(` \r\n${head}\r\n\r\n`).headers };
-    }
-    return {
-      proto: 'http',
-      kind: 'request',
-      method,
-      path: withoutOrigin(path),
-      headers: { ...this.#headers.parsed },
-      body,
-      bytes: raw.length,
-    };
   }
 
   #defines(name: string): boolean {
@@ -284,24 +263,4 @@ function random(L: LuaState, rng: Prng): number {
   if (high < low) return lauxlib.luaL_error(L, text("bad argument to 'random' (interval is empty)"));
   lua.lua_pushinteger(L, low + Math.floor(rng.float() * (high - low + 1)));
   return 1;
-}
-
-function withoutOrigin(target: string): string {
-  return target.startsWith('http') ? target.replace(/^https?:\/\/[^/]*/, '') || '/' : target;
-}
-
-/** The text that `wrk.format` made, as a message. A path may be a whole URL, as some scripts have it. */
-export function parseRequest(raw: string): HttpRequest {
-  const end = raw.indexOf('\r\n\r\n');
-  const lines = (end < 0 ? raw : raw.slice(0, end)).split('\r\n');
-  const [method = 'GET', target = '/'] = (lines[0] ?? '').split(' ');
-  const headers: Record<string, string> = {};
-  for (let i = 1; i < lines.length; i++) {
-    const line = lines[i] as string;
-    const at = line.indexOf(':');
-    if (at > 0) headers[line.slice(0, at).toLowerCase()] = line.slice(at + 1).trim();
-  }
-  const path = withoutOrigin(target);
-  const body = end < 0 ? '' : raw.slice(end + 4);
-  return { proto: 'http', kind: 'request', method, path, headers, body, bytes: raw.length };
 }
