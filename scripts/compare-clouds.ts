@@ -1,6 +1,7 @@
 // The same problems with the same agents on simulated clusters in process, on `cluster up` in another process and, where one is
 // given, on a real cluster; a page compares them. Fails when verdicts differ.
-//   npm run compare-clouds -- [--problems GLOBS] [--agents a,b] [--cluster FILE[:CONTEXT]] [--speed N] [--out FILE]
+//   npm run compare-clouds -- [--problems GLOBS] [--agents a,b] [--cluster FILE[:CONTEXT]] [--speed N] [--with EXTRA]
+//     [--out FILE]
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -15,6 +16,8 @@ const { values } = parseArgs({
     cluster: { type: 'string' },
     /** Virtual seconds per second of `cluster up`. */
     speed: { type: 'string', default: '20' },
+    /** What `cluster up` installs as well, e.g. chaos-mesh for the network and kill faults. */
+    with: { type: 'string', multiple: true, default: [] },
     out: { type: 'string', default: 'compare-clouds.md' },
     /** Sessions of the real cluster that an earlier run has left here, instead of running them again. */
     recorded: { type: 'string' },
@@ -42,7 +45,7 @@ if (values.recorded !== undefined) {
 }
 clouds.push(await all('embedded'));
 const kubeconfig = join(work, 'kubeconfig');
-const served = await clusterUp(kubeconfig, Number(values.speed));
+const served = await clusterUp(kubeconfig, Number(values.speed), values.with);
 try {
   clouds.push(await all('cluster up', kubeconfig));
 } finally {

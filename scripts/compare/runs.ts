@@ -86,8 +86,13 @@ function readOr(path: string): string | undefined {
 }
 
 /** `cluster up` in another process; resolves when it serves. */
-export async function clusterUp(kubeconfig: string, speed: number): Promise<{ stop(): Promise<void> }> {
+export async function clusterUp(
+  kubeconfig: string,
+  speed: number,
+  extras: readonly string[],
+): Promise<{ stop(): Promise<void> }> {
   const args = ['cluster', 'up', '--clock', 'wall', '--speed', String(speed), '--kubeconfig', kubeconfig];
+  if (extras.length > 0) args.push('--with', ...extras);
   const child: ChildProcess = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const ready = new Promise<void>((resolve) => {

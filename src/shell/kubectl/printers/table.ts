@@ -3,6 +3,7 @@ import { quantityNumber } from '../../../kube/quantity.ts';
 import { displayName, type Resource } from '../client.ts';
 import { KubectlError } from '../errors.ts';
 import type { TabWriter } from '../tabwriter.ts';
+import { goSort } from './go-sort.ts';
 import { goValue } from './json.ts';
 import { findPath } from './jsonpath.ts';
 
@@ -69,19 +70,6 @@ export class TablePrinter {
   }
 }
 
-/** Strings with numbers inside compare by the numbers (`pod-2` before `pod-10`). */
-export function naturalCompare(a: string, b: string): number {
-  const split = (text: string): string[] => text.match(/\d+|\D+/g) ?? [];
-  const [left, right] = [split(a), split(b)];
-  for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    const [x, y] = [left[i]!, right[i]!];
-    if (x === y) continue;
-    if (/^\d/.test(x) && /^\d/.test(y) && Number(x) !== Number(y)) return Number(x) - Number(y);
-    return x < y ? -1 : 1;
-  }
-  return left.length - right.length;
-}
-
 function compareValues(a: Json, b: Json): number {
   if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? -1 : 1;
   if (typeof a === 'number' && typeof b === 'number') return a - b;
@@ -89,15 +77,15 @@ function compareValues(a: Json, b: Json): number {
     const [x, y] = [quantityNumber(a), quantityNumber(b)];
     if (x !== undefined && y !== undefined) return x - y;
   }
-  return naturalCompare(String(a), String(b));
+  const [x, y] = [String(a), String(b)];
+  return x < y ? -1 : x > y ? 1 : 0;
 }
 
-/** Stable sort of objects (or of table rows by their object) by a path, as --sort-by does. */
+/** Objects (or table rows by their object) by a path, as --sort-by orders them: equal ones as Go's sort leaves them. */
 export function sortBy<T>(items: T[], expression: string, objectOf: (item: T) => Json): T[] {
   const keyed = items.map((item) => ({ item, key: findPath(expression, objectOf(item))[0] }));
+  const field = expression.startsWith('{') ? expression : `{${expression.startsWith('.') ? '' : '.'}${expression}}`;
   if (items.length > 0 && keyed.every(({ key }) => key === undefined))
-    throw new KubectlError(
-      `couldn't find any field with path ${JSON.stringify(expression.startsWith('{') ? expression : `{${expression.startsWith('.') ? '' : '.'}${expression}}`)} in the list of objects`,
-    );
-  return keyed.sort((a, b) => compareValues(a.key, b.key)).map(({ item }) => item);
+    throw new KubectlError(`couldn't find any field with path ${JSON.stringify(field)} in the list of objects`);
+  return goSort(keyed, (a, b) => compareValues(a.key, b.key) < 0).map(({ item }) => item);
 }

@@ -103,7 +103,7 @@ async function show(call: Call): Promise<void> {
   if (!call.flags.bool('client')) answer.serverVersion = versionInOrder(await call.client.get('/version'));
   const format = call.flags.str('output');
   if (format === 'json') return call.out(`${JSON.stringify(answer, null, 2)}\n`);
-  if (format === 'yaml') return call.out(goYaml(answer));
+  if (format === 'yaml') return call.out(`${goYaml(answer)}\n`);
   if (format !== '') throw new KubectlExit(`error: --output must be 'yaml' or 'json'`);
   call.out(
     `Client Version: ${CLIENT.gitVersion}\nKustomize Version: v5.7.1\n${answer.serverVersion ? `Server Version: ${answer.serverVersion.gitVersion}\n` : ''}`,

@@ -3,14 +3,17 @@ import { unified } from '../../commands/filters.ts';
 import { hideManagedFields, infoOf } from '../builder.ts';
 import { pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
-import { isNotFound, KubectlError } from '../errors.ts';
+import { isNotFound, KubectlExit } from '../errors.ts';
 import { readManifests } from '../files.ts';
-import { applyPatch, withLastApplied } from './apply.ts';
+import { applyPatch } from './apply.ts';
 import { fieldManagerFlag, fileFlags, selectorFlags } from './shared.ts';
 
 async function run(call: Call): Promise<number> {
-  if (call.flags.list('filename').length === 0) throw new KubectlError('must specify one of -f and -k');
+  if (call.flags.list('filename').length === 0) throw new KubectlExit('error: must specify one of -f and -k', 2);
   let changed = false;
+  const folder = (name: string): string => `/tmp/${name}-${call.rng.uint32()}`;
+  const [live, merged] = [folder('LIVE'), folder('MERGED')];
+  const stamp = `${new Date(call.time.now()).toISOString().replace('T', ' ').replace('Z', '000000')} +0000`;
   const query = { dryRun: 'All', fieldManager: call.flags.str('field-manager') };
   for (const manifest of await readManifests(call)) {
     const info = await infoOf(call, manifest);
@@ -18,19 +21,15 @@ async function run(call: Call): Promise<number> {
     let before = '';
     let after: string;
     try {
-      const live = await call.client.get(path);
-      const { patch, type } = applyPatch(info, live, false);
-      before = goYaml(hideManagedFields(live));
+      const current = await call.client.get(path);
+      const { patch, type } = applyPatch(info, current, false);
+      before = goYaml(hideManagedFields(current));
       after = goYaml(hideManagedFields(await call.client.json('PATCH', withQuery(path, query), patch, type)));
     } catch (error) {
       if (!isNotFound(error)) throw error;
       after = goYaml(
         hideManagedFields(
-          await call.client.json(
-            'POST',
-            withQuery(pathOf(info.resource, info.namespace), query),
-            withLastApplied(info.object),
-          ),
+          await call.client.json('POST', withQuery(pathOf(info.resource, info.namespace), query), info.object),
         ),
       );
     }
@@ -39,7 +38,7 @@ async function run(call: Call): Promise<number> {
     const file = `${info.resource.group ? `${info.resource.group}.` : ''}${info.resource.version}.${info.resource.kind}.${info.namespace ?? ''}.${info.name}`;
     const lines = (text: string): string[] => (text === '' ? [] : text.replace(/\n$/, '').split('\n'));
     call.out(
-      `diff -u -N /tmp/LIVE/${file} /tmp/MERGED/${file}\n--- /tmp/LIVE/${file}\n+++ /tmp/MERGED/${file}\n${unified(lines(before), lines(after))}`,
+      `diff -u -N ${live}/${file} ${merged}/${file}\n--- ${live}/${file}\t${stamp}\n+++ ${merged}/${file}\t${stamp}\n${unified(lines(before), lines(after))}`,
     );
   }
   return changed ? 1 : 0;

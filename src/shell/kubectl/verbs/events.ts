@@ -28,7 +28,8 @@ async function run(call: Call): Promise<void> {
   const about = flags.str('for');
   let fieldSelector: string | undefined;
   if (about) {
-    const [type = '', name] = about.split('/');
+    const [type = '', name, ...more] = about.split('/');
+    if (more.length > 0) throw new KubectlError('arguments in resource/name form may not have more than one slash');
     if (!name) throw new KubectlError(`--for must be in resource/name form`);
     fieldSelector = `involvedObject.kind=${(await resolveResource(call, type)).kind},involvedObject.name=${name}`;
   }

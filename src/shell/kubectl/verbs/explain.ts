@@ -69,14 +69,28 @@ function fields(schemas: Json, schema: Json, recursive: boolean, indent: string,
 
 async function run(call: Call): Promise<void> {
   const path = call.args[0];
+  const format = call.flags.str('output');
+  if (call.args.length > 1) throw new KubectlError('We accept only this format: explain RESOURCE');
   if (!path)
     throw new KubectlError(
       'You must specify the type of resource to explain. Use "kubectl api-resources" for a complete list of supported resources.',
     );
   const [type = '', ...rest] = path.split('.');
-  const resource = await resolveResource(call, type).catch((error: Error) => {
+  let resource = await resolveResource(call, type).catch((error: Error) => {
     throw error.message.startsWith('the server doesn') ? new KubectlExit(error.message) : error;
   });
+  if (!['plaintext', 'plaintext-openapiv2'].includes(format)) throw new KubectlError(`unrecognized format: ${format}`);
+  if (format === 'plaintext-openapiv2')
+    throw new KubectlExit('error: --output=plaintext-openapiv2 is not supported in this shell: use --output=plaintext');
+  const wanted = call.flags.str('api-version');
+  if (wanted) {
+    const found = await call.client.find((one) => one.name === resource.name && one.groupVersion === wanted);
+    if (!found)
+      throw new KubectlError(
+        `couldn't find resource for "${wanted.includes('/') ? '' : '/'}${wanted}, Resource=${resource.name}"`,
+      );
+    resource = found;
+  }
   const document = await call.client.get(
     `/openapi/v3/${resource.group ? `apis/${resource.groupVersion}` : `api/${resource.version}`}`,
   );
@@ -95,7 +109,7 @@ async function run(call: Call): Promise<void> {
     const value = schema.properties?.[field];
     if (!value) {
       call.out(head);
-      throw new KubectlError(`field ${JSON.stringify(field)} does not exist`);
+      throw new KubectlError(`field ${JSON.stringify(rest.at(-1))} does not exist`);
     }
     at = value;
     const values = value.enum ? `ENUM:\n${value.enum.map((one: string) => `    ${one}\n`).join('')}\n` : '\n\n';
@@ -113,8 +127,8 @@ export const explain: Verb = {
   name: 'explain',
   flags: [
     { name: 'recursive', type: 'bool' },
-    { name: 'api-version', type: 'string', unsupported: true },
-    { name: 'output', short: 'o', type: 'string', unsupported: true },
+    { name: 'api-version', type: 'string' },
+    { name: 'output', short: 'o', type: 'string', default: 'plaintext' },
   ],
   run,
 };

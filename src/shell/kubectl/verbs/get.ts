@@ -30,7 +30,7 @@ function tableOptions(call: Call, resource: Resource, withKind: boolean) {
   };
 }
 
-async function scopes(call: Call): Promise<{ list: GetScope[]; manyTypes: boolean; single: boolean }> {
+async function scopes(call: Call): Promise<{ list: GetScope[]; single: boolean }> {
   const { flags } = call;
   const options = {
     selector: flags.str('selector'),
@@ -41,12 +41,11 @@ async function scopes(call: Call): Promise<{ list: GetScope[]; manyTypes: boolea
   if (flags.list('filename').length > 0) {
     const { infos, errors, single } = await gather(call, options);
     throwIfAny(errors);
-    return { list: infos, manyTypes: new Set(infos.map((info) => info.resource.kind)).size > 1, single };
+    return { list: infos, single };
   }
   const selection = await select(call, call.args, options);
   return {
     list: [...selection.infos, ...selection.collections],
-    manyTypes: selection.manyTypes,
     single: selection.single,
   };
 }
@@ -61,51 +60,55 @@ function sortedRows(rows: Json[], order: string): Json[] {
   }
 }
 
-async function printTables(
-  call: Call,
-  list: GetScope[],
-  manyTypes: boolean,
-): Promise<{ errors: Error[]; rows: number }> {
-  let writer = tableWriter();
-  const errors: Error[] = [];
-  let printer: TablePrinter | undefined;
-  let last: Resource | undefined;
-  let rows = 0;
+async function tableOf(call: Call, scope: GetScope): Promise<Json> {
   const { flags } = call;
   const order = flags.str('sort-by');
+  const query =
+    scope.name !== undefined
+      ? {}
+      : {
+          limit: flags.int('chunk-size') || undefined,
+          labelSelector: flags.str('selector'),
+          fieldSelector: flags.str('field-selector'),
+        };
+  const path = withQuery(pathOf(scope.resource, scope.namespace, scope.name, flags.str('subresource') || undefined), {
+    ...query,
+    includeObject: order ? 'Object' : undefined,
+  });
+  const reading = readTable(call, path);
+  const table = await (scope.name ? reading : reading.catch(unableToList(scope.resource, query)));
+  if (order) table.rows = sortedRows(table.rows ?? [], order);
+  return table;
+}
+
+async function printTables(call: Call, list: GetScope[]): Promise<{ errors: Error[]; rows: number }> {
+  const { flags } = call;
+  const errors: Error[] = [];
+  const read: { resource: Resource; table: Json }[] = [];
   for (const scope of list) {
     try {
-      const query =
-        scope.name !== undefined
-          ? {}
-          : {
-              limit: flags.int('chunk-size') || undefined,
-              labelSelector: flags.str('selector'),
-              fieldSelector: flags.str('field-selector'),
-            };
-      const path = withQuery(
-        pathOf(scope.resource, scope.namespace, scope.name, flags.str('subresource') || undefined),
-        {
-          ...query,
-          includeObject: order ? 'Object' : undefined,
-        },
-      );
-      const reading = readTable(call, path);
-      const table = await (scope.name ? reading : reading.catch(unableToList(scope.resource, query)));
-      if (order) table.rows = sortedRows(table.rows ?? [], order);
-      if ((table.rows ?? []).length === 0) continue;
-      if (!printer || scope.resource !== last) {
-        call.out(writer.take());
-        if (printer && !flags.bool('no-headers')) call.out('\n');
-        writer = tableWriter();
-        printer = new TablePrinter(writer, scope.resource, tableOptions(call, scope.resource, manyTypes));
-        last = scope.resource;
-      }
-      printer.print(table);
-      rows += table.rows.length;
+      read.push({ resource: scope.resource, table: await tableOf(call, scope) });
     } catch (error) {
       if (!(isNotFound(error) && flags.bool('ignore-not-found'))) errors.push(error as Error);
     }
+  }
+  // the kind stands before the names when several kinds were found, whatever was asked for
+  const manyTypes = new Set(read.map(({ resource }) => resource)).size > 1;
+  let writer = tableWriter();
+  let printer: TablePrinter | undefined;
+  let last: Resource | undefined;
+  let rows = 0;
+  for (const { resource, table } of read) {
+    if ((table.rows ?? []).length === 0) continue;
+    if (!printer || resource !== last) {
+      call.out(writer.take());
+      if (printer && !flags.bool('no-headers')) call.out('\n');
+      writer = tableWriter();
+      printer = new TablePrinter(writer, resource, tableOptions(call, resource, manyTypes));
+      last = resource;
+    }
+    printer.print(table);
+    rows += table.rows.length;
   }
   call.out(writer.take());
   return { errors, rows };
@@ -206,7 +209,7 @@ async function run(call: Call): VerbResult {
   if (flags.bool('output-watch-events') && !flags.bool('watch') && !flags.bool('watch-only'))
     throw new KubectlError('--output-watch-events option can only be used with --watch or --watch-only');
   const printer = await objectPrinter(call);
-  const { list, manyTypes, single } = await scopes(call);
+  const { list, single } = await scopes(call);
   const subresource = flags.str('subresource');
   if (subresource && list.some((scope) => scope.name === undefined))
     throw new KubectlError('subresource cannot be used when bulk resources are specified');
@@ -215,7 +218,7 @@ async function run(call: Call): VerbResult {
     return watchObjects(call, list[0]!, tableOptions(call, list[0]!.resource, false), printer);
   }
   if (printer) return printObjects(call, list, single);
-  const { errors, rows } = await printTables(call, list, manyTypes);
+  const { errors, rows } = await printTables(call, list);
   throwIfAny(errors);
   if (rows === 0 && !flags.bool('ignore-not-found')) {
     const namespaced = list.some((scope) => scope.resource.namespaced) && !flags.bool('all-namespaces');

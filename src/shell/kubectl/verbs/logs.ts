@@ -142,21 +142,32 @@ function safeMessage(body: string): string {
   }
 }
 
+/** Go's time.Parse of RFC 3339, as far as its complaint about the year. */
+function assertTime(text: string): void {
+  if (text === '' || !Number.isNaN(Date.parse(text))) return;
+  const layout = '2006-01-02T15:04:05Z07:00';
+  throw new KubectlError(
+    `parsing time ${JSON.stringify(text)} as ${JSON.stringify(layout)}: cannot parse ${JSON.stringify(text)} as "2006"`,
+  );
+}
+
 async function run(call: Call): Promise<void> {
   const { flags, args } = call;
   if (args.length === 0 && !flags.str('selector'))
     throw new UsageError(
       "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command",
     );
-  if (args.length > 0 && flags.str('selector')) throw new KubectlError('only a selector (-l) or a POD name is allowed');
-  if (args.length === 2) {
-    if (flags.str('container')) throw new KubectlError('only one of -c or an inline [CONTAINER] arg is allowed');
-    flags.set('container', args[1]!);
-  }
+  if (args.length > 0 && flags.str('selector')) throw new UsageError('only a selector (-l) or a POD name is allowed');
   if (args.length > 2)
     throw new UsageError(
       "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command",
     );
+  assertTime(flags.str('since-time'));
+  const { pods, many } = await podsFor(call);
+  if (args.length === 2) {
+    if (flags.str('container')) throw new KubectlError('only one of -c or an inline [CONTAINER] arg is allowed');
+    flags.set('container', args[1]!);
+  }
   if (flags.bool('all-containers') && flags.str('container'))
     throw new KubectlError(
       '--all-containers=true should not be specified with container name ' + flags.str('container'),
@@ -164,7 +175,8 @@ async function run(call: Call): Promise<void> {
   if (flags.str('since') && flags.duration('since') > 0 && flags.str('since-time'))
     throw new KubectlError('at most one of `sinceTime` or `sinceSeconds` may be specified');
   if (flags.int('tail') < -1) throw new KubectlError('--tail must be greater than or equal to -1');
-  const { pods, many } = await podsFor(call);
+  if (flags.changed.has('limit-bytes') && flags.int('limit-bytes') < 1)
+    throw new KubectlError('--limit-bytes must be greater than 0');
   if (many && flags.bool('all-pods')) flags.set('prefix', 'true');
   const sources = sourcesOf(call, pods, many);
   const tail = flags.changed.has('tail') ? flags.int('tail') : flags.str('selector') ? 10 : -1;

@@ -151,6 +151,7 @@ async function start(call: Call): VerbResult {
   if (!watched || dryRunOf(call) !== 'none') {
     const print = await resultPrinter(call, 'created', true);
     if (flags.bool('expose')) await createObject(call, serviceOf(call, name), print);
+    if (flags.bool('expose') && flags.str('output') === 'yaml') call.out('---\n');
     await createObject(call, podOf(call, name), print);
     return;
   }

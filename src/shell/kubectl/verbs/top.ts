@@ -2,7 +2,7 @@ import type { Json } from '../../../kube/object.ts';
 import { quantityNumber } from '../../../kube/quantity.ts';
 import { withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
-import { KubectlError } from '../errors.ts';
+import { KubectlError, UsageError } from '../errors.ts';
 import { tableWriter } from '../tabwriter.ts';
 
 const cpu = (value: string | undefined): number => Math.ceil((quantityNumber(value ?? '0') ?? 0) * 1000 - 1e-9);
@@ -21,7 +21,18 @@ function order(call: Call, rows: { cpu: number; memory: number; name: string }[]
   );
 }
 
+/** What top refuses before it asks for anything. */
+function assertArgs(call: Call, kind: 'node' | 'pod'): void {
+  const { flags, args } = call;
+  if (args.length > 1) throw new UsageError(`${kind} [NAME | -l label]`);
+  if (!['', 'cpu', 'memory'].includes(flags.str('sort-by')))
+    throw new KubectlError('--sort-by accepts only cpu or memory');
+  if (args.length > 0 && flags.str('selector'))
+    throw new KubectlError(`only one of NAME or ${kind === 'node' ? '--selector' : 'selector'} can be provided`);
+}
+
 async function pods(call: Call): Promise<void> {
+  assertArgs(call, 'pod');
   const { flags } = call;
   const everywhere = flags.bool('all-namespaces');
   let items = await metrics(call, everywhere ? 'pods' : `namespaces/${call.namespace}/pods`, flags.str('selector'));
@@ -52,10 +63,19 @@ async function pods(call: Call): Promise<void> {
     writer.write(
       `${everywhere ? `${row.namespace}\t` : ''}${row.name}\t${split ? `${row.container}\t` : ''}${row.cpu}m\t${row.memory}Mi\t\n`,
     );
+  if (flags.bool('sum')) {
+    const total = rows.reduce((sum, row) => ({ cpu: sum.cpu + row.cpu, memory: sum.memory + row.memory }), {
+      cpu: 0,
+      memory: 0,
+    });
+    const pad = `${everywhere ? '\t' : ''}${split ? '\t' : ''}`;
+    writer.write(`${pad}\t________\t________\t\n${pad}\t${total.cpu}m\t${total.memory}Mi\t\n`);
+  }
   call.out(writer.take());
 }
 
 async function nodes(call: Call): Promise<void> {
+  assertArgs(call, 'node');
   const items = await metrics(call, 'nodes', call.flags.str('selector'));
   const known = (await call.client.list('/api/v1/nodes')).items as Json[];
   const rows = items.map((item) => ({
@@ -68,7 +88,7 @@ async function nodes(call: Call): Promise<void> {
   const writer = tableWriter();
   if (!call.flags.bool('no-headers')) writer.write('NAME\tCPU(cores)\tCPU(%)\tMEMORY(bytes)\tMEMORY(%)\t\n');
   for (const row of rows.filter((one) => !call.args[0] || one.name === call.args[0])) {
-    const room = row.node?.status?.allocatable ?? {};
+    const room = row.node?.status?.[call.flags.bool('show-capacity') ? 'capacity' : 'allocatable'] ?? {};
     writer.write(
       `${row.name}\t${row.cpu}m\t${Math.floor((row.cpu * 100) / cpu(room.cpu))}%\t${row.memory}Mi\t${Math.floor((row.memory * 100) / memory(room.memory))}%\t\n`,
     );
@@ -91,7 +111,7 @@ export const top: Verb = {
     {
       name: 'node',
       aliases: ['nodes', 'no'],
-      flags: [...flags, { name: 'show-capacity', type: 'bool', unsupported: true }],
+      flags: [...flags, { name: 'show-capacity', type: 'bool' }],
       run: nodes,
     },
     {
@@ -101,7 +121,7 @@ export const top: Verb = {
         ...flags,
         { name: 'all-namespaces', short: 'A', type: 'bool' },
         { name: 'containers', type: 'bool' },
-        { name: 'sum', type: 'bool', unsupported: true },
+        { name: 'sum', type: 'bool' },
       ],
       run: pods,
     },

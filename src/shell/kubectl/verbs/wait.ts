@@ -1,13 +1,27 @@
 import type { Json } from '../../../kube/object.ts';
 import { gather, type Info, throwIfAny } from '../builder.ts';
-import { displayName, pathOf } from '../client.ts';
+import { pathOf } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { isNotFound, KubectlError, StatusError } from '../errors.ts';
 import { findPath, valueText } from '../printers/jsonpath.ts';
+import { outputFlags, resultPrinter } from '../printers/output.ts';
 import { allFlag, fileFlags, selectorFlags } from './shared.ts';
 
 /** Is the wanted state reached? Undefined stands for a missing object. */
 type Test = (object: Json | undefined) => boolean;
+
+/** `{.status.phase}=Running`, or a path alone whose value does not matter. */
+function jsonPathCondition(text: string): { path: string; wanted: string | undefined } {
+  const input = text.replace(/^'|'$/g, '');
+  const equals = /^((?:\{[\s\S]*?\}|[^{}=]+))=(=?)([\s\S]*)$/.exec(input);
+  if (!equals) return { path: input, wanted: undefined };
+  const wanted = equals[3]!.trim().replace(/^(["'])(.*)\1$/, '$2');
+  if (equals[3] === '')
+    throw new KubectlError(
+      "jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3",
+    );
+  return { path: equals[1]!, wanted };
+}
 
 function parseFor(text: string): Test {
   const lower = text.toLowerCase();
@@ -26,18 +40,13 @@ function parseFor(text: string): Test {
     };
   }
   if (lower.startsWith('jsonpath=')) {
-    const match = /^(\{[\s\S]*?\})(?:==?([\s\S]*))?$/.exec(text.slice(9).replace(/^'|'$/g, ''));
-    if (!match)
-      throw new KubectlError(
-        `jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'`,
-      );
-    const [, path = '', wanted] = match;
+    const { path, wanted } = jsonPathCondition(text.slice(9));
     return (object) => {
       if (object === undefined) return false;
       const found = findPath(path, object);
       if (found.length > 1) throw new KubectlError('given jsonpath expression matches more than one value');
       if (found.length === 0) return false;
-      return wanted === undefined || valueText(found[0]) === wanted.trim().replace(/^(["'])(.*)\1$/, '$2');
+      return wanted === undefined || valueText(found[0]) === wanted;
     };
   }
   throw new KubectlError(`unrecognized condition: ${JSON.stringify(text)}`);
@@ -79,10 +88,13 @@ async function run(call: Call): Promise<number> {
     if (deleting) return 0;
     throw new KubectlError('no matching resources found');
   }
+  const print = await resultPrinter(call, deleting ? 'deleted' : 'condition met');
   const late: Error[] = [];
   for (const info of infos) {
-    const name = displayName(info.resource, info.name);
-    for (let object: Json | undefined = info.object; !test(object); object = await live(call, info)) {
+    let reached: Json | undefined;
+    for (let object: Json | undefined = info.object; ; object = await live(call, info)) {
+      reached = object;
+      if (test(object)) break;
       if (object === undefined && !deleting && !creating)
         throw new StatusError({
           kind: 'Status',
@@ -94,13 +106,14 @@ async function run(call: Call): Promise<number> {
           message: `${info.resource.group ? `${info.resource.name}.${info.resource.group}` : info.resource.name} ${JSON.stringify(info.name)} not found`,
         });
       if (call.time.now() >= until) {
-        late.push(new KubectlError(`timed out waiting for the condition on ${info.resource.name}/${info.name}`));
+        const why = timeout === 0 ? 'condition not met for' : 'timed out waiting for the condition on';
+        late.push(new KubectlError(`${why} ${info.resource.name}/${info.name}`));
         break;
       }
       await call.time.sleep(Math.min(250, until - call.time.now()), call.signal);
     }
     if (!late.some((error) => error.message.endsWith(` ${info.resource.name}/${info.name}`)))
-      call.out(`${name} ${deleting ? 'deleted' : 'condition met'}\n`);
+      print(reached ?? info.object!, info.resource);
   }
   for (const error of late) call.err(`error: ${error.message}\n`);
   return late.length > 0 ? 1 : 0;
@@ -115,7 +128,7 @@ export const wait: Verb = {
     { name: 'all-namespaces', short: 'A', type: 'bool' },
     { name: 'for', type: 'string' },
     { name: 'timeout', type: 'duration', default: '30s' },
-    { name: 'output', short: 'o', type: 'string' },
+    ...outputFlags,
   ],
   run,
 };
