@@ -30,6 +30,7 @@ export interface SessionDeps {
 
 /** What a session works on while it is open. */
 export interface World {
+  readonly app: AppDefinition;
   readonly cluster: Cluster;
   readonly shell: AgentShell;
   readonly kube: KubeClient;

@@ -40,7 +40,8 @@ export class Session {
   state: SessionState = 'created';
   result: SessionResult | undefined;
 
-  readonly #deps: Omit<SessionDeps, 'cluster' | 'seen' | 'shell'>;
+  readonly #deps: Omit<SessionDeps, 'app' | 'cluster' | 'seen' | 'shell'>;
+  readonly #description: string;
   /** Let go when the session is over: it is nearly all that a session keeps in memory. */
   #world: World | undefined;
   /** Cluster time at which the world was let go (epoch ms). */
@@ -61,9 +62,10 @@ export class Session {
   readonly #stopped = new AbortController();
   #prepared: Promise<void> = Promise.resolve();
 
-  constructor({ cluster, seen, shell, ...deps }: SessionDeps) {
+  constructor({ app, cluster, seen, shell, ...deps }: SessionDeps) {
     this.#deps = deps;
-    this.#world = { cluster, shell, kube: new KubeClient(cluster), seen: new KubeClient(seen) };
+    this.#description = describe(app.summary, deps.problem.task);
+    this.#world = { app, cluster, shell, kube: new KubeClient(cluster), seen: new KubeClient(seen) };
     this.id = deps.id;
     this.problem = deps.problem;
     this.#transcript = new Transcript(deps.record);
@@ -103,9 +105,9 @@ export class Session {
   }
 
   async #start(progress: Progress, signal: AbortSignal): Promise<void> {
-    const { app, record, wall, pace } = this.#deps;
+    const { record, wall, pace } = this.#deps;
     const world = this.#living();
-    const { cluster, kube } = world;
+    const { app, cluster, kube } = world;
     this.#startedVirtualMs = cluster.clock.now();
     try {
       signal.throwIfAborted();
@@ -135,7 +137,7 @@ export class Session {
       task: this.problem.task,
       stage: this.stage,
       state: this.state,
-      description: describe(this.#deps.app.summary, this.problem.task),
+      description: this.#description,
       instructions: instruct(this.stage),
       allowed_tools: allowedTools,
       steps: this.#steps,
