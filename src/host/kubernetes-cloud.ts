@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -13,6 +14,7 @@ import type { Cloud } from '../session/manager.ts';
 import { createShell, defineHelmCommand } from '../shell/index.ts';
 import { removeLoad } from '../workload/index.ts';
 import { chartFiles } from './cloud.ts';
+import { ClusterLock } from './cluster-lock.ts';
 import { createJq } from './jq.ts';
 import { wallClock } from './wall-clock.ts';
 
@@ -48,6 +50,7 @@ export function kubernetesClouds(
     const cluster = new SessionCluster(target, app, log);
     inUse = cluster;
     try {
+      await cluster.lock.acquire();
       if (!(await ownsNamespace(new HelmKube(cluster), app.namespace))) throw foreignNamespace(app.namespace);
       await cluster.sweep();
     } catch (error) {
@@ -63,6 +66,7 @@ export function kubernetesClouds(
 
 /** The cluster of one session, which goes from it with all that the session has made there. */
 class SessionCluster extends KubernetesCluster {
+  readonly lock = new ClusterLock(this, randomUUID());
   readonly #app: AppDefinition;
   readonly #log: Logger;
 
@@ -92,12 +96,13 @@ class SessionCluster extends KubernetesCluster {
     } catch (error) {
       this.#log.warn({ error: String(error) }, 'cleaning up failed; the next session on this cluster goes on with it');
     }
-    await super.close();
+    await this.disconnect();
   }
 
-  /** Leaves the cluster as it is. */
-  disconnect(): Promise<void> {
-    return super.close();
+  /** Leaves the cluster as it is, for others. */
+  async disconnect(): Promise<void> {
+    await this.lock.release().catch(() => {});
+    await super.close();
   }
 }
 

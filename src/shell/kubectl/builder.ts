@@ -79,7 +79,8 @@ export interface SelectOptions {
   all?: boolean;
 }
 
-const MISSING = `You must provide one or more resources by argument or filename.
+/** What a command without objects is told. */
+export const MISSING = `You must provide one or more resources by argument or filename.
 Example resource specifications include:
    '-f rsrc.yaml'
    '--filename=rsrc.json'

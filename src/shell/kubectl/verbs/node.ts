@@ -214,8 +214,17 @@ async function runTaint(call: Call): Promise<void> {
   if (targets.length === 0) throw new KubectlError('one or more resources must be specified as <resource> <name>');
   if (taints.length === 0) throw new KubectlError('at least one taint update is required');
   const changes = taints.map(parseTaint);
+  const both = changes
+    .filter(({ remove }) => remove)
+    .find(({ key, effect }) =>
+      changes.some((one) => !one.remove && one.key === key && (effect === undefined || one.effect === effect)),
+    );
+  if (both)
+    throw new KubectlError(
+      `can not both modify and remove the following taint(s) in the same command: ${both.key}=${both.value ?? ''}${both.effect ? `:${both.effect}` : ''}`,
+    );
   if (!/^(nodes?|no)(\/|$)/.test(targets[0]!))
-    throw new KubectlError(`invalid resource type ${targets[0]}, only node(s) is supported`);
+    throw new KubectlError(`invalid resource type ${targets[0]}, only node types are supported`);
   const all = call.flags.bool('all') || call.flags.str('selector');
   const names = targets.flatMap((target, at) =>
     target.includes('/') ? [target.split('/')[1]!] : at === 0 ? [] : [target],

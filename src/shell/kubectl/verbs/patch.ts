@@ -24,6 +24,12 @@ function jsonOf(text: string): string {
   }
 }
 
+async function patchFile(call: Call): Promise<string> {
+  return readText(call, call.flags.str('patch-file')).catch((error: Error) => {
+    throw new KubectlError(`unable to read patch file: ${error.message}`);
+  });
+}
+
 async function run(call: Call): Promise<void> {
   const { flags } = call;
   const type = TYPES[flags.str('type')];
@@ -34,17 +40,20 @@ async function run(call: Call): Promise<void> {
     throw new KubectlError('must specify --patch or --patch-file containing the contents of the patch');
   if (!type)
     throw new KubectlError(`--type must be one of [json merge strategic], not ${JSON.stringify(flags.str('type'))}`);
-  const text = flags.str('patch-file') ? await readText(call, flags.str('patch-file')) : flags.str('patch');
+  const text = flags.str('patch-file') ? await patchFile(call) : flags.str('patch');
   const body = jsonOf(text);
   const { infos, errors } = await gather(call);
   const client = dryRunOf(call) === 'client';
-  if (client) throw new KubectlError('--dry-run=client is not supported for patch in this shell: use --dry-run=server');
   for (const info of infos) {
     try {
       const path = withQuery(pathOf(info.resource, info.namespace, info.name, flags.str('subresource') || undefined), {
         ...writeQuery(call),
+        // the client's own dry run: what the server would make of it, without its bookkeeping
+        ...(client ? { dryRun: 'All' } : {}),
       });
-      const patched = await call.client.json('PATCH', path, body, type);
+      const answer = await call.client.json('PATCH', path, body, type);
+      const { generation } = info.object!.metadata;
+      const patched = client ? { ...answer, metadata: { ...answer.metadata, generation } } : answer;
       const same = isDeepStrictEqual(patched, info.object);
       const { kind, apiVersion } = patched;
       const [group = ''] = apiVersion.includes('/') ? apiVersion.split('/') : [''];

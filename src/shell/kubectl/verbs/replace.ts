@@ -11,6 +11,10 @@ import { dryRunFlag, dryRunOf, fieldManagerFlag, fileFlags, validateFlag, writeQ
 async function run(call: Call): Promise<void> {
   const { flags } = call;
   if (flags.list('filename').length === 0) throw new KubectlError('must specify one of -f and -k');
+  if (!flags.bool('force') && flags.int('grace-period') >= 0)
+    throw new KubectlError('--grace-period must have --force specified');
+  if (!flags.bool('force') && flags.duration('timeout') !== 0)
+    throw new KubectlError('--timeout must have --force specified');
   const errors: Error[] = [];
   const print = await resultPrinter(call, 'replaced');
   for (const manifest of await readManifests(call)) {

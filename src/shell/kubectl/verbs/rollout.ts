@@ -1,6 +1,6 @@
 import type { Json } from '../../../kube/object.ts';
 import { gather, type Info, throwIfAny } from '../builder.ts';
-import { displayName, pathOf, withQuery } from '../client.ts';
+import { displayName, groupResource, pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { podTemplate } from '../describe/pod.ts';
 import { DescribeWriter } from '../describe/writer.ts';
@@ -19,6 +19,7 @@ async function targets(call: Call): Promise<Info[]> {
     live: true,
   });
   throwIfAny(errors);
+  if (infos.length === 0) call.err(`No resources found in ${call.namespace} namespace.\n`);
   return infos;
 }
 
@@ -122,7 +123,10 @@ interface Revision {
   template: Json;
 }
 
-async function revisions(call: Call, info: Info): Promise<Revision[]> {
+const noVisitor = ({ apiVersion, kind }: Json): string =>
+  `no visitor method exists for {${apiVersion.includes('/') ? apiVersion.split('/')[0] : ''} ${kind}}`;
+
+async function revisions(call: Call, info: Info, doing: 'history' | 'undo'): Promise<Revision[]> {
   const object = info.object!;
   if (object.kind === 'Deployment') {
     const sets = await replicaSetsOf(call.client, object);
@@ -135,7 +139,11 @@ async function revisions(call: Call, info: Info): Promise<Revision[]> {
       .sort((a, b) => a.revision - b.revision);
   }
   if (object.kind !== 'DaemonSet' && object.kind !== 'StatefulSet')
-    throw new KubectlError(`no history viewer has been implemented for ${JSON.stringify(object.kind)}`);
+    throw new KubectlError(
+      doing === 'history'
+        ? `error retrieving history for ${JSON.stringify(object.kind)}, ${noVisitor(object)}`
+        : `error retrieving rollbacker for ${JSON.stringify(object.kind)}, ${noVisitor(object)}`,
+    );
   const list = await call.client.list(`/apis/apps/v1/namespaces/${info.namespace}/controllerrevisions`);
   return (list.items as Json[])
     .filter((one) => one.metadata.ownerReferences?.some((ref: Json) => ref.uid === object.metadata.uid))
@@ -150,7 +158,7 @@ async function revisions(call: Call, info: Info): Promise<Revision[]> {
 async function history(call: Call): Promise<void> {
   const wanted = call.flags.int('revision');
   for (const info of await targets(call)) {
-    const list = await revisions(call, info);
+    const list = await revisions(call, info, 'history');
     const name = displayName(info.resource, info.name);
     if (wanted > 0) {
       const found = list.find((one) => one.revision === wanted);
@@ -173,7 +181,7 @@ async function undo(call: Call): Promise<void> {
   for (const info of await targets(call)) {
     const object = info.object!;
     const name = displayName(info.resource, info.name);
-    const list = await revisions(call, info);
+    const list = await revisions(call, info, 'undo');
     const current =
       object.kind === 'Deployment'
         ? revisionOf(newReplicaSet(object, await replicaSetsOf(call.client, object)))
@@ -226,7 +234,7 @@ async function undo(call: Call): Promise<void> {
 }
 
 /** One strategic patch for each target; `change` may refuse with a text of its own. */
-function patcher(done: string, change: (object: Json, call: Call) => Json): (call: Call) => Promise<void> {
+function patcher(done: string, change: (object: Json, call: Call, info: Info) => Json): (call: Call) => Promise<void> {
   return async (call) => {
     const errors: Error[] = [];
     for (const info of await targets(call)) {
@@ -237,7 +245,7 @@ function patcher(done: string, change: (object: Json, call: Call) => Json): (cal
         const object = await call.client.json(
           'PATCH',
           path,
-          change(info.object, call),
+          change(info.object, call, info),
           'application/strategic-merge-patch+json',
         );
         (await resultPrinter(call, done))(object, info.resource);
@@ -249,8 +257,8 @@ function patcher(done: string, change: (object: Json, call: Call) => Json): (cal
   };
 }
 
-const restart = patcher('restarted', (object, call) => {
-  const what = `${object.kind.toLowerCase()}s.apps ${JSON.stringify(object.metadata.name)}`;
+const restart = patcher('restarted', (object, call, info) => {
+  const what = `${groupResource(info.resource)} ${JSON.stringify(object.metadata.name)}`;
   if (!['Deployment', 'DaemonSet', 'StatefulSet'].includes(object.kind))
     throw new KubectlExit(`error: ${what} restarting is not supported`);
   if (object.spec.paused)
@@ -261,8 +269,8 @@ const restart = patcher('restarted', (object, call) => {
 
 const pausing =
   (paused: boolean) =>
-  (object: Json): Json => {
-    const what = `${object.kind.toLowerCase()}s.apps ${JSON.stringify(object.metadata.name)}`;
+  (object: Json, _call: Call, { resource }: Info): Json => {
+    const what = `${groupResource(resource)} ${JSON.stringify(object.metadata.name)}`;
     if (object.kind !== 'Deployment')
       throw new KubectlExit(`error: ${what} ${paused ? 'pausing' : 'resuming'} is not supported`);
     if (!!object.spec.paused === paused)

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { clone, type Json } from '../../../kube/object.ts';
-import { gather, type Info, throwIfAny } from '../builder.ts';
+import { gather, type Info, MISSING, resolveResource, throwIfAny } from '../builder.ts';
 import { pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { KubectlError, KubectlExit, StatusError } from '../errors.ts';
 import { outputFlags, resultPrinter } from '../printers/output.ts';
+import { assertQuantity } from './create-policy.ts';
 import { allFlag, dryRunFlag, dryRunOf, fieldManagerFlag, fileFlags, selectorFlags, writeQuery } from './shared.ts';
 
 /** The pod spec inside a workload, undefined for kinds without one. */
@@ -30,11 +31,11 @@ async function mutate(
   assertChanges: () => void = () => {},
 ): Promise<void> {
   const { flags } = call;
+  if (args.length === 0 && flags.list('filename').length === 0) throw new KubectlError(MISSING);
   if (flags.bool('local') && flags.list('filename').length === 0)
     throw new KubectlError(
       `you must specify resources by --filename when --local is set.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'`,
     );
-  if (flags.bool('local')) throw new KubectlError('--local is not supported in this shell: use --dry-run=server');
   const { infos, errors } = await gather(call, {
     args,
     selector: flags.str('selector'),
@@ -43,14 +44,15 @@ async function mutate(
   });
   throwIfAny(errors);
   assertChanges();
-  const print = await resultPrinter(call, done);
+  const print = await resultPrinter(call, done, true);
   for (const info of infos) {
     try {
       const draft = clone(info.object as Json);
       change(draft, info);
-      if (isDeepStrictEqual(draft, info.object)) continue;
+      const local = flags.bool('local') || dryRunOf(call) === 'client';
+      if (!local && isDeepStrictEqual(draft, info.object)) continue;
       let object = draft;
-      if (dryRunOf(call) !== 'client')
+      if (!local)
         object = await call.client.json(
           'PATCH',
           withQuery(pathOf(info.resource, info.namespace, info.name), writeQuery(call)),
@@ -95,20 +97,23 @@ function namedList(old: Json[], fresh: Json[]): Json[] {
   return [...changed, ...gone];
 }
 
+function assertTemplate(object: Json, info: Info): void {
+  if (podSpecOf(object)) return;
+  const version = object.apiVersion.split('/').at(-1);
+  throw new KubectlExit(
+    `error: ${info.resource.name}/${info.name} the object is not a pod or does not have a pod template: *${version}.${object.kind}`,
+  );
+}
+
 async function image(call: Call): Promise<void> {
   const { resources, changes } = split(call.args);
-  if (resources.length === 0 && call.flags.list('filename').length === 0)
-    throw new KubectlError('one or more resources must be specified as <resource> <name> or <resource>/<name>');
   await mutate(
     call,
     resources,
     'image updated',
     (object, info) => {
       const spec = podSpecOf(object);
-      if (!spec)
-        throw new KubectlExit(
-          `error: ${info.resource.name}/${info.name} the object is not a pod or does not have a pod template`,
-        );
+      assertTemplate(object, info);
       for (const pair of changes) {
         const name = pair.slice(0, pair.indexOf('='));
         const found = [...(spec.initContainers ?? []), ...spec.containers].filter(
@@ -134,7 +139,10 @@ async function envFrom(call: Call): Promise<Json[]> {
   const [type = '', name = ''] = call.flags.str('from').split('/');
   if (!type) return [];
   const resource = /^(cm|configmaps?)$/.test(type) ? 'configmaps' : /^secrets?$/.test(type) ? 'secrets' : undefined;
-  if (!resource) throw new KubectlError(`unsupported resource specified in --from`);
+  if (!resource) {
+    await resolveResource(call, type);
+    throw new KubectlError(`unsupported resource specified in --from`);
+  }
   const source = await call.client.get(`/api/v1/namespaces/${call.namespace}/${resource}/${name}`);
   const keys = call.flags.list('keys');
   const field = resource === 'secrets' ? 'secretKeyRef' : 'configMapKeyRef';
@@ -188,7 +196,13 @@ async function env(call: Call): Promise<void> {
     return throwIfAny(errors);
   }
   await mutate(call, resources, 'env updated', (object, info) => {
-    for (const one of chosen(call, object)) {
+    assertTemplate(object, info);
+    const containers = chosen(call, object);
+    if (containers.length === 0)
+      call.err(
+        `Warning: ${object.kind}/${info.name} does not have any containers matching ${JSON.stringify(call.flags.str('containers'))}\n`,
+      );
+    for (const one of containers) {
       const list: Json[] = one.env ?? [];
       const put = (item: Json): void => {
         const at = list.findIndex((old) => old.name === item.name);
@@ -216,27 +230,43 @@ async function resources(call: Call): Promise<void> {
       text
         .split(',')
         .filter(Boolean)
-        .map((pair) => pair.split('=') as [string, string]),
+        .map((pair) => {
+          const parts = pair.split('=');
+          if (parts.length !== 2)
+            throw new KubectlError(`Invalid argument syntax ${pair}, expected <resource>=<value>`);
+          assertQuantity(parts[1]!);
+          return parts as [string, string];
+        }),
     );
   const [limits, requests] = [parse(call.flags.str('limits')), parse(call.flags.str('requests'))];
-  if (Object.keys(limits).length + Object.keys(requests).length === 0)
-    throw new KubectlError('you must specify an update to requests or limits (in the form of --requests/--limits)');
-  await mutate(call, call.args, 'resource requirements updated', (object) => {
-    for (const one of chosen(call, object)) {
-      one.resources ??= {};
-      for (const [field, values] of [
-        ['limits', limits],
-        ['requests', requests],
-      ] as const)
-        if (Object.keys(values).length > 0) {
-          one.resources[field] = { ...one.resources[field], ...values };
-          for (const key of Object.keys(values)) if (values[key] === '0') delete one.resources[field][key];
-        }
-    }
-  });
+  const assertUpdate = (): void => {
+    if (Object.keys(limits).length + Object.keys(requests).length === 0)
+      throw new KubectlError('you must specify an update to requests or limits (in the form of --requests/--limits)');
+  };
+  await mutate(
+    call,
+    call.args,
+    'resource requirements updated',
+    (object, info) => {
+      assertTemplate(object, info);
+      for (const one of chosen(call, object)) {
+        one.resources ??= {};
+        for (const [field, values] of [
+          ['limits', limits],
+          ['requests', requests],
+        ] as const)
+          if (Object.keys(values).length > 0) {
+            one.resources[field] = { ...one.resources[field], ...values };
+            for (const key of Object.keys(values)) if (values[key] === '0') delete one.resources[field][key];
+          }
+      }
+    },
+    assertUpdate,
+  );
 }
 
 async function selector(call: Call): Promise<void> {
+  if (call.args.length === 0) throw new KubectlError('one selector is required');
   const text = call.args.at(-1) ?? '';
   const pairs = Object.fromEntries(text.split(',').map((pair) => pair.split('=') as [string, string]));
   await mutate(call, call.args.slice(0, -1), 'selector updated', (object) => {
@@ -247,8 +277,9 @@ async function selector(call: Call): Promise<void> {
 
 async function serviceAccount(call: Call): Promise<void> {
   const name = call.args.at(-1);
-  if (!name || call.args.length < 2) throw new KubectlError('serviceaccount is required');
-  await mutate(call, call.args.slice(0, -1), 'serviceaccount updated', (object) => {
+  if (!name) throw new KubectlError('serviceaccount is required');
+  await mutate(call, call.args.slice(0, -1), 'serviceaccount updated', (object, info) => {
+    assertTemplate(object, info);
     podSpecOf(object).serviceAccountName = name;
   });
 }
@@ -261,16 +292,28 @@ async function subject(call: Call): Promise<void> {
   const named = (kind: string, list: string[]): Json[] =>
     list.map((name) => ({ apiGroup: 'rbac.authorization.k8s.io', kind, name }));
   const added = [...named('User', flags.list('user')), ...named('Group', flags.list('group')), ...accounts];
-  if (added.length === 0)
-    throw new KubectlError('you must specify at least one value of user, group or serviceaccount');
-  await mutate(call, call.args, 'subjects updated', (object) => {
-    object.subjects = [
-      ...(object.subjects ?? []),
-      ...added.filter(
-        (one) => !(object.subjects ?? []).some((old: Json) => old.kind === one.kind && old.name === one.name),
-      ),
-    ];
-  });
+  const assertSubjects = (): void => {
+    if (added.length === 0)
+      throw new KubectlError('you must specify at least one value of user, group or serviceaccount');
+  };
+  await mutate(
+    call,
+    call.args,
+    'subjects updated',
+    (object, info) => {
+      if (!/^(Cluster)?RoleBinding$/.test(object.kind))
+        throw new KubectlExit(
+          `error: ${info.resource.name}/${info.name} setting subjects is only supported for RoleBinding/ClusterRoleBinding`,
+        );
+      object.subjects = [
+        ...(object.subjects ?? []),
+        ...added.filter(
+          (one) => !(object.subjects ?? []).some((old: Json) => old.kind === one.kind && old.name === one.name),
+        ),
+      ];
+    },
+    assertSubjects,
+  );
 }
 
 const common = [
