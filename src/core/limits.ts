@@ -6,6 +6,8 @@ export const limits = {
   containerLogLinesMax: 50_000,
   /** Pods of one cluster; each costs the whole process time and memory. */
   podsMax: 1_000,
+  /** Connections to one served API. */
+  apiConnectionsMax: 5_000,
   /** What waits for one client that does not read its watch or log; then it is let go. */
   streamBacklogBytesMax: 16 * 1024 * 1024,
   /** Open watches of one API server. */

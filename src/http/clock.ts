@@ -27,6 +27,7 @@ export class WorldClock {
   #lastRequestMs: number;
   readonly #end: () => void;
   #waiting = 0;
+  readonly #afterTick = new Set<() => void>();
   #busy = false;
 
   constructor(
@@ -38,7 +39,16 @@ export class WorldClock {
   ) {
     this.#lastMs = timers.now();
     this.#lastRequestMs = this.#lastMs;
-    this.#end = timers.every(TICK_MS, () => this.#tick());
+    this.#end = timers.every(TICK_MS, () => {
+      this.#tick();
+      for (const run of this.#afterTick) run();
+    });
+  }
+
+  /** Calls `run` after each tick; the result ends that. */
+  afterTick(run: () => void): () => void {
+    this.#afterTick.add(run);
+    return () => this.#afterTick.delete(run);
   }
 
   /** Wall time minus virtual time. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
+import { createServer, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { limits } from '../core/limits.ts';
@@ -11,9 +11,10 @@ import { CLUSTER_ADMIN } from '../sim/bootstrap/system.ts';
 import type { World } from '../sim/world.ts';
 import type { Timers } from './clock.ts';
 import { WorldClock } from './clock.ts';
+import { Outbox } from './outbox.ts';
 import { asProtobuf, jsonOfBody, negotiateFormat, WATCH_TYPE, watchFrames } from './representation.ts';
 import { shiftJson, shiftLog } from './time-shift.ts';
-import { Upgrades } from './upgrade.ts';
+import { refuse, Upgrades } from './upgrade.ts';
 
 export interface ServeOptions {
   handler: ApiHandler;
@@ -163,17 +164,25 @@ class Edge {
   ): void {
     if (protobuf) response.setHeader('content-type', WATCH_TYPE);
     response.flushHeaders();
+    const outbox = new Outbox(
+      () => this.options.timers.now(),
+      (bytes) => {
+        response.write(bytes);
+        // Who does not read is let go, as the API server does; a watch can be taken up again.
+        if (response.writableLength > limits.streamBacklogBytesMax) response.destroy();
+      },
+    );
+    const unhook = this.#clock.afterTick(() => outbox.flush());
     response.on('close', () => {
+      unhook();
       release();
       stream.cancel();
     });
-    const write = (chunk: string): void => {
-      const text = shift(chunk);
-      response.write(protobuf ? watchFrames(text) : text);
-      // Who does not read is let go, as the API server does; a watch can be taken up again.
-      if (response.writableLength > limits.streamBacklogBytesMax) response.destroy();
-    };
-    stream.start(write, () => response.end());
+    const write = (chunk: string): void => outbox.write(protobuf ? watchFrames(shift(chunk)) : shift(chunk));
+    stream.start(write, () => {
+      outbox.flush();
+      response.end();
+    });
   }
 
   #answerError(response: ServerResponse, error: unknown): void {
@@ -222,12 +231,28 @@ function shiftQuery(url: string, byMs: number): string {
   });
 }
 
+/** How long a client may take to say what it wants, in ms. */
+const PATIENCE = { headersTimeout: 20_000, requestTimeout: 60_000, connectionsCheckingInterval: 5_000 };
+
+/** What was sent is no HTTP, too much of it, or came too slowly. */
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const codes: Record<string, number> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
+  const code = codes[error.code ?? ''] ?? 400;
+  const message = STATUS_CODES[code] ?? '';
+  refuse(socket, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code });
+}
+
 /** Serves a cluster's API on loopback for real clients (kubectl, helm, k9s). */
 export function serveCluster(options: ServeOptions): Promise<ServedCluster> {
   const edge = new Edge(options);
-  const server: Server = createServer((request, response) => edge.request(request, response));
+  const server: Server = createServer(PATIENCE, (request, response) => edge.request(request, response));
+  server.maxConnections = limits.apiConnectionsMax;
   server.on('upgrade', (request, socket, head) => edge.upgrade(request, socket, head));
-  server.on('clientError', (_error, socket) => socket.destroy());
+  server.on('clientError', refuseUnreadable);
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
       edge.stop();

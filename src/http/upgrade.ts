@@ -74,7 +74,7 @@ export class Upgrades {
       else this.#spdy(request, socket, head, target);
     } catch (error) {
       if (!(error instanceof ApiError)) this.options.fault(error);
-      refuse(socket, error);
+      refuse(socket, error instanceof ApiError ? error.status : BROKEN);
     }
   }
 
@@ -177,12 +177,18 @@ function targetOf(url: string, user: UserInfo): Target {
   return { namespace, pod, ports };
 }
 
-/** Answers an upgrade with an error. */
-function refuse(socket: Duplex, error: unknown): void {
-  const status: Status =
-    error instanceof ApiError
-      ? error.status
-      : { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', reason: 'InternalError', code: 500 };
+const BROKEN: Status = {
+  kind: 'Status',
+  apiVersion: 'v1',
+  metadata: {},
+  status: 'Failure',
+  message: 'Internal error occurred: the simulated API server failed',
+  reason: 'InternalError',
+  code: 500,
+};
+
+/** Answers with an error on a socket that no response belongs to (upgrades, unreadable requests), and closes it. */
+export function refuse(socket: Duplex, status: Status): void {
   const code = status.code ?? 500;
   const body = `${JSON.stringify(status)}\n`;
   const head = `HTTP/1.1 ${code} ${STATUS_CODES[code] ?? ''}\r\ncontent-type: application/json\r\nconnection: close`;

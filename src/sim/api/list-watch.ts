@@ -9,7 +9,7 @@ import { quoteCharacter } from './json-text.ts';
 import type { Kind } from './kinds-index.ts';
 import type { ListOptions } from './options.ts';
 import type { RenderContext } from './render.ts';
-import { renderList, renderOne, table } from './render.ts';
+import { renderList, renderOne, table, wireObject } from './render.ts';
 import { parseFieldSelector, parseLabelSelector } from './selectors.ts';
 import type { Change, Store, Stored } from './store.ts';
 import { storageOf } from './versions.ts';
@@ -133,8 +133,17 @@ export function listObjects(
   const token = options.continueToken === '' ? undefined : readContinue(options.continueToken);
   if (token && asked !== 0) throw badRequest('specifying resource version is not allowed when using continue');
   const version = token ? token.rv : isExact ? asked : store.version;
-  let items = [...snapshot(store, kind, namespace, version, token)].filter((s) => scope.matches(s.object));
-  if (token) items = items.filter((s) => keyOf(s.object) > token.start);
+  const isSelective = options.labelSelector !== '' || options.fieldSelector !== '';
+  const all = snapshot(store, kind, namespace, version, token);
+  const first = token ? firstAfter(all, token.start) : 0;
+  let items: Stored[] = [];
+  if (!isSelective) items = all.slice(first);
+  else {
+    // One more than asked for is enough to know that there are more.
+    const enough = options.limit > 0 ? options.limit : all.length;
+    for (let i = first; i < all.length && items.length <= enough; i++)
+      if (scope.matches((all[i] as Stored).object)) items.push(all[i] as Stored);
+  }
   const meta: Record<string, Json> = { resourceVersion: String(version) };
   if (options.limit > 0 && items.length > options.limit) {
     const rest = items.length - options.limit;
@@ -142,9 +151,15 @@ export function listObjects(
     const last = items[items.length - 1] as Stored;
     const token: ContinueToken = { v: 'meta.k8s.io/v1', rv: version, start: keyOf(last.object) };
     meta['continue'] = Buffer.from(JSON.stringify(token)).toString('base64url');
-    if (options.labelSelector === '' && options.fieldSelector === '') meta['remainingItemCount'] = rest;
+    if (!isSelective) meta['remainingItemCount'] = rest;
   }
   return { items, meta };
+}
+
+/** Where the page after that key begins. */
+function firstAfter(all: readonly Stored[], start: string): number {
+  const found = all.findIndex(({ object }) => keyOf(object) > start);
+  return found < 0 ? all.length : found;
 }
 
 function snapshot(
@@ -258,6 +273,10 @@ export class Watch implements ApiStream {
 
   #object(type: string, stored: Stored): void {
     const ctx = { nowMs: this.world.nowMs, includeObject: this.includeObject };
+    if (this.how.as === 'object') {
+      this.#emit(`{"type":"${type}","object":${textOf(this.kind, stored)}}\n`);
+      return;
+    }
     if (this.how.as !== 'Table') {
       this.#send(type, renderOne(this.kind, stored, this.how, ctx));
       return;
@@ -292,6 +311,15 @@ export class Watch implements ApiStream {
   #send(type: string, object: Json): void {
     this.#emit(`${JSON.stringify({ type, object })}\n`);
   }
+}
+
+/** The object's JSON; all watches of a kind hear of a change one after the other, so the last one is kept. */
+let lastText: { kind: Kind; stored: Stored; text: string } | undefined;
+
+function textOf(kind: Kind, stored: Stored): string {
+  if (lastText?.stored !== stored || lastText.kind !== kind)
+    lastText = { kind, stored, text: JSON.stringify(wireObject(kind, stored)) };
+  return lastText.text;
 }
 
 /** An object that left the selection: the last version inside it, with the version of the change. */

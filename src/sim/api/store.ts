@@ -24,7 +24,10 @@ export interface Change {
 
 interface Shelf {
   objects: Map<string, Stored>;
+  /** By name; kept while the shelf changes, once somebody has listed it. */
   sorted: Stored[] | undefined;
+  /** The array was handed out: it must not change any more. */
+  shared: boolean;
 }
 
 /** Storages whose writes do not keep the world from being quiet. */
@@ -96,8 +99,7 @@ export class Store {
     const shelf = this.#shelf(storage, object.metadata.namespace ?? '');
     const old = shelf.objects.get(object.metadata.name);
     shelf.objects.set(object.metadata.name, stored);
-    if (old && shelf.sorted) shelf.sorted = undefined;
-    if (!old) shelf.sorted = undefined;
+    place(shelf, stored, old !== undefined);
     this.#commit({ type: old ? 'MODIFIED' : 'ADDED', storage, stored, old, version });
     return stored;
   }
@@ -109,7 +111,7 @@ export class Store {
     invariant(old, `removing what is not stored: ${storage} ${namespace}/${name}`);
     const version = ++this.#version;
     shelf.objects.delete(name);
-    shelf.sorted = undefined;
+    unplace(shelf, name);
     const object = { ...old.object, metadata: { ...old.object.metadata, resourceVersion: String(version) } };
     const stored: Stored = { object, managed: old.managed, version };
     this.#commit({ type: 'DELETED', storage, stored, old, version });
@@ -150,7 +152,7 @@ export class Store {
     }
     let shelf = shelves.get(namespace);
     if (!shelf) {
-      shelf = { objects: new Map(), sorted: undefined };
+      shelf = { objects: new Map(), sorted: undefined, shared: false };
       shelves.set(namespace, shelf);
     }
     return shelf;
@@ -172,12 +174,38 @@ export class Store {
 
 function sorted(shelf: Shelf | undefined): readonly Stored[] {
   if (!shelf) return [];
-  if (!shelf.sorted) {
-    shelf.sorted = [...shelf.objects.values()].sort((a, b) =>
-      a.object.metadata.name < b.object.metadata.name ? -1 : 1,
-    );
-  }
+  shelf.sorted ??= [...shelf.objects.values()].sort((a, b) =>
+    a.object.metadata.name < b.object.metadata.name ? -1 : 1,
+  );
+  shelf.shared = true;
   return shelf.sorted;
+}
+
+/** Where an object of this name stands, or would. */
+function indexOf(items: readonly Stored[], name: string): number {
+  let [low, high] = [0, items.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((items[middle] as Stored).object.metadata.name < name) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function ownSorted(shelf: Shelf): Stored[] | undefined {
+  if (shelf.sorted && shelf.shared) shelf.sorted = shelf.sorted.slice();
+  shelf.shared = false;
+  return shelf.sorted;
+}
+
+function place(shelf: Shelf, stored: Stored, replaces: boolean): void {
+  const items = ownSorted(shelf);
+  items?.splice(indexOf(items, stored.object.metadata.name), replaces ? 1 : 0, stored);
+}
+
+function unplace(shelf: Shelf, name: string): void {
+  const items = ownSorted(shelf);
+  items?.splice(indexOf(items, name), 1);
 }
 
 function compareText(a: string, b: string): number {
