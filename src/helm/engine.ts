@@ -20,6 +20,8 @@ export interface RenderOptions {
   /** `lookup` of templates; without it (helm template) it answers with an empty map. */
   lookup?: (apiVersion: string, kind: string, namespace: string, name: string) => unknown;
   nowMs?: number;
+  /** As `helm lint` renders: what is required may be missing; hears what helm logs. */
+  lint?: (line: string) => void;
   /** Seed of rand* functions. */
   seed?: string;
 }
@@ -143,11 +145,22 @@ class Engine {
       'tpl',
       fn('string any', (text: string, dot: Value) => this.#tpl(text, dot)),
     );
-    add('required', fn('string any', required));
+    const { lint } = this.options;
+    add(
+      'required',
+      fn('string any', (message: string, value: Value) => {
+        if (!lint || !(value === null || value === undefined || value === '')) return required(message, value);
+        const nothing = value === '' ? 'values' : 'value';
+        lint(`level=WARN msg="missing required ${nothing}" message=${logged(message)}`);
+        return '';
+      }),
+    );
     add(
       'fail',
       fn('string', (message: string) => {
-        throw new TemplateFailure(message);
+        if (!lint) throw new TemplateFailure(message);
+        lint(`level=INFO msg="funcMap fail" message=${logged(message)}`);
+        return '';
       }),
     );
     add(
@@ -243,6 +256,9 @@ function required(message: string, value: Value): Value {
   if (value === null || value === undefined || value === '') throw new TemplateFailure(message);
   return value;
 }
+
+/** A value as slog's text handler writes it. */
+export const logged = (text: string): string => (/^[!#-<>-~]+$/.test(text) ? text : quote(text));
 
 const depthOf = (name: string): number => name.split('/').length;
 

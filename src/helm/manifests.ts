@@ -105,10 +105,18 @@ function readHead(path: string, content: string): Head {
     const head = parseYaml(content);
     if (head === null) return {};
     checkHead(head);
-    return head as Head;
+    return headOf(head as Record<string, unknown>);
   } catch (error) {
     throw new FunctionError(`YAML parse error on ${path}: ${(error as Error).message}`);
   }
+}
+
+function headOf({ apiVersion, kind, metadata }: Record<string, unknown>): Head {
+  const text = (value: unknown): string => (value === null || value === undefined ? '' : String(value));
+  const { name, annotations } = (metadata ?? {}) as { name?: unknown; annotations?: Record<string, unknown> | null };
+  const texts = Object.entries(annotations ?? {}).map(([key, value]) => [key, text(value)]);
+  const own = { name: text(name), ...(texts.length > 0 ? { annotations: Object.fromEntries(texts) } : {}) };
+  return { kind: text(kind), apiVersion: text(apiVersion), metadata: own };
 }
 
 /** Kind, version and annotations must be texts, or encoding/json refuses the document. */
@@ -121,9 +129,9 @@ function checkHead(head: unknown): void {
   };
   const isMap = (value: unknown): value is Record<string, unknown> =>
     typeof value === 'object' && value !== null && !Array.isArray(value);
+  // scalars are taken as texts
   const text = (value: unknown, field: string): void => {
-    if (value !== null && value !== undefined && typeof value !== 'string')
-      wrong(value, `struct field ${field}`, 'string');
+    if (typeof value === 'object' && value !== null) wrong(value, `struct field ${field}`, 'string');
   };
   if (!isMap(head)) wrong(head, 'value', 'util.SimpleHead');
   const fields = head as Record<string, unknown>;

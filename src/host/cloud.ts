@@ -13,11 +13,12 @@ const jq = createJq();
 export async function createCloud(seed: string, app: AppDefinition): Promise<Cloud> {
   const simulation = createSimulation({ seed });
   const cluster = new EmbeddedCluster(simulation, () => new Promise((resolve) => setImmediate(resolve)));
+  const network = shellNetwork(cluster);
   const shell = createShell({
     cluster,
     seed,
-    network: shellNetwork(cluster),
-    extraCommands: [defineHelmCommand({ cluster })],
+    network,
+    extraCommands: [defineHelmCommand({ cluster, network })],
     jq,
   });
   await chartFiles(shell, app);

@@ -1,4 +1,4 @@
-import { formatFloat, isPrintable, plainDecimal } from '../template/format.ts';
+import { formatFloat, plainDecimal } from '../template/format.ts';
 import {
   FunctionError,
   fromJson,
@@ -186,6 +186,12 @@ const NUMBER = /^[-+]?(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|(\.[0-9]+|[0-9]+
 const SEXAGESIMAL = /^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$/;
 const TIMESTAMP = /^\d{4}-\d{1,2}-\d{1,2}([Tt ]\d{1,2}:\d{1,2}:\d{1,2}(\.\d+)?(Z|[-+]\d{2}:\d{2})?)?$/;
 
+/** What go-yaml writes as it is: nothing beyond the basic plane. */
+function isPrintable(code: number): boolean {
+  if (code < 0xa0) return code >= 0x20 && code <= 0x7e;
+  return code <= 0xd7ff || (code >= 0xe000 && code <= 0xfffd && code !== 0xfeff);
+}
+
 /** Whether a reader would take the plain text for something else than a string. */
 function resolvesToOther(text: string): boolean {
   if (text === '' || RESERVED.test(text) || TIMESTAMP.test(text) || SEXAGESIMAL.test(text)) return true;
@@ -224,7 +230,7 @@ function analyze(text: string): Analysis {
     if (text[i] === ':' && blankAfter(i)) indicators = true;
     if (text[i] === '#' && ' \t\n'.includes(text[i - 1] ?? '')) indicators = true;
   }
-  const special = [...text].some((ch) => ch !== '\n' && !isPrintable(ch, ch.codePointAt(0) ?? 0));
+  const special = [...text].some((ch) => ch !== '\n' && !isPrintable(ch.codePointAt(0) ?? 0));
   return {
     indicators,
     special,
@@ -247,7 +253,6 @@ const ESCAPES: Record<string, string> = {
   '"': '\\"',
   '\\': '\\\\',
   '\u0085': '\\N',
-  '\u00a0': '\\_',
   '\u2028': '\\L',
   '\u2029': '\\P',
 };
@@ -255,7 +260,7 @@ const ESCAPES: Record<string, string> = {
 function escapeChar(ch: string): string {
   const code = ch.codePointAt(0) ?? 0;
   if (ESCAPES[ch]) return ESCAPES[ch];
-  if (isPrintable(ch, code)) return ch;
+  if (isPrintable(code)) return ch;
   if (code <= 0xff) return `\\x${code.toString(16).toUpperCase().padStart(2, '0')}`;
   if (code <= 0xffff) return `\\u${code.toString(16).toUpperCase().padStart(4, '0')}`;
   return `\\U${code.toString(16).toUpperCase().padStart(8, '0')}`;

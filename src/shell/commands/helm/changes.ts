@@ -59,11 +59,6 @@ async function prefixed<T>(prefix: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-function deprecations(ctx: HelmContext, flags: Parsed): void {
-  if (flags.text('atomic') !== undefined)
-    ctx.warn('Flag --atomic has been deprecated, use --rollback-on-failure instead');
-}
-
 /** `helm install`. */
 export async function install(ctx: HelmContext, flags: Parsed): Promise<string> {
   const generated = flags.bool('generate-name');
@@ -73,7 +68,7 @@ export async function install(ctx: HelmContext, flags: Parsed): Promise<string> 
       throw new UserError('INVALID_ARGUMENT', 'must either provide a name or specify --generate-name');
     }
     const path = generated ? first : (second ?? '');
-    const chart = await readChart(ctx, path);
+    const chart = await readChart(ctx, path, flags);
     const name = generated ? `${chart.metadata.name}-${Math.floor(ctx.cluster.clock.now() / 1000)}` : first;
     return installAs(ctx, flags, name, chart, await readValues(ctx, flags));
   });
@@ -81,7 +76,6 @@ export async function install(ctx: HelmContext, flags: Parsed): Promise<string> 
 }
 
 async function installAs(ctx: HelmContext, flags: Parsed, name: string, chart: Chart, values: Json): Promise<Release> {
-  deprecations(ctx, flags);
   try {
     const options = {
       ...actionOptions(ctx, flags),
@@ -104,7 +98,7 @@ async function installAs(ctx: HelmContext, flags: Parsed, name: string, chart: C
 export async function upgrade(ctx: HelmContext, flags: Parsed): Promise<string> {
   const [name = '', path = ''] = flags.args;
   if (flags.bool('install') && (await ctx.helm.store(ctx.namespace).history(name)).length === 0) {
-    const chart = await readChart(ctx, path);
+    const chart = await readChart(ctx, path, flags);
     const notice = `Release "${name}" does not exist. Installing it now.\n`;
     const release = await withOutput(notice, async () =>
       installAs(ctx, flags, name, chart, await readValues(ctx, flags)),
@@ -112,9 +106,8 @@ export async function upgrade(ctx: HelmContext, flags: Parsed): Promise<string> 
     return notice + print(release, flags, false);
   }
   const release = await prefixed('UPGRADE FAILED: ', async () => {
-    const chart = await readChart(ctx, path);
+    const chart = await readChart(ctx, path, flags);
     const values = await readValues(ctx, flags);
-    deprecations(ctx, flags);
     const options = {
       ...actionOptions(ctx, flags),
       reuseValues: flags.bool('reuse-values'),

@@ -1,41 +1,95 @@
 import { gunzipSync } from 'node:zlib';
 import { UserError } from '../../../core/errors.ts';
 import { unpackTar } from '../../../core/tar.ts';
-import { type Chart, type Json, loadChart } from '../../../helm/chart.ts';
+import { type Chart, type ChartDependency, type Json, loadChart } from '../../../helm/chart.ts';
 import { applySet, applySetFile, applySetJson, applySetString } from '../../../helm/set-flags.ts';
 import { mergeValues } from '../../../helm/values.ts';
 import { parseYaml } from '../../../helm/yaml/parse.ts';
 import type { HelmContext } from './context.ts';
+import { bytesOf, download } from './download.ts';
 import type { Parsed } from './flags.ts';
+import { chartUrl, chartUrlIn, newRepository } from './repositories.ts';
 
-const NO_NETWORK = 'dial tcp: lookup failed: this shell has no network beside the cluster';
-
-/** Reads a chart from the shell's file system, or says as Helm does why there is none. */
-export async function readChart(ctx: HelmContext, path: string): Promise<Chart> {
-  if (/^(oci|https?):\/\//.test(path)) throw new UserError('UNSUPPORTED', `Get "${path}": ${NO_NETWORK}`);
-  const folder = ctx.resolve(path);
-  if (!(await ctx.fs.exists(folder))) {
-    if (/^[./]/.test(path)) throw new UserError('NOT_FOUND', `path "${path}" not found`);
-    const [repo, name, ...rest] = path.split('/');
-    if (!name || rest.length > 0) {
-      throw new UserError('NOT_FOUND', `non-absolute URLs should be in form of repo_name/path_to_chart, got: ${path}`);
-    }
-    throw new UserError('NOT_FOUND', `repo ${repo} not found`);
-  }
-  if (!(await ctx.fs.stat(folder)).isDirectory)
-    return loadChart(unpackChart(await ctx.fs.readFileBuffer(folder), folder));
-  return loadChart(await chartFiles(ctx, folder));
+/** A chart from the shell's file system, a repository (`repo/name`, `--repo`) or an URL; fails in helm's words. */
+export async function readChart(ctx: HelmContext, given: string, flags: Parsed): Promise<Chart> {
+  const files = await locateChart(ctx, given.trim(), flags);
+  return loadChart(files);
 }
 
-/** Files of a chart's folder by their path below it; packed sub-charts come unpacked. */
-export async function chartFiles(ctx: HelmContext, folder: string): Promise<Record<string, string>> {
+async function locateChart(ctx: HelmContext, path: string, flags: Parsed): Promise<Record<string, string>> {
+  if (flags.text('repo') === undefined) {
+    if (path.startsWith('oci://')) noRegistry(path);
+    const folder = ctx.resolve(path);
+    if (await ctx.fs.exists(folder)) return readLocal(ctx, folder);
+    if (/^[./]/.test(path)) throw new UserError('NOT_FOUND', `path "${path}" not found`);
+  }
+  return unpackChart((await fetchChart(ctx, path, flags)).bytes, path);
+}
+
+/** Files of a chart that lies here, as a folder or packed. */
+export async function readLocal(ctx: HelmContext, path: string): Promise<Record<string, string>> {
+  if ((await ctx.fs.stat(path)).isDirectory) return chartFiles(ctx, path);
+  return unpackChart(await ctx.fs.readFileBuffer(path), path);
+}
+
+function noRegistry(reference: string): never {
+  const host = reference.slice('oci://'.length).split('/')[0] ?? '';
+  if (host === '' || host === reference.slice('oci://'.length))
+    throw new UserError('INVALID_ARGUMENT', 'invalid reference: missing registry or repository');
+  const path = reference.slice(`oci://${host}/`.length).replace(/:[^/]*$/, '');
+  throw new UserError(
+    'UNSUPPORTED',
+    `Get "https://${host}/v2/${path}/tags/list": dial tcp: lookup ${host}: no such host`,
+    'this shell reaches no registries',
+  );
+}
+
+/** Downloads a packed chart: its bytes and the name of its file. */
+export async function fetchChart(
+  ctx: HelmContext,
+  reference: string,
+  flags: Parsed,
+): Promise<{ bytes: Uint8Array; file: string }> {
+  if (reference.startsWith('oci://')) noRegistry(reference);
+  const version = (flags.text('version') ?? (flags.bool('devel') ? '>0.0.0-0' : '')).trim();
+  const repo = flags.text('repo');
+  const kept = newRepository('', repo ?? '', flags.text('username') ?? '', flags.text('password') ?? '');
+  const { url, login = kept } =
+    repo === undefined
+      ? await chartUrl(ctx, reference, version)
+      : { url: await chartUrlIn(ctx, kept, reference, version), login: kept };
+  const bytes = bytesOf(await download(ctx, url, login));
+  return { bytes, file: url.split('?')[0]?.split('/').at(-1) ?? '' };
+}
+
+/** Files of a chart's folder by their path below it; packed sub-charts come unpacked unless said otherwise. */
+export async function chartFiles(ctx: HelmContext, folder: string, unpack = true): Promise<Record<string, string>> {
   const files: Record<string, string> = {};
-  await collect(ctx, folder, '', files);
+  await collect(ctx, folder, '', files, unpack);
   return files;
 }
 
+/** Chart.yaml's fields in the form in which helm writes them: known ones that are not empty. */
+export function chartMetadata(metadata: Chart['metadata']): Json {
+  const out: Json = {};
+  for (const field of METADATA_FIELDS) {
+    const value = metadata[field];
+    const empty = value === undefined || value === null || value === '' || value === false;
+    if (empty || (typeof value === 'object' && Object.keys(value as object).length === 0)) continue;
+    out[field] = ['version', 'appVersion', 'kubeVersion'].includes(field) ? String(value) : value;
+  }
+  const dependencies = out['dependencies'] as ChartDependency[] | undefined;
+  if (dependencies) out['dependencies'] = dependencies.map((one) => ({ ...one, repository: one.repository ?? '' }));
+  return out;
+}
+
+const METADATA_FIELDS = (
+  'name home sources version description keywords maintainers icon apiVersion condition tags appVersion deprecated annotations ' +
+  'kubeVersion dependencies type'
+).split(' ');
+
 /** Files of a packed chart without the folder that they are in. */
-function unpackChart(packed: Uint8Array, path: string): Record<string, string> {
+export function unpackChart(packed: Uint8Array, path: string): Record<string, string> {
   if (packed[0] !== 0x1f || packed[1] !== 0x8b) {
     throw new UserError(
       'INVALID_ARGUMENT',
@@ -59,11 +113,17 @@ const FILES_MAX = 2_000;
 /** Of an unpacked chart. */
 const CHART_BYTES_MAX = 20 * 1024 * 1024;
 
-async function collect(ctx: HelmContext, folder: string, prefix: string, files: Record<string, string>): Promise<void> {
+async function collect(
+  ctx: HelmContext,
+  folder: string,
+  prefix: string,
+  files: Record<string, string>,
+  unpack: boolean,
+): Promise<void> {
   for (const name of (await ctx.fs.readdir(folder)).sort()) {
     const path = `${folder}/${name}`;
-    if ((await ctx.fs.stat(path)).isDirectory) await collect(ctx, path, `${prefix}${name}/`, files);
-    else if (prefix === 'charts/' && name.endsWith('.tgz')) {
+    if ((await ctx.fs.stat(path)).isDirectory) await collect(ctx, path, `${prefix}${name}/`, files, unpack);
+    else if (unpack && prefix === 'charts/' && name.endsWith('.tgz')) {
       const sub = unpackChart(await ctx.fs.readFileBuffer(path), path);
       for (const [below, text] of Object.entries(sub)) files[`charts/${name.replace(/\.tgz$/, '')}/${below}`] = text;
     } else files[prefix + name] = await ctx.fs.readFile(path, 'utf8');

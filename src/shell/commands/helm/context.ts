@@ -1,6 +1,7 @@
 import type { ResolvedCommandContext } from 'just-bash';
 import type { Cluster } from '../../../cluster/cluster.ts';
 import { Helm } from '../../../helm/releases/actions.ts';
+import type { ShellNetwork } from '../../network.ts';
 
 /** What a helm command works with. */
 export interface HelmContext {
@@ -9,6 +10,8 @@ export interface HelmContext {
   fs: ResolvedCommandContext['fs'];
   env: ResolvedCommandContext['env'];
   stdin: string;
+  /** What repositories are reached over. */
+  network: ShellNetwork;
   signal?: AbortSignal;
   /** Namespace of --namespace, $HELM_NAMESPACE or the current context. */
   namespace: string;
@@ -22,12 +25,14 @@ export function helmContext(
   ctx: ResolvedCommandContext,
   namespace: string,
   warnings: string[],
+  network: ShellNetwork,
 ): HelmContext {
   return {
     cluster,
     helm: new Helm(cluster),
     fs: ctx.fs,
     env: ctx.env,
+    network,
     stdin: Buffer.from(String(ctx.stdin), 'latin1').toString('utf8'),
     ...(ctx.signal ? { signal: ctx.signal } : {}),
     namespace,

@@ -1,44 +1,57 @@
-import { FLAGS } from './flags.ts';
+import data from './help.data.json' with { type: 'json' };
 
-const SUMMARIES: Record<string, string> = {
-  list: 'list releases',
-  status: 'show the state of a release and its objects',
-  history: 'list the revisions of a release',
-  'get all': 'show all that is stored of a release',
-  'get hooks': 'show the hooks of a release',
-  'get manifest': 'show the objects of a release',
-  'get metadata': 'show chart, labels and times of a release',
-  'get notes': 'show the notes of a release',
-  'get values': 'show the values of a release',
-  install: 'install a chart folder',
-  upgrade: 'upgrade a release to a chart folder',
-  rollback: 'go back to an earlier revision',
-  uninstall: 'remove a release',
-  template: 'render a chart without a cluster',
-  'show chart': 'print Chart.yaml',
-  'show values': 'print values.yaml',
-  'show readme': 'print the README',
-  'show crds': 'print the custom resource definitions',
-  'show all': 'print all of them',
-  lint: 'check a chart',
-  version: 'print the version',
-};
+/** Help texts of the real helm by command (`get values`); the flags that all commands share stand in one place. */
+const COMMANDS: Readonly<Record<string, string>> = data.commands;
 
-/** Help of one command, or the list of commands for any other text. */
-export function help(topic: string): string {
-  const flags = FLAGS[topic];
-  if (flags && SUMMARIES[topic]) {
-    const lines = Object.entries(flags).map(([name, spec]) => {
-      const short = spec.short ? `-${spec.short}, ` : '    ';
-      const value =
-        spec.kind === 'bool' || spec.kind === 'optional' ? '' : ` ${spec.kind === 'list' ? 'stringArray' : spec.kind}`;
-      return `  ${short}--${name}${value}\n`;
-    });
-    return `helm ${topic}: ${SUMMARIES[topic]}\n\nFlags:\n${lines.join('')}  -n, --namespace string\n  -h, --help\n`;
-  }
-  const width = Math.max(...Object.keys(SUMMARIES).map((name) => name.length));
-  const shown = Object.entries(SUMMARIES).filter(([name]) => topic === '' || name.startsWith(`${topic} `));
-  const list = shown.length > 0 ? shown : Object.entries(SUMMARIES);
-  const lines = list.map(([name, text]) => `  ${name.padEnd(width)}  ${text}\n`).join('');
-  return `The Kubernetes package manager\n\nUsage:\n  helm [command]\n\nAvailable Commands:\n${lines}\nUse "helm [command] --help" for more information about a command.\n`;
+/** Stands in the data for the user's home folder. */
+const HOME = '/~';
+
+export function isCommand(path: string): boolean {
+  return Object.hasOwn(COMMANDS, path);
+}
+
+/** Help of a command (`''` is helm itself), with the defaults that hang on the home folder. */
+export function help(command: string, home: string): string {
+  return (COMMANDS[command] ?? '').replace('\n@global\n', data.globalFlags).replaceAll(HOME, home);
+}
+
+/** Names of the commands below one. */
+export function subcommands(command: string): string[] {
+  const prefix = command === '' ? '' : `${command} `;
+  return Object.keys(COMMANDS).filter(
+    (name) => name.startsWith(prefix) && name !== '' && !name.slice(prefix.length).includes(' '),
+  );
+}
+
+/** The `Aliases:` line of a command's help. */
+export function aliasesOf(command: string): string[] {
+  const line = /\nAliases:\n {2}(.*)\n/.exec(COMMANDS[command] ?? '')?.[1] ?? '';
+  return line.split(', ').slice(1);
+}
+
+/** The `Usage:` line, e.g. `helm install [NAME] [CHART] [flags]`. */
+export function usageOf(command: string): string {
+  return /\nUsage:\n {2}(.*)\n/.exec(COMMANDS[command] ?? '')?.[1] ?? '';
+}
+
+/** A line of a `Flags:` section: `-n, --namespace string   text`. */
+export interface FlagLine {
+  name: string;
+  short?: string;
+  /** Go's name of the value's type; empty for switches. */
+  type: string;
+  /** What the flag means without a value. */
+  bare?: string;
+}
+
+/** Flags of a command with those of all commands. */
+export function flagLines(command: string): FlagLine[] {
+  const text = `${COMMANDS[command] ?? ''}${data.globalFlags}`;
+  const pattern = /^ +(?:-(\w), )? {0,4}--([\w-]+)(?: ([A-Za-z0-9]+)(?:\[="?([^"\]]*)"?\])?)? {2,}/gm;
+  return [...text.matchAll(pattern)].map(([, short, name = '', type = '', bare]) => ({
+    name,
+    type,
+    ...(short ? { short } : {}),
+    ...(bare === undefined ? {} : { bare }),
+  }));
 }

@@ -1,10 +1,9 @@
 import { UserError } from '../../../core/errors.ts';
 import { HELM_VERSION, KNOWN_VERSIONS } from '../../../helm/built-in-objects.ts';
 import type { Chart } from '../../../helm/chart.ts';
-import { RenderError, renderChart } from '../../../helm/engine.ts';
+import { logged, RenderError, renderChart } from '../../../helm/engine.ts';
 import { joinManifests, sortManifests } from '../../../helm/manifests.ts';
 import { checkSchemas } from '../../../helm/schema.ts';
-import { quote } from '../../../helm/template/format.ts';
 import { checkDependencies, checkKubeVersion, coalesceValues, enableDependencies } from '../../../helm/values.ts';
 import { readChart, readValues } from './charts.ts';
 import type { HelmContext } from './context.ts';
@@ -17,7 +16,7 @@ const DEBUG_HINT = '\n\nUse --debug flag to render out invalid YAML';
 export async function template(ctx: HelmContext, flags: Parsed): Promise<string> {
   const [first = '', second] = flags.args;
   const [name, path] = second === undefined ? ['release-name', first] : [first, second];
-  const chart = await readChart(ctx, path);
+  const chart = await readChart(ctx, path, flags);
   const user = await readValues(ctx, flags);
   const isUpgrade = flags.bool('is-upgrade');
   const kubeVersion = flags.text('kube-version');
@@ -55,9 +54,6 @@ export async function template(ctx: HelmContext, flags: Parsed): Promise<string>
   return only.length === 0 ? text : showOnly(text, only, chart.metadata.name);
 }
 
-/** A value as slog's text handler writes it. */
-const logged = (text: string): string => (/^[^\s"=\x00-\x1f\x7f-\uffff]+$/.test(text) ? text : quote(text));
-
 /** As during an install, with the hint that every failure of `helm template` carries. */
 function checkKube(chart: Chart, version: string): void {
   try {
@@ -80,7 +76,7 @@ function showOnly(text: string, only: readonly string[], chart: string): string 
 
 /** `helm show <what>`. */
 export async function show(ctx: HelmContext, what: string, flags: Parsed): Promise<string> {
-  const chart = await readChart(ctx, flags.args[0] ?? '');
+  const chart = await readChart(ctx, flags.args[0] ?? '', flags);
   const readme = chart.files.find((file) => /^readme(\.md|\.txt)?$/i.test(file.name))?.data;
   const head = `${yaml(chart.metadata)}\n`;
   switch (what) {
@@ -95,41 +91,6 @@ export async function show(ctx: HelmContext, what: string, flags: Parsed): Promi
     default:
       return `${head}---\n${chart.valuesText}\n${readme === undefined ? '' : `---\n${readme}\n`}`;
   }
-}
-
-/** `helm lint`: renders each chart and says what fails. */
-export async function lint(ctx: HelmContext, flags: Parsed): Promise<{ text: string; failed: number; count: number }> {
-  const paths = flags.args.length > 0 ? flags.args : ['.'];
-  let failed = 0;
-  let text = '';
-  for (const path of paths) {
-    text += `==> Linting ${path}\n`;
-    if (!(await ctx.fs.exists(`${ctx.resolve(path)}/Chart.yaml`))) {
-      failed++;
-      text += `Error unable to check Chart.yaml file in chart: stat ${path}/Chart.yaml: no such file or directory\n\n`;
-      continue;
-    }
-    const chart = await readChart(ctx, path);
-    if (!chart.metadata['icon']) text += '[INFO] Chart.yaml: icon is recommended\n';
-    try {
-      const enabled = enableDependencies(chart, await readValues(ctx, flags));
-      const release = {
-        name: 'test-release',
-        namespace: ctx.namespace,
-        revision: 1,
-        isInstall: true,
-        isUpgrade: false,
-      };
-      const rendered = renderChart(enabled, { release, values: coalesceValues(enabled, await readValues(ctx, flags)) });
-      for (const path of Object.keys(rendered)) if (path.endsWith('NOTES.txt')) delete rendered[path];
-      sortManifests(rendered);
-    } catch (error) {
-      failed++;
-      text += `[ERROR] templates/: ${(error as Error).message}\n`;
-    }
-    text += '\n';
-  }
-  return { text, failed, count: paths.length };
 }
 
 /** `helm version`. */

@@ -6,9 +6,11 @@ import { fromJson } from '../../../helm/template/value.ts';
 import { emitYaml } from '../../../helm/yaml/emit.ts';
 
 /** gosuri/uitable as Helm prints it: every cell padded to its column, tabs between. */
-export function table(rows: readonly (readonly string[])[]): string {
+export function table(rows: readonly (readonly string[])[], columnMax = Number.POSITIVE_INFINITY): string {
   const lineWidth = (cell: string): number => Math.max(...cell.split('\n').map((line) => line.length));
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => lineWidth(row[column] ?? ''))));
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.min(columnMax, Math.max(...rows.map((row) => lineWidth(row[column] ?? '')))),
+  );
   const shape = (cell: string, width: number): string =>
     cell.length > width ? `${cell.slice(0, Math.max(0, width - 3))}...` : cell.padEnd(width);
   return rows.map((row) => `${row.map((cell, i) => shape(cell, widths[i] ?? 0)).join('\t')}\n`).join('');

@@ -7,6 +7,18 @@ import { chartFiles } from './charts.ts';
 import type { HelmContext } from './context.ts';
 import type { Parsed } from './flags.ts';
 
+/** A chart's archive: its files in a folder of its name. */
+export function packFiles(files: Readonly<Record<string, string>>, name: string, mtimeMs: number): Uint8Array {
+  const entries = Object.entries(files).map(([file, text]) => ({
+    name: `${name}/${file}`,
+    type: 'file' as const,
+    mode: 0o644,
+    mtimeMs,
+    data: new TextEncoder().encode(text),
+  }));
+  return gzipSync(packTar(entries));
+}
+
 /** `helm package`: packs charts into `NAME-VERSION.tgz` in the working directory or --destination. */
 export async function packageChart(ctx: HelmContext, flags: Parsed): Promise<string> {
   if (flags.args.length === 0)
@@ -31,16 +43,8 @@ export async function packageChart(ctx: HelmContext, flags: Parsed): Promise<str
     const chart = loadChart(files);
     checkDependencies(chart);
     const { name, version } = chart.metadata;
-    const mtimeMs = ctx.cluster.clock.now();
-    const entries = Object.entries(files).map(([file, text]) => ({
-      name: `${name}/${file}`,
-      type: 'file' as const,
-      mode: 0o644,
-      mtimeMs,
-      data: new TextEncoder().encode(text),
-    }));
     const target = `${ctx.resolve(flags.text('destination') ?? '.')}/${name}-${version}.tgz`;
-    await ctx.fs.writeFile(target, gzipSync(packTar(entries)));
+    await ctx.fs.writeFile(target, packFiles(files, name, ctx.cluster.clock.now()));
     out += `Successfully packaged chart and saved it to: ${target}\n`;
   }
   return out;
