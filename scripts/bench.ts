@@ -3,6 +3,7 @@
 // `--real KUBECONFIG` names a real cluster to measure beside ours.
 import { cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { httpOperations } from './bench/http.ts';
 import { kubectlVerbs } from './bench/kubectl.ts';
 import { openSessions, spawnToInitialize } from './bench/processes.ts';
 import { simulatedRequests } from './bench/requests.ts';
@@ -19,6 +20,7 @@ const MEASURES: Record<string, Measure> = {
   problem: startProblem,
   shell: shellCommands,
   kubectl: () => kubectlVerbs(values.real),
+  http: () => httpOperations(values.real),
   episodes,
   requests: simulatedRequests,
   memory: () => openSessions(Number(values.sessions)),

@@ -1,5 +1,5 @@
-/** Pieces that follow one another more closely than this go out together. */
-const GATHER_MS = 10;
+/** So many pieces of one tick go out at once, the rest together at its end. */
+const AT_ONCE = 4;
 
 /**
  * What a stream has to say to its client. A piece that comes alone goes out at once; in a flood they are gathered until the next
@@ -7,26 +7,21 @@ const GATHER_MS = 10;
  */
 export class Outbox {
   #pieces: (string | Buffer)[] = [];
-  #lastMs = Number.NEGATIVE_INFINITY;
+  #sent = 0;
 
-  constructor(
-    readonly now: () => number,
-    readonly out: (bytes: string | Buffer) => void,
-  ) {}
+  constructor(readonly out: (bytes: string | Buffer) => void) {}
 
   write(piece: string | Buffer): void {
-    if (this.#pieces.length === 0 && this.now() - this.#lastMs >= GATHER_MS) {
-      this.#lastMs = this.now();
-      this.out(piece);
-    } else this.#pieces.push(piece);
+    if (this.#sent++ < AT_ONCE) this.out(piece);
+    else this.#pieces.push(piece);
   }
 
-  /** Sends what waits. */
+  /** A tick is over, or the stream: sends what waits. */
   flush(): void {
+    this.#sent = 0;
     if (this.#pieces.length === 0) return;
     const pieces = this.#pieces;
     this.#pieces = [];
-    this.#lastMs = this.now();
     const isText = pieces.every((piece) => typeof piece === 'string');
     this.out(isText ? pieces.join('') : Buffer.concat(pieces.map((piece) => Buffer.from(piece))));
   }

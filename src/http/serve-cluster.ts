@@ -164,14 +164,11 @@ class Edge {
   ): void {
     if (protobuf) response.setHeader('content-type', WATCH_TYPE);
     response.flushHeaders();
-    const outbox = new Outbox(
-      () => this.options.timers.now(),
-      (bytes) => {
-        response.write(bytes);
-        // Who does not read is let go, as the API server does; a watch can be taken up again.
-        if (response.writableLength > limits.streamBacklogBytesMax) response.destroy();
-      },
-    );
+    const outbox = new Outbox((bytes) => {
+      response.write(bytes);
+      // Who does not read is let go, as the API server does; a watch can be taken up again.
+      if (response.writableLength > limits.streamBacklogBytesMax) response.destroy();
+    });
     const unhook = this.#clock.afterTick(() => outbox.flush());
     response.on('close', () => {
       unhook();
