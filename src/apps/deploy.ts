@@ -59,10 +59,11 @@ export async function waitForPods(
   const timeoutMs = options.timeoutMs ?? READY_TIMEOUT_MS;
   const end = cluster.clock.now() + timeoutMs;
   let last = '';
+  let wanted = 0;
   for (;;) {
     const pods = (await listPods(kube, app.namespace)).filter((pod) => pod.status?.phase !== 'Succeeded');
-    const wanted = await wantedPods(kube, app.namespace);
     const ready = pods.filter(isReady).length;
+    if (wanted === 0 || ready >= wanted) wanted = await wantedPods(kube, app.namespace);
     const total = Math.max(pods.length, wanted);
     if (last !== `${ready}/${total}`) options.progress?.(`${ready} of ${total} pods are ready`);
     last = `${ready}/${total}`;

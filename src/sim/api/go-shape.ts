@@ -15,8 +15,15 @@ const types = goTypes as Record<string, Record<string, string>>;
 
 /** Type of a schema name or protobuf message: `apps.v1.DeploymentSpec` of `k8s.io.api.apps.v1.DeploymentSpec`. */
 function shapeOf(name: string): Record<string, string> | undefined {
-  return own(types, name.split('.').slice(-3).join('.'));
+  const known = shapes.get(name);
+  if (known || name === '') return known;
+  const shape = own(types, name.split('.').slice(-3).join('.'));
+  // Names are those of schemas and messages; a custom resource's could go on without end.
+  if (shape) shapes.set(name, shape);
+  return shape;
 }
+
+const shapes = new Map<string, Record<string, string>>();
 
 /** Whether a false, 0 or '' of this field is kept when the object is read in: behind a pointer, or printed always. */
 export function keepsZero(typeName: string, field: string): boolean {

@@ -253,6 +253,8 @@ export function applyScale(
 }
 
 function readApply(text: string): Json {
+  const json = text.startsWith('{') ? readJson(text) : undefined;
+  if (json !== undefined) return json;
   let value: Json;
   try {
     value = parseYaml(text);
@@ -261,6 +263,17 @@ function readApply(text: string): Json {
   }
   if (!isMap(value)) throw badRequest('error decoding YAML: the patch is no object');
   return value;
+}
+
+/** JSON is YAML, too, and read much faster; undefined when it is broken or says a key twice, which YAML has the words for. */
+function readJson(text: string): Json {
+  try {
+    const { value, duplicates } = parseJson(text);
+    return duplicates.length === 0 ? value : undefined;
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    return undefined;
+  }
 }
 
 function decodeApply(kind: Kind, text: string, query: WriteQuery, options: WriteOptions): Json {

@@ -33,7 +33,7 @@ export interface GrpcRequest {
   payload: unknown;
   /** Trace context and other metadata. */
   metadata: Record<string, string>;
-  /** The caller's span, already decoded from `metadata` (ids of 64 bits in two unsigned halves). */
+  /** The caller's span, already decoded from `metadata` (ids of 64 bits in two halves of any sign). */
   trace?: { traceHi: number; traceLo: number; spanHi: number; spanLo: number; sampled?: boolean };
   bytes?: number;
 }

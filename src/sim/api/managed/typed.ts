@@ -20,13 +20,24 @@ function shapeOf(schema: Schema): Shape {
 
 /** The `k:{…}` element of an item; missing keys get the default that the schema gives them (protocol only). */
 export function keyElement(item: Json, keys: readonly string[]): string {
-  const out: Record<string, Json> = {};
-  for (const key of [...keys].sort()) {
-    const value = item?.[key];
-    if (value !== undefined) out[key] = value;
-    else if (key === 'protocol') out[key] = 'TCP';
+  let out = '';
+  for (const key of inOrder(keys)) {
+    const given = item?.[key];
+    const value = given === undefined && key === 'protocol' ? 'TCP' : given;
+    if (value !== undefined) out += `${out === '' ? '' : ','}"${key}":${JSON.stringify(value)}`;
   }
-  return `k:${JSON.stringify(out)}`;
+  return `k:{${out}}`;
+}
+
+const ordered = new WeakMap<readonly string[], readonly string[]>();
+
+function inOrder(keys: readonly string[]): readonly string[] {
+  let sorted = ordered.get(keys);
+  if (!sorted) {
+    sorted = [...keys].sort();
+    ordered.set(keys, sorted);
+  }
+  return sorted;
 }
 
 function childSchema(schema: Schema, key: string): Schema {

@@ -68,9 +68,14 @@ export class Tracer {
     return id;
   }
 
+  /** Half an id; signed, as such numbers need no object of their own. The columns take them as unsigned. */
+  #half(): number {
+    return this.os.rng.uint32() | 0;
+  }
+
   root(th: Thread): Span {
-    const hi = this.os.rng.uint32();
-    const lo = this.os.rng.uint32();
+    const hi = this.#half();
+    const lo = this.#half();
     const sampled = this.sampleRatio >= 1 || this.os.rng.float() < this.sampleRatio;
     return { traceHi: hi, traceLo: lo, spanHi: hi, spanLo: lo, sampled, startUs: th.nowUs, parent: undefined };
   }
@@ -80,8 +85,8 @@ export class Tracer {
       sampled: parent.sampled !== false,
       traceHi: parent.traceHi,
       traceLo: parent.traceLo,
-      spanHi: this.os.rng.uint32(),
-      spanLo: this.os.rng.uint32(),
+      spanHi: this.#half(),
+      spanLo: this.#half(),
       startUs: th.nowUs,
       parent,
     };

@@ -31,7 +31,7 @@ export interface SpanBatch {
   urls: ReadonlyMap<number, string>;
 }
 
-/** Identity of a span, as it travels with a request. Ids are 64 bits in two unsigned halves. */
+/** Identity of a span, as it travels with a request. Ids are 64 bits in two halves of any sign. */
 export interface SpanContext {
   traceHi: number;
   traceLo: number;

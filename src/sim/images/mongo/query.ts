@@ -21,7 +21,9 @@ export function getPath(doc: unknown, path: string): unknown {
 }
 
 export function equal(a: unknown, b: unknown): boolean {
-  return a === b || (a ?? null) === (b ?? null) || JSON.stringify(a) === JSON.stringify(b);
+  if (a === b || (a ?? null) === (b ?? null)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object') return Object.is(a, b);
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 const RANKS = ['undefined', 'number', 'string', 'object', 'boolean'];
@@ -42,6 +44,9 @@ export class QueryError extends Error {
 
 export function matches(doc: Document, filter: Document): boolean {
   return Object.entries(filter).every(([key, condition]) => {
+    // Most conditions name the value of a field.
+    const value = typeof condition === 'string' ? doc[key] : undefined;
+    if (typeof value === 'string') return value === condition;
     const list = condition as Document[];
     if (key === '$and') return list.every((f) => matches(doc, f));
     if (key === '$or') return list.some((f) => matches(doc, f));
