@@ -82,7 +82,7 @@ describe('a cluster behind a kubeconfig, in another process', () => {
     expect(chaos.spec).toEqual({
       action: 'loss',
       direction: 'to',
-      loss: { loss: '40', correlation: '0' },
+      loss: { loss: '40', correlation: '100' },
       mode: 'all',
       selector: { pods: { 'test-hotel-reservation': [pods.items[0].metadata.name] } },
     });

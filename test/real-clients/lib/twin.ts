@@ -9,7 +9,7 @@ import { packageAssets } from '../../../src/host/assets.ts';
 import { wallClock } from '../../../src/host/wall-clock.ts';
 import { writeKubeconfig } from '../../../src/http/kubeconfig.ts';
 import { type ServedCluster, serveCluster } from '../../../src/http/serve-cluster.ts';
-import { type AgentShell, createShell, defineHelmCommand } from '../../../src/shell/index.ts';
+import { type AgentShell, createShell, defineHelmCommand, type ShellNetwork } from '../../../src/shell/index.ts';
 import { createSimulation, type Simulation } from '../../../src/sim/simulation.ts';
 import { clientFolder } from './binaries.ts';
 
@@ -32,6 +32,8 @@ export interface TwinOptions {
   shared?: boolean;
   /** Without HotelReservation. */
   empty?: boolean;
+  /** What the agent's helm reaches beside the cluster. */
+  network?: ShellNetwork;
 }
 
 /**
@@ -40,7 +42,9 @@ export interface TwinOptions {
  */
 export class Twin {
   #faults: unknown[] = [];
-  readonly #home = mkdtempSync(join(tmpdir(), 'real-clients-'));
+  readonly #variables: Record<string, string> = {};
+  /** The real clients' home folder. */
+  readonly home = mkdtempSync(join(tmpdir(), 'real-clients-'));
   readonly #real: Simulation;
   readonly #ours: Simulation;
   readonly #shell: AgentShell;
@@ -60,7 +64,7 @@ export class Twin {
     const cluster = new EmbeddedCluster(ours);
     for (const one of options.empty ? [] : new Set([ours, real]))
       await deployApp(new EmbeddedCluster(one), app, { wait: true });
-    const shell = createShell({ cluster, seed, extraCommands: [defineHelmCommand({ cluster })] });
+    const shell = createShell({ cluster, seed, extraCommands: [defineHelmCommand({ cluster, ...options })] });
     const faults: unknown[] = [];
     const served = await serveCluster({
       handler: real.api.handler,
@@ -80,6 +84,12 @@ export class Twin {
     return twin;
   }
 
+  /** Sets a variable on both sides. */
+  async export(name: string, value: string): Promise<void> {
+    this.#variables[name] = value;
+    await this.#shell.exec(`export ${name}='${value}'`);
+  }
+
   /** Lets both worlds run to the same moment, `ms` after the later one's. */
   settle(ms: number): void {
     const untilMs = Math.max(this.#real.world.nowMs, this.#ours.world.nowMs) + ms;
@@ -88,7 +98,7 @@ export class Twin {
 
   /** Puts a file into both homes. */
   async write(path: string, text: string): Promise<void> {
-    const full = join(this.#home, path);
+    const full = join(this.home, path);
     mkdirSync(dirname(full), { recursive: true });
     writeFileSync(full, text);
     await this.#shell.fs.mkdir(dirname(`${AGENT_HOME}/${path}`), { recursive: true });
@@ -97,29 +107,30 @@ export class Twin {
 
   /** Copies a folder that a real client made into the shell's home. */
   async share(path: string): Promise<void> {
-    for (const entry of readdirSync(join(this.#home, path), { recursive: true, withFileTypes: true })) {
+    for (const entry of readdirSync(join(this.home, path), { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue;
       const full = join(entry.parentPath, entry.name);
-      await this.write(full.slice(this.#home.length + 1), readFileSync(full, 'utf8'));
+      await this.write(full.slice(this.home.length + 1), readFileSync(full, 'utf8'));
     }
   }
 
   /** One command line with the real clients. */
   real(command: string): Promise<Outcome> {
     const env = {
-      HOME: this.#home,
+      HOME: this.home,
       PATH: `${clientFolder()}:/usr/bin:/bin`,
       TZ: 'UTC',
       LC_ALL: 'C.UTF-8',
       PATIENCE: REAL_PATIENCE,
+      ...this.#variables,
     };
     return new Promise((resolve) => {
       const child = execFile(
         '/bin/bash',
         ['-c', command],
-        { cwd: this.#home, env, timeout: CALL_LIMIT_MS, maxBuffer: 64 * 1024 * 1024 },
+        { cwd: this.home, env, timeout: CALL_LIMIT_MS, maxBuffer: 64 * 1024 * 1024 },
         (error, stdout, stderr) => {
-          const text = (part: string): string => part.replaceAll(this.#home, AGENT_HOME);
+          const text = (part: string): string => part.replaceAll(this.home, AGENT_HOME);
           resolve({ stdout: text(stdout), stderr: text(stderr), code: error ? Number(error.code ?? 124) : 0 });
         },
       );
@@ -143,6 +154,6 @@ export class Twin {
 
   async stop(): Promise<void> {
     await this.#served.close();
-    rmSync(this.#home, { recursive: true, force: true });
+    rmSync(this.home, { recursive: true, force: true });
   }
 }

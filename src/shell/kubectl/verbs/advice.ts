@@ -1,48 +1,76 @@
-import type { Verb } from '../context.ts';
-import { KubectlExit } from '../errors.ts';
+import { gather, throwIfAny } from '../builder.ts';
+import type { Call, Verb } from '../context.ts';
+import { KubectlError, KubectlExit, UsageError } from '../errors.ts';
+import { execPod } from './exec.ts';
 import { fileFlags } from './shared.ts';
 
-/** A verb that needs a terminal or a tunnel: it says what to use instead, and fails. */
-function instead(name: string, advice: string): Verb {
+/** A verb that needs a terminal or a tunnel: what is wrong with the call is said first, then what to use instead. */
+function instead(name: string, flags: Verb['flags'], advice: string, check: (call: Call) => Promise<unknown>): Verb {
   return {
     name,
-
-    flags: [
-      ...fileFlags,
-      { name: 'output', short: 'o', type: 'string' },
-      { name: 'address', type: 'strings' },
-      { name: 'port', short: 'p', type: 'string' },
-      { name: 'container', short: 'c', type: 'string' },
-      { name: 'stdin', short: 'i', type: 'bool' },
-      { name: 'tty', short: 't', type: 'bool' },
-      { name: 'image', type: 'string' },
-      { name: 'target', type: 'string' },
-      { name: 'subresource', type: 'string' },
-    ],
-    run: async () => {
+    flags,
+    run: async (call) => {
+      await check(call);
       throw new KubectlExit(`error: kubectl ${name} is interactive and not supported in this shell: ${advice}`);
     },
   };
 }
 
-export const edit = instead(
-  'edit',
-  'use kubectl patch, kubectl set, or kubectl get -o yaml > f.yaml, change it and kubectl apply -f f.yaml',
+const selected: Verb['flags'] = [...fileFlags, { name: 'output', short: 'o', type: 'string' }];
+const EDITOR = 'use kubectl patch, kubectl set, or kubectl get -o yaml > f.yaml, change it and kubectl apply -f f.yaml';
+
+async function assertFound(call: Call): Promise<void> {
+  throwIfAny((await gather(call, { live: true })).errors);
+}
+
+export const edit = instead('edit', selected, EDITOR, assertFound);
+export const editLastApplied = instead(
+  'edit-last-applied',
+  selected,
+  'use kubectl apply set-last-applied -f FILE',
+  assertFound,
 );
 export const portForward = instead(
   'port-forward',
+  [
+    { name: 'address', type: 'strings' },
+    { name: 'pod-running-timeout', type: 'duration', default: '1m0s' },
+  ],
   'use curl http://SERVICE.NAMESPACE:PORT from this shell, or kubectl exec into a pod',
+  async (call) => {
+    if (call.args.length < 2) throw new UsageError('TYPE/NAME and list of ports are required for port-forward');
+    await execPod(call, call.args[0]!);
+  },
 );
-export const attach = instead('attach', 'use kubectl logs or kubectl exec POD -- COMMAND');
-export const proxy = instead('proxy', 'use kubectl get --raw PATH');
-export const debug = instead('debug', 'use kubectl exec POD -- COMMAND or kubectl run');
+export const attach = instead(
+  'attach',
+  [
+    { name: 'container', short: 'c', type: 'string' },
+    { name: 'pod-running-timeout', type: 'duration', default: '1m0s' },
+    { name: 'quiet', short: 'q', type: 'bool' },
+    { name: 'stdin', short: 'i', type: 'bool' },
+    { name: 'tty', short: 't', type: 'bool' },
+  ],
+  'use kubectl logs or kubectl exec POD -- COMMAND',
+  async (call) => {
+    if (call.args.length === 0) throw new KubectlError('at least 1 argument is required for attach');
+    await execPod(call, call.args[0]!);
+  },
+);
+export const proxy = instead(
+  'proxy',
+  [
+    { name: 'address', type: 'string', default: '127.0.0.1' },
+    { name: 'port', short: 'p', type: 'int', default: '8001' },
+  ],
+  'use kubectl get --raw PATH',
+  async () => {},
+);
 
 const absent = (name: string): Verb => ({
   name,
-
   flags: [],
   run: async () => Promise.reject(new KubectlExit(`error: kubectl ${name} is not supported in this shell`)),
 });
 
-export const certificate = absent('certificate');
 export const kustomize = absent('kustomize');

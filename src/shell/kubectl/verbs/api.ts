@@ -5,6 +5,7 @@ import type { Call, Verb } from '../context.ts';
 import { KubectlError, KubectlExit } from '../errors.ts';
 import { kyaml } from '../printers/kyaml.ts';
 import { tableWriter } from '../tabwriter.ts';
+import { clusterDump } from './dump.ts';
 
 function noArgs(call: Call): void {
   if (call.args.length > 0)
@@ -111,10 +112,6 @@ async function show(call: Call): Promise<void> {
 }
 
 async function info(call: Call): Promise<void> {
-  if (call.args[0] === 'dump')
-    throw new KubectlExit(
-      'error: kubectl cluster-info dump is not supported in this shell: use kubectl get -A and kubectl logs',
-    );
   const config = await loadConfig({ ...call, path: '' });
   const services = await call.client.list(
     '/api/v1/namespaces/kube-system/services?labelSelector=kubernetes.io%2Fcluster-service%3Dtrue',
@@ -160,6 +157,19 @@ export const version: Verb = {
 };
 export const clusterInfo: Verb = {
   name: 'cluster-info',
+  subcommands: [
+    {
+      name: 'dump',
+      flags: [
+        { name: 'all-namespaces', short: 'A', type: 'bool' },
+        { name: 'namespaces', type: 'strings' },
+        { name: 'output', short: 'o', type: 'string', default: 'json' },
+        { name: 'output-directory', type: 'string' },
+        { name: 'pod-running-timeout', type: 'duration', default: '20s' },
+      ],
+      run: clusterDump,
+    },
+  ],
   flags: [],
   run: info,
 };

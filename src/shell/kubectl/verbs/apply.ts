@@ -8,6 +8,7 @@ import { readManifests } from '../files.ts';
 import { goJson } from '../printers/json.ts';
 import { outputFlags, resultPrinter } from '../printers/output.ts';
 import { threeWay, typeOf } from '../three-way.ts';
+import { editLastApplied } from './advice.ts';
 import {
   allFlag,
   dryRunFlag,
@@ -271,6 +272,7 @@ export const apply: Verb = {
   ],
   run,
   subcommands: [
+    editLastApplied,
     {
       name: 'view-last-applied',
       flags: [

@@ -4,6 +4,8 @@ import type { Call, Verb, VerbResult } from '../context.ts';
 import { KubectlError, StatusError } from '../errors.ts';
 import { objectPrinter, outputFlags, PLAIN } from '../printers/output.ts';
 import { tableWriter } from '../tabwriter.ts';
+import { reconcile } from './reconcile.ts';
+import { dryRunFlag, fileFlags } from './shared.ts';
 
 /** A rule as kubectl sorts and prints it: one resource, one name, or one path each. */
 type Rule<T = string> = Record<'verbs' | 'apiGroups' | 'resources' | 'resourceNames' | 'nonResourceURLs', T>;
@@ -156,6 +158,17 @@ export const auth: Verb = {
         { name: 'no-headers', type: 'bool' },
       ],
       run: canI,
+    },
+    {
+      name: 'reconcile',
+      flags: [
+        ...fileFlags,
+        ...outputFlags,
+        dryRunFlag,
+        { name: 'remove-extra-permissions', type: 'bool' },
+        { name: 'remove-extra-subjects', type: 'bool' },
+      ],
+      run: reconcile,
     },
     {
       name: 'whoami',

@@ -1,12 +1,14 @@
 import type { Verb } from '../context.ts';
 import { alpha, completion, options, plugin } from './about.ts';
-import { attach, certificate, debug, edit, kustomize, portForward, proxy } from './advice.ts';
+import { attach, edit, kustomize, portForward, proxy } from './advice.ts';
 import { apiResources, apiVersions, clusterInfo, version } from './api.ts';
 import { apply } from './apply.ts';
 import { auth } from './auth.ts';
+import { certificate } from './certificate.ts';
 import { config } from './config.ts';
 import { cp } from './cp.ts';
 import { create } from './create.ts';
+import { debug } from './debug.ts';
 import { deleteVerb } from './delete.ts';
 import { describe } from './describe.ts';
 import { diff } from './diff.ts';

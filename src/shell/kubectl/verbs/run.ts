@@ -78,6 +78,21 @@ function serviceOf(call: Call, name: string): Json {
   };
 }
 
+/** Waits for the end of one container and prints its log; the result is its exit code. */
+export async function logEnd(call: Call, namespace: string, pod: string, container: string): Promise<number> {
+  const path = `/api/v1/namespaces/${namespace}/pods/${pod}`;
+  for (;;) {
+    const { status } = await call.client.get(path);
+    const all = [...(status?.containerStatuses ?? []), ...(status?.ephemeralContainerStatuses ?? [])];
+    const over = all.find((one: Json) => one.name === container)?.state?.terminated;
+    if (over) {
+      call.out((await call.client.raw('GET', `${path}/log?container=${container}`, { accept: '*/*' })).body);
+      return over.exitCode;
+    }
+    await call.time.sleep(500, call.signal);
+  }
+}
+
 /** `--rm -i` with a command: waits for the end, prints the log, deletes the pod. */
 async function attached(call: Call, name: string): Promise<number> {
   const path = `/api/v1/namespaces/${call.namespace}/pods/${name}`;
