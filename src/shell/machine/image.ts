@@ -61,7 +61,7 @@ const HOST_INPUT: Record<string, (args: readonly string[]) => boolean> = {
 };
 
 function programs(): Record<string, Program> {
-  const out: Record<string, Program> = { ...debianPrograms() };
+  const out: Record<string, Program> = { ...debianPrograms({ network: true, without: ['httpd', 'busybox'] }) };
   for (const name of libraryNames) out[`/usr/bin/${name}`] = libraryProgram(name);
   for (const [name, [body, takes]] of Object.entries(HOSTED)) out[`/usr/bin/${name}`] = atOnce(body, takes);
   for (const [name, body] of Object.entries(hostCommands)) out[`/usr/bin/${name}`] = atOnce(body, HOST_INPUT[name]);

@@ -3,7 +3,7 @@ import type { Cluster } from '../../cluster/cluster.ts';
 import { Prng } from '../../core/prng.ts';
 import { Container } from '../../sim/process/container.ts';
 import { fileNode, ProcessFs } from '../../sim/process/memory-fs.ts';
-import type { Program, Writable } from '../../sim/process/os.ts';
+import type { Child, Program, Writable } from '../../sim/process/os.ts';
 import { World } from '../../sim/world.ts';
 import type { JqEngine } from '../commands/jq.ts';
 import { Client } from '../kubectl/client.ts';
@@ -25,6 +25,7 @@ export interface MachineOptions {
   extraCommands: readonly CustomCommand[];
 }
 
+const BASH = '/opt/bash';
 const DIRECTORIES = ['/tmp', '/var/tmp', '/etc', '/opt', '/usr/local/share', HOME, `${HOME}/.kube`, '/root'];
 const MACHINE = { memoryBytes: 8 * 2 ** 30, cpus: 2, kernel: '6.1.0-18-amd64' };
 const UPTIME_MS = 86_400_000;
@@ -63,6 +64,7 @@ export class Machine {
   readonly #clock: MachineClock;
   readonly #container: Container;
   readonly #bash = new AgentBash();
+  #process: Child;
   #fault: { error: unknown } | undefined;
 
   constructor(options: MachineOptions) {
@@ -99,11 +101,17 @@ export class Machine {
     });
     for (const directory of DIRECTORIES) this.#container.fs.mkdir(directory, true, 0o755, 0, 0);
     this.files = new MachineFiles(new ProcessFs(this.#container.fs, 1, 0));
-    this.#install('/usr/bin/agent-bash', this.#bash.program);
+    this.#install(BASH, this.#bash.program);
     for (const { name } of options.extraCommands) this.#install(`/usr/local/bin/${name}`, embedded(name));
     this.#container.start(['sleep', 'infinity'], {});
-    this.#container.exec(['/usr/bin/agent-bash'], { cwd: HOME, env: ENVIRONMENT });
-    this.#container.fs.put('/usr/bin/agent-bash', undefined, 1);
+    this.#process = this.#startBash();
+  }
+
+  #startBash(): Child {
+    const child = this.#container.exec([BASH], { cwd: HOME, env: ENVIRONMENT });
+    const process = this.#container.process(child.pid);
+    process?.become({ ...process.options, argv: ['bash'] });
+    return child;
   }
 
   #install(path: string, program: Program): void {
@@ -120,18 +128,25 @@ export class Machine {
     const line: Line = { text: command, stdout, stderr, code: undefined };
     this.#clock.catchUp();
     const deadlineMs = this.#clock.nowMs() + limits.timeoutMs;
+    // a shell that crashed (endless recursion) is followed by a new one
+    if (this.#process.status) this.#process = this.#startBash();
     this.#bash.start(line);
     let finished = false;
     try {
-      finished = await this.#clock.run(() => line.code !== undefined || this.#broken, deadlineMs, limits.signal);
+      finished = await this.#clock.run(
+        () => line.code !== undefined || this.#process.status !== undefined || this.#broken,
+        deadlineMs,
+        limits.signal,
+      );
     } finally {
       if (!finished) this.#cut();
     }
+    this.#bash.endBomb();
     this.#assertSound();
     return {
       stdout: stdout.text,
       stderr: stderr.text,
-      exitCode: finished ? (line.code ?? 1) : 124,
+      exitCode: finished ? (line.code ?? this.#process.status?.code ?? 1) : 124,
       timedOut: !finished,
       truncated: stdout.cut,
     };

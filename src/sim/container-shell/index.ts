@@ -24,9 +24,11 @@ export function busyboxPrograms(): Record<string, Program> {
   return out;
 }
 
-/** Debian and Ubuntu: dash as sh, bash, coreutils; without the network tools, which their images lack. */
-export function debianPrograms(options: { without?: readonly string[] } = {}): Record<string, Program> {
-  const without = new Set([...NETWORK_TOOLS, ...(options.without ?? [])]);
+/** Debian and Ubuntu: dash as sh, bash, coreutils; the network tools, which their images lack, only when asked for. */
+export function debianPrograms(
+  options: { without?: readonly string[]; network?: boolean } = {},
+): Record<string, Program> {
+  const without = new Set([...(options.network ? [] : NETWORK_TOOLS), ...(options.without ?? [])]);
   const out: Record<string, Program> = { '/bin/sh': shellProgram('dash'), '/bin/bash': shellProgram('bash') };
   const known = { ...all, ...gnu };
   for (const name in known) {

@@ -45,13 +45,16 @@ function* sources(
   return code;
 }
 
+/** What one read of a device gives, every 50 ms. */
+const ZEROS = '\0'.repeat(1_000_000);
+
 function device(ctx: CommandContext, path: string): Input {
   return new Input({
     *read(th) {
       ctx.os.useCpu(900);
-      yield* th.sleep(0.02);
-      if (path === '/dev/zero') return '\0'.repeat(65_536);
-      return Array.from({ length: 4096 }, () => String.fromCharCode(ctx.os.rng.int(128))).join('');
+      yield* th.sleep(50);
+      if (path === '/dev/zero') return ZEROS;
+      return Array.from({ length: 65_536 }, () => String.fromCharCode(ctx.os.rng.int(128))).join('');
     },
   });
 }
@@ -230,12 +233,24 @@ function* wc(ctx: CommandContext): Task<number> {
   return code;
 }
 
+/** Adds a piece of text; one pass, because pieces may be large. */
 function count(counts: { l: number; w: number; m: number; c: number; L: number }, text: string, inside: boolean): void {
-  counts.l += text.split('\n').length - 1;
-  counts.w += text.split(/\s+/).filter(Boolean).length - (inside && /^\S/.test(text) ? 1 : 0);
-  counts.m += [...text].length;
+  let word = inside;
+  let line = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 10) {
+      counts.l++;
+      counts.L = Math.max(counts.L, line);
+      line = 0;
+    } else line++;
+    const blank = code === 32 || (code >= 9 && code <= 13);
+    if (!blank && !word) counts.w++;
+    word = !blank;
+    if ((code & 0xfc00) !== 0xdc00) counts.m++;
+  }
+  counts.L = Math.max(counts.L, line);
   counts.c += Buffer.byteLength(text);
-  for (const line of text.split('\n')) counts.L = Math.max(counts.L, line.length);
 }
 
 function* seq(ctx: CommandContext): Task<number> {

@@ -112,6 +112,7 @@ function isAllParameters(part: WordPart | undefined): boolean {
 function braceAlternatives(sh: Shell, word: Word): Word[] {
   const at = sh.flavor === 'bash' ? word.parts.findIndex((part) => part.type === 'BraceExpansion') : -1;
   if (at < 0) return [word];
+  if (alternatives(word) > BRACES_MAX) throw new ShellError('brace expansion: too many elements', 1);
   const part = word.parts[at] as Extract<WordPart, { type: 'BraceExpansion' }>;
   const before = word.parts.slice(0, at);
   const after = word.parts.slice(at + 1);
@@ -120,6 +121,23 @@ function braceAlternatives(sh: Shell, word: Word): Word[] {
       item.type === 'Word' ? [item.word.parts] : range(item).map((text) => [literal(text)]),
     )
     .flatMap((middle) => braceAlternatives(sh, { ...word, parts: [...before, ...middle, ...after] }));
+}
+
+const BRACES_MAX = 100_000;
+
+/** How many words the braces of a word make. */
+function alternatives(word: Word): number {
+  let count = 1;
+  for (const part of word.parts) {
+    if (part.type !== 'BraceExpansion') continue;
+    count *= part.items.reduce((sum, item) => sum + (item.type === 'Word' ? alternatives(item.word) : size(item)), 0);
+  }
+  return count;
+}
+
+function size({ start, end, step = 1 }: Extract<BraceItem, { type: 'Range' }>): number {
+  const at = (edge: string | number): number => (typeof edge === 'number' ? edge : edge.charCodeAt(0));
+  return Math.floor(Math.abs(at(end) - at(start)) / Math.max(1, Math.abs(step))) + 1;
 }
 
 function literal(value: string): WordPart {

@@ -102,7 +102,7 @@ function* runPiped(sh: Shell, pipeline: Pipeline): Task<number> {
     const input = upstream;
     const output = i < commands.length - 1 ? new ShellPipe() : undefined;
     const status = { code: 0 };
-    const thread = sh.os.thread(function* (th) {
+    const thread = sh.branch(function* (th) {
       th.spend(Math.max(0, sh.th.nowUs - th.nowUs));
       const child = sh.fork(th);
       if (input) child.fds.set(0, { input: new Input(input) });
@@ -236,7 +236,7 @@ function* runBackground(sh: Shell, statement: Statement): Task<void> {
     status: undefined,
     kill: () => false,
   };
-  const thread = sh.os.thread(function* (th) {
+  const thread = sh.branch(function* (th) {
     // Its first step comes after the shell's next wait: the parent goes on first.
     yield* th.sleep(0.2);
     const child = sh.fork(th);

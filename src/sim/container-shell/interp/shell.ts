@@ -93,6 +93,10 @@ export class ShellError extends Error {
 /** µs of CPU that a builtin costs, and what each further step costs once a script ran away without any wait. */
 const STEP_US = 15;
 const RUNAWAY_STEP_US = 50_000;
+/** Steps without a wait after which a line that an agent typed counts as running away. */
+const LINE_STEPS_MAX = 20_000;
+/** Subshells that one process may have, as ulimit -u has it. */
+const FORKS_MAX = 400;
 /** How far a shell's clock may run ahead of the world before it really waits. */
 const SLICE_US = 20_000;
 
@@ -129,6 +133,8 @@ export class Shell {
   /** Above 0 where errexit does not apply (conditions, negations). */
   unchecked = 0;
   line = 1;
+  /** Subshells of this process that live, shared by all of them. */
+  forks = { live: 0 };
   /** A part of the shell's process that real shells fork. */
   isSubshell = false;
   subshellDepth = 0;
@@ -171,6 +177,7 @@ export class Shell {
       copy.vars.set(name, { ...variable, elements: variable.elements && new Map(variable.elements) });
     }
     copy.isSubshell = true;
+    copy.forks = this.forks;
     copy.lasting = this.lasting;
     copy.subshellDepth = this.subshellDepth + 1;
     copy.functions = new Map(this.functions);
@@ -287,7 +294,8 @@ export class Shell {
    */
   *step(): Task<void> {
     const { th } = this;
-    const cost = ++this.#steps > limits.containerShellStepsMax ? RUNAWAY_STEP_US : STEP_US;
+    const most = this.lasting ? LINE_STEPS_MAX : limits.containerShellStepsMax;
+    const cost = ++this.#steps > most ? RUNAWAY_STEP_US : STEP_US;
     this.os.useCpu(cost);
     th.spend(cost);
     if (th.nowUs - th.world.nowUs > SLICE_US) {
@@ -320,8 +328,22 @@ export class Shell {
 
   /** ash and dash say how a child died of a signal; bash does so for few, in lines that name its pid. */
   mourn(signal: SignalName | undefined): void {
-    const word = this.flavor === 'bash' || this.isSubshell ? undefined : signal && DEATHS[signal];
+    const word = this.flavor === 'bash' ? undefined : signal && DEATHS[signal];
     if (word) this.fds.get(2)?.output?.write(`${word}\n`);
+  }
+
+  /** Runs a part of the shell that real shells fork on a thread of its own. */
+  branch(body: (th: Thread) => Task<void>): Thread {
+    const { forks } = this;
+    if (forks.live >= FORKS_MAX) throw new ShellError('fork: retry: Resource temporarily unavailable', 254);
+    forks.live++;
+    const thread = this.os.thread(body);
+    const gone = (): void => {
+      forks.live--;
+    };
+    if (thread.finished) gone();
+    else thread.done.subscribe(gone);
+    return thread;
   }
 
   addJob(job: Omit<Job, 'number' | 'text'>, text: string): void {

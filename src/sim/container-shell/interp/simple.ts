@@ -196,10 +196,13 @@ export function* assignArray(
   words: NonNullable<Assignment['array']>,
 ): Task<void> {
   const known = sh.vars.get(name);
-  const elements = append ? new Map(known?.elements) : new Map<string, string>();
+  const elements = (append ? known?.elements : undefined) ?? new Map<string, string>();
   const value = known?.elements ? known.value : undefined;
   sh.vars.set(name, { value, elements, exported: false, readonly: false });
-  let next = Math.max(-1, ...[...elements.keys()].map(Number).filter((key) => !Number.isNaN(key))) + 1;
+  // indexes are mostly dense: the size is the next free one, unless something beyond it is set
+  let next = elements.size;
+  if (next > 0 && !elements.has(String(next - 1)))
+    for (const key of elements.keys()) next = Math.max(next, Number(key) + 1 || 0);
   for (const word of words) {
     const head = word.parts[0];
     const keyed =

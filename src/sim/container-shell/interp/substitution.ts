@@ -45,7 +45,7 @@ export function* endSubstitutions(sh: Shell, before: Shell['substitutions']): Ta
 export function substitutionPipe(sh: Shell, part: ProcessSubstitution): Fd {
   const pipe = new ShellPipe();
   const reads = part.direction === 'output';
-  const thread = sh.os.thread(function* (th) {
+  const thread = sh.branch(function* (th) {
     th.spend(Math.max(0, sh.th.nowUs - th.nowUs));
     const child = sh.fork(th);
     child.fds.set(reads ? 0 : 1, reads ? { input: new Input(pipe) } : { output: pipe });
