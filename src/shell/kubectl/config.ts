@@ -78,9 +78,14 @@ function pathsOf(source: Source): string[] {
   return listed.split(':').filter(Boolean);
 }
 
+/** The text that was read last and what it says: nearly every call reads the same file. */
+let last: { text: string; config: Json } | undefined;
+
 async function readOne(source: Source, path: string): Promise<Json> {
   try {
-    return parse(await source.fs.readFile(source.fs.resolvePath(source.cwd, path))) ?? {};
+    const text = await source.fs.readFile(source.fs.resolvePath(source.cwd, path));
+    if (last?.text !== text) last = { text, config: parse(text) ?? {} };
+    return structuredClone(last.config);
   } catch {
     throw new KubectlExit(`error: error loading config file ${JSON.stringify(path)}: yaml: could not be parsed`);
   }
