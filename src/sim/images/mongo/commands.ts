@@ -1,6 +1,6 @@
 import type { Right, User } from './auth.ts';
 import { createIndexes, dropIndexes, listIndexes } from './indexes.ts';
-import { aggregate, applyUpdate, equal, getPath, matches, project, sortDocuments } from './query.ts';
+import { aggregate, applyUpdate, equal, getPath, matcher, project, sortDocuments } from './query.ts';
 import type { Storage } from './storage.ts';
 import { changeRoles, createUser, dropUser, sameRole, updateUser, usersInfo } from './user-commands.ts';
 import { type Document, type MongoReply, mongoError, ok } from './wire.ts';
@@ -41,14 +41,14 @@ const filterOf = (value: unknown): Document => (value as Document | undefined) ?
 
 const count: Run = (c) => {
   const { command } = c;
-  const found = c.storage.get(nsOf(c)).filter((d) => matches(d, filterOf(command['query'])));
+  const found = c.storage.get(nsOf(c)).filter(matcher(filterOf(command['query'])));
   const limit = Math.abs(Number(command['limit'] ?? 0)) || found.length;
   return ok({ n: Math.min(limit, Math.max(0, found.length - Number(command['skip'] ?? 0))) });
 };
 
 const find: Run = (c) => {
   const { command } = c;
-  const found = c.storage.get(nsOf(c)).filter((d) => matches(d, filterOf(command['filter'])));
+  const found = c.storage.get(nsOf(c)).filter(matcher(filterOf(command['filter'])));
   const sorted = sortDocuments(found, command['sort'] as Document | undefined);
   const skip = Number(command['skip'] ?? 0);
   const limit = Math.abs(Number(command['limit'] ?? 0));
@@ -88,8 +88,9 @@ const update: Run = (c) => {
     const filter = filterOf(u['q']);
     let left = u['multi'] ? Number.POSITIVE_INFINITY : 1;
     let hits = 0;
+    const isWanted = matcher(filter);
     const docs = c.storage.get(ns).map((doc) => {
-      if (left <= 0 || !matches(doc, filter)) return doc;
+      if (left <= 0 || !isWanted(doc)) return doc;
       left--;
       hits++;
       const after = applyUpdate(doc, u['u'] as Document);
@@ -117,8 +118,9 @@ const remove: Run = (c) => {
   let n = 0;
   for (const d of (c.command['deletes'] as Document[] | undefined) ?? []) {
     let left = Number(d['limit'] ?? 0) || Number.POSITIVE_INFINITY;
+    const isWanted = matcher(filterOf(d['q']));
     const kept = c.storage.get(ns).filter((doc) => {
-      if (left <= 0 || !matches(doc, filterOf(d['q']))) return true;
+      if (left <= 0 || !isWanted(doc)) return true;
       left--;
       n++;
       return false;
@@ -130,7 +132,7 @@ const remove: Run = (c) => {
 
 const distinct: Run = (c) => {
   const values: unknown[] = [];
-  for (const doc of c.storage.get(nsOf(c)).filter((d) => matches(d, filterOf(c.command['query'])))) {
+  for (const doc of c.storage.get(nsOf(c)).filter(matcher(filterOf(c.command['query'])))) {
     const value = getPath(doc, String(c.command['key']));
     for (const v of Array.isArray(value) ? value : [value]) {
       if (v !== undefined && !values.some((seen) => equal(seen, v))) values.push(v);

@@ -43,7 +43,17 @@ export class QueryError extends Error {
 }
 
 export function matches(doc: Document, filter: Document): boolean {
-  return Object.entries(filter).every(([key, condition]) => {
+  return matcher(filter)(doc);
+}
+
+/** The filter as a test of many documents. */
+export function matcher(filter: Document): (doc: Document) => boolean {
+  const conditions = Object.entries(filter);
+  return (doc) => satisfies(doc, conditions);
+}
+
+function satisfies(doc: Document, conditions: readonly (readonly [string, unknown])[]): boolean {
+  return conditions.every(([key, condition]) => {
     // Most conditions name the value of a field.
     const value = typeof condition === 'string' ? doc[key] : undefined;
     if (typeof value === 'string') return value === condition;
