@@ -68,7 +68,10 @@ export class WorldClock {
 
   /** Before a request is handled. */
   requestArrived(): void {
-    if (this.policy !== 'stepped') return;
+    if (this.policy === 'wall') {
+      this.#tick();
+      return;
+    }
     if (this.#waiting === 0) this.#advance(Math.min(this.timers.now() - this.#lastRequestMs, POLL_MS_MAX));
     this.#lastRequestMs = this.timers.now();
   }

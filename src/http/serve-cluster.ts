@@ -13,7 +13,7 @@ import type { Timers } from './clock.ts';
 import { WorldClock } from './clock.ts';
 import { Outbox } from './outbox.ts';
 import { asProtobuf, jsonOfBody, negotiateFormat, WATCH_TYPE, watchFrames } from './representation.ts';
-import { shiftJson, shiftLog } from './time-shift.ts';
+import { shiftJson, shiftLog, shiftQuery, shiftYaml } from './time-shift.ts';
 import { refuse, Upgrades } from './upgrade.ts';
 
 export interface ServeOptions {
@@ -109,8 +109,9 @@ class Edge {
     const format = negotiateFormat(headers['accept'], request.url ?? '/');
     if (format.accept !== undefined) headers['accept'] = format.accept;
     this.#clock.requestArrived();
+    const proxied = PROXIED.test(request.url ?? '/');
     const offset = this.#clock.offsetMs;
-    const read = readBody(headers, body, -offset);
+    const read = readBody(headers, body, proxied ? 0 : -offset);
     const release = this.#clock.hold();
     try {
       this.options.handler.handle(
@@ -123,7 +124,7 @@ class Edge {
         },
         (answer) => {
           try {
-            this.#write(answer, response, format.protobuf, release);
+            this.#write(answer, response, { protobuf: format.protobuf, proxied }, release);
           } catch (error) {
             release();
             this.#answerError(response, error);
@@ -136,10 +137,15 @@ class Edge {
     }
   }
 
-  #write(answer: ApiResponse, response: ServerResponse, protobuf: boolean, release: () => void): void {
+  #write(
+    answer: ApiResponse,
+    response: ServerResponse,
+    { protobuf, proxied }: { protobuf: boolean; proxied: boolean },
+    release: () => void,
+  ): void {
     const type = answer.headers['content-type'] ?? '';
-    const shift = (text: string): string =>
-      (type.startsWith('text/plain') ? shiftLog : shiftJson)(text, this.#clock.offsetMs);
+    const shifted = type.startsWith('text/plain') ? shiftLog : type.includes('yaml') ? shiftYaml : shiftJson;
+    const shift = (text: string): string => (proxied ? text : shifted(text, this.#clock.offsetMs));
     for (const [name, value] of Object.entries(answer.headers))
       response.setHeader(name, name === 'warning' ? value.split('\n') : value);
     response.statusCode = answer.status;
@@ -217,16 +223,12 @@ function readBody(headers: Record<string, string>, body: Buffer, byMs: number): 
   const json = jsonOfBody(type, body);
   if (json !== undefined) headers['content-type'] = 'application/json';
   else if (!type.includes('json') && !type.includes('yaml')) return body;
-  return shiftJson(json ?? body.toString('utf8'), byMs);
+  const shift = json === undefined && type.includes('yaml') ? shiftYaml : shiftJson;
+  return shift(json ?? body.toString('utf8'), byMs);
 }
 
-/** `sinceTime` is the one timestamp that clients put into a query. */
-function shiftQuery(url: string, byMs: number): string {
-  return url.replace(/([?&]sinceTime=)([^&]+)/, (_, key: string, value: string) => {
-    const text = decodeURIComponent(value);
-    return key + encodeURIComponent(shiftJson(JSON.stringify(text), byMs).slice(1, -1));
-  });
-}
+/** What programs behind the API server say is theirs: it goes through as it is. */
+const PROXIED = /\/(?:pods|services|nodes)\/[^/?]+\/proxy(?:[/?]|$)/;
 
 /** How long a client may take to say what it wants, in ms. */
 const PATIENCE = { headersTimeout: 20_000, requestTimeout: 60_000, connectionsCheckingInterval: 5_000 };

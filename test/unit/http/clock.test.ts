@@ -21,6 +21,10 @@ class Wall implements Timers {
     this.#nowMs += ms;
     this.#run();
   }
+  /** Time in which nothing gets its turn. */
+  skip(ms: number): void {
+    this.#nowMs += ms;
+  }
 }
 
 function clockOf(policy: 'wall' | 'stepped', speed?: number) {
@@ -38,6 +42,16 @@ describe('the clock of a served world', () => {
     clock.stop();
     wall.pass(1_000);
     expect(passed()).toBe(1_000);
+  });
+
+  it('is up to date when a request arrives, also between ticks', () => {
+    const { wall, clock } = clockOf('wall');
+    wall.pass(20);
+    wall.skip(700);
+    clock.requestArrived();
+    expect(clock.offsetMs).toBe(0);
+    wall.pass(20);
+    expect(clock.offsetMs).toBe(0);
   });
 
   it('runs faster when asked', () => {
