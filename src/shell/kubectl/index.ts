@@ -210,11 +210,16 @@ export async function runKubectl(host: KubectlHost, argv: string[]): Promise<Kub
     warned.add(text);
   };
   const finish = (exitCode: number): KubectlResult => ({ stdout, stderr, exitCode });
+  const shown = (help: KubectlResult): KubectlResult => {
+    out(help.stdout);
+    err(help.stderr);
+    return finish(help.exitCode);
+  };
   try {
-    if (argv[0] === 'help') return helpOn(argv.slice(1), host);
+    if (argv[0] === 'help') return shown(helpOn(argv.slice(1), host));
     const { verb, command, rest } = findVerb(argv);
     const call = await prepare(host, verb, command, rest, { out, err });
-    if ('exitCode' in call) return call;
+    if ('exitCode' in call) return shown(call);
     Object.defineProperty(call, 'stdout', { get: () => stdout });
     try {
       const code = (await verb!.run!(call)) ?? 0;

@@ -104,11 +104,12 @@ export class Registry {
     dropServerMeta(draft, this.#countsGenerations(kind));
     const base = options.managed ?? readManaged(sent ?? [], this.world.nowIso);
     const managed = options.managed ?? this.#track(base, undefined, draft, kind, options);
+    const request = this.#request(kind, 'CREATE', draft, undefined, options);
+    for (const plugin of this.admission) plugin.admit?.(request);
+    // Plugins that change objects come before the name is made: their refusals know its beginning only.
     if (!draft.metadata.name && draft.metadata.generateName) {
       draft.metadata.name = draft.metadata.generateName.slice(0, NAME_BASE_MAX) + nameSuffix(this.world.rng('names'));
     }
-    const request = this.#request(kind, 'CREATE', draft, undefined, options);
-    for (const plugin of this.admission) plugin.admit?.(request);
     this.#stamp(kind, draft);
     const ctx = options.dryRun ? { ...this.ctx, dryRun: true } : this.ctx;
     def.prepareForCreate?.(draft, ctx);

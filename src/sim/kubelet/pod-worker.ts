@@ -228,6 +228,7 @@ export class PodWorker {
     const { spec } = this.pod;
     const seen = this.instances.map((i) => ({ ...i }));
     const phase = this.#writeStatus(seen);
+    this.probes.triggerReadiness();
     this.#prune(seen);
     if (phase === 'Failed' || phase === 'Succeeded') return { over: true };
     if (!(yield* this.#mountVolumes(th))) return { over: false, nextMs: this.#jitter(RETRY_MS) };
@@ -253,7 +254,6 @@ export class PodWorker {
       } else this.#reasons.delete(planned.container.name);
     }
     if (actions.kill.length === 0 && actions.start.length === 0) this.#resizes.settled(this.pod);
-    this.probes.triggerReadiness();
     return { over: false, nextMs: this.#jitter(nextDelayMs(failures)) };
   }
 

@@ -157,7 +157,7 @@ export class PodProbes {
     return undefined;
   }
 
-  /** Each sync of the pod triggers readiness probes that have no result yet. */
+  /** A sync that finds containers running triggers their readiness probes that have not succeeded yet (UpdatePodStatus). */
   triggerReadiness(): void {
     for (const worker of this.#workers) {
       if (worker.type === 'readiness' && worker.value !== true) worker.tick();

@@ -2,7 +2,7 @@ import type { Corpus } from '../lib/corpus.ts';
 
 const RBAC = `apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
-metadata: {name: r}
+metadata: {name: r, namespace: lab}
 rules:
 - apiGroups: [""]
   resources: [pods]
@@ -10,7 +10,7 @@ rules:
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
-metadata: {name: b}
+metadata: {name: b, namespace: lab}
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: r}
 subjects:
 - {kind: User, name: u, apiGroup: rbac.authorization.k8s.io}
@@ -141,9 +141,8 @@ export const corpus: Corpus = {
     'kubectl certificate approve three -o name',
     'kubectl certificate approve nothing three',
     'kubectl get csr',
-    'kubectl describe csr two',
     settled('kubectl apply -f work.yaml', 40),
-    'kubectl get all -o wide',
+    'kubectl get all',
     'kubectl rollout status ds/ds',
     'kubectl rollout status ss/ss',
     'kubectl rollout status rs/rs',
@@ -274,7 +273,7 @@ export const corpus: Corpus = {
     'kubectl label cm conf y- z=1',
     'kubectl label cm --all all=yes',
     'kubectl label cm conf --list',
-    'kubectl label cm conf bare --list',
+    'kubectl label cm conf bare --list | sort',
     'kubectl label cm -l all=yes more=1 --dry-run=client',
     'kubectl label -f cm.yaml from=file',
     'kubectl label cm conf k=v --resource-version=1',
@@ -299,8 +298,8 @@ export const corpus: Corpus = {
     'kubectl debug node/kind-worker --image=busybox:1.36 --profile=sysadmin -- sleep 100',
     'kubectl debug node/nothing --image=busybox:1.36',
     'kubectl debug deploy/web --image=busybox:1.36 -q',
-    settled('kubectl get pod target -o yaml', 10),
-    'kubectl get pod copy -o yaml',
+    settled('kubectl get pod target -o jsonpath={.spec.ephemeralContainers}', 10),
+    'kubectl get pod copy -o jsonpath={.spec}',
     'kubectl get pod copy3 -o jsonpath={.spec}',
     'kubectl describe pod copy | grep -vE "^  (Normal|Warning)"',
     'kubectl delete pod copy copy2 copy3 --now',

@@ -5,10 +5,12 @@ const VOLATILE: [what: RegExp, by: string][] = [
   [/http:\/\/127\.0\.0\.1:\d+(\/token\/operator)?|https:\/\/control-plane:6443/g, '<server>'],
   [/containerd:\/\/[0-9a-f]{64}/g, 'containerd://<id>'],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '<uid>'],
-  [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| \+0000 UTC)?/g, '<time>'],
+  [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| \+0000( UTC)?)?/g, '<time>'],
   [/\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun),? [A-Z0-9a-z]{2,3} +[A-Z0-9a-z]{1,3} [\d:]+ ([\d:]+( \+0000)?)?/g, '<time>'],
   [/(resourceVersion"?: "?|Resource ?Version:\s+)\d+/g, '$1<version>'],
   [/^[IWE]\d{4} [\d:.]+ +\d+ request\.go:\d+\] .*client-side throttling.*\n/gm, ''],
+  [/^([IWEF])\d{4} [\d:.]+ +\d+ /gm, '$1<log> '],
+  [/\/tmp\/(LIVE|MERGED)-\d+/g, '/tmp/$1'],
   // Addresses and node ports are drawn; their columns are as wide as the widest.
   [/\b10\.96\.\d+\.\d+ */g, '<ip> '],
   [/\bCLUSTER-IP +/g, 'CLUSTER-IP '],

@@ -48,5 +48,5 @@ export const alpha: Verb = {
   name: 'alpha',
   flags: [],
   group: 'lenient',
-  subcommands: [{ name: 'kuberc', flags: [], group: 'lenient', subcommands: [kuberc('set'), kuberc('view')] }],
+  subcommands: [{ name: 'kuberc', flags: [], group: 'out', subcommands: [kuberc('set'), kuberc('view')] }],
 };

@@ -1,14 +1,15 @@
-import { goYaml } from '../../../kube/go-yaml.ts';
 import { clone, type Json } from '../../../kube/object.ts';
-import { assertTyped, gather, type Info, infoOf, throwIfAny } from '../builder.ts';
-import { displayName, pathOf, type Query, withQuery } from '../client.ts';
+import { assertTyped, hideManagedFields, type Info, infoOf, throwIfAny } from '../builder.ts';
+import { pathOf, type Query, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { isNotFound, KubectlError, StatusError, UsageError } from '../errors.ts';
 import { readManifests } from '../files.ts';
 import { goJson } from '../printers/json.ts';
-import { outputFlags, resultPrinter } from '../printers/output.ts';
+import { objectPrinter, outputFlags, PLAIN, resultPrinter } from '../printers/output.ts';
 import { threeWay, typeOf } from '../three-way.ts';
 import { editLastApplied } from './advice.ts';
+import { setLastApplied, viewLastApplied } from './last-applied.ts';
+import { assertPrune, prune } from './prune.ts';
 import {
   allFlag,
   dryRunFlag,
@@ -185,22 +186,19 @@ async function run(call: Call): Promise<void> {
   if (call.args.length > 0) throw new UsageError(`Unexpected args: [${call.args.join(' ')}]`);
   if (flags.list('filename').length === 0 && !flags.str('kustomize'))
     throw new KubectlError('must specify one of -f and -k');
-  if (flags.bool('prune'))
-    throw new KubectlError(
-      flags.bool('all') || flags.str('selector')
-        ? '--prune is not supported in this shell: delete what is not wanted by name'
-        : 'all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector',
-    );
+  const pruning = await assertPrune(call);
   if (flags.bool('server-side') && dryRunOf(call) === 'client')
     throw new KubectlError("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
   if (flags.bool('force-conflicts') && !flags.bool('server-side'))
     throw new KubectlError('--force-conflicts only works with --server-side');
   const errors: Error[] = [];
-  const print = await resultPrinter(call, 'applied');
+  const { print, finish } = await applyPrinter(call);
+  const applied: Info[] = [];
   for (const manifest of await readManifests(call)) {
     try {
       assertTyped(call, manifest);
       const info = await infoOf(call, manifest);
+      applied.push(info);
       if (!info.name)
         throw new KubectlError(
           manifest.object.metadata?.generateName
@@ -214,6 +212,30 @@ async function run(call: Call): Promise<void> {
     }
   }
   throwIfAny(errors);
+  finish();
+  if (pruning) await prune(call, pruning, applied);
+}
+
+/** Lines as it goes; objects of -o at the end, several as a List, and none when something failed. */
+async function applyPrinter(call: Call): Promise<{ print: Print; finish: () => void }> {
+  const format = call.flags.str('output');
+  const printer = format === '' || format === 'name' ? undefined : await objectPrinter(call, PLAIN);
+  if (!printer) return { print: await resultPrinter(call, 'applied'), finish: () => {} };
+  const objects: Json[] = [];
+  return {
+    print: (object) => objects.push(object),
+    finish: () => {
+      if (objects.length === 1) return call.out(printer(objects[0]));
+      const list = { kind: 'List', apiVersion: 'v1', metadata: {}, items: objects };
+      call.out(format === 'json' ? listJson(list) : printer(list));
+    },
+  };
+}
+
+/** A List is a struct to kubectl, its items are not: their keys are sorted. */
+function listJson({ kind, apiVersion, metadata, items }: Json): string {
+  const plain = items.map((item: Json) => JSON.parse(goJson(hideManagedFields(item))));
+  return `${goJson({ kind, apiVersion, metadata, items: plain }, 4, 0, Object.keys)}\n`;
 }
 
 /** kubectl names the file in the server's refusals. */
@@ -223,30 +245,6 @@ export function located(error: Error, source: string, doing = 'creating'): Error
     ...error.status,
     message: `error when ${doing} ${JSON.stringify(source)}: ${error.message}`,
   });
-}
-
-async function viewLastApplied(call: Call): Promise<void> {
-  const { infos, errors } = await gather(call, { selector: call.flags.str('selector'), all: call.flags.bool('all') });
-  throwIfAny(errors);
-  for (const { object, name } of infos) {
-    const text = object!.metadata.annotations?.[LAST_APPLIED];
-    if (!text) throw new KubectlError(`no last-applied-configuration annotation found on resource: ${name}`);
-    call.out(call.flags.str('output') === 'json' ? `${goJson(JSON.parse(text), 2)}\n` : goYaml(JSON.parse(text)));
-  }
-}
-
-async function setLastApplied(call: Call): Promise<void> {
-  for (const manifest of await readManifests(call)) {
-    const info = await infoOf(call, manifest);
-    const text = withLastApplied(info.object).metadata.annotations[LAST_APPLIED];
-    await call.client.json(
-      'PATCH',
-      withQuery(pathOf(info.resource, info.namespace, info.name), writeQuery(call)),
-      { metadata: { annotations: { [LAST_APPLIED]: text } } },
-      'application/merge-patch+json',
-    );
-    call.out(`${displayName(info.resource, info.name)} configured\n`);
-  }
 }
 
 export const apply: Verb = {
@@ -266,6 +264,7 @@ export const apply: Verb = {
     { name: 'openapi-patch', type: 'bool', default: 'true', unsupported: true },
     { name: 'overwrite', type: 'bool', default: 'true', unsupported: true },
     { name: 'prune', type: 'bool' },
+    { name: 'prune-allowlist', type: 'array' },
     { name: 'server-side', type: 'bool' },
     { name: 'timeout', type: 'duration', default: '0s', unsupported: true },
     { name: 'wait', type: 'bool', unsupported: true },
@@ -285,7 +284,7 @@ export const apply: Verb = {
     },
     {
       name: 'set-last-applied',
-      flags: [...fileFlags, dryRunFlag, { name: 'create-annotation', type: 'bool' }],
+      flags: [...fileFlags, ...outputFlags, dryRunFlag, { name: 'create-annotation', type: 'bool' }],
       run: setLastApplied,
     },
   ],

@@ -40,7 +40,8 @@ const deciding =
       const decided = { type, status: 'True', reason, message, lastUpdateTime };
       const status = { ...csr.status, conditions: [...conditions.filter((one) => one.type !== type), decided] };
       const path = pathOf(info.resource, undefined, info.name, 'approval');
-      print(await call.client.json('PUT', path, { ...csr, status }), info.resource);
+      await call.client.json('PUT', path, { ...csr, status });
+      print(csr, info.resource);
     }
     throwIfAny(errors);
   };

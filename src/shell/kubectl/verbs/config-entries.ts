@@ -69,7 +69,7 @@ export async function setCluster(call: Call): Promise<void> {
 
 export async function setCredentials(call: Call): Promise<void> {
   const { flags } = call;
-  if (call.args.length !== 1) throw unexpectedArgs(call);
+  if (call.args.length !== 1) throw unexpectedArgs(call, 'unexpected');
   const [token, basic] = [flags.str('token'), flags.str('username') || flags.str('password')];
   if (token && basic)
     throw new KubectlError(

@@ -14,9 +14,9 @@ import { setCluster, setCredentials } from './config-entries.ts';
 export const source = (call: Call) => ({ ...call, path: call.flags.str('kubeconfig') });
 
 /** A wrong number of arguments: the command's help, then what was unexpected. */
-export function unexpectedArgs(call: Call): KubectlExit {
+export function unexpectedArgs(call: Call, word: 'Unexpected' | 'unexpected' = 'Unexpected'): KubectlExit {
   call.out(helpText(call.command, call.env.get('HOME'))!);
-  return new KubectlExit(`error: Unexpected args: [${call.args.join(' ')}]`);
+  return new KubectlExit(`error: ${word} args: [${call.args.join(' ')}]`);
 }
 
 /** Only what the current context needs. */

@@ -170,6 +170,7 @@ const job = generator('job', [], [flag('image', 'string'), flag('from', 'string'
     kind: 'Job',
     metadata: { annotations, labels: cron.spec.jobTemplate.metadata?.labels, name, ownerReferences: [owner] },
     spec: cron.spec.jobTemplate.spec,
+    status: {},
   };
 });
 

@@ -68,7 +68,7 @@ function nameOf(call: Call): string {
 async function ephemeral(call: Call, pod: Json): Promise<{ pod: Json; name: string }> {
   const target = call.flags.str('target');
   if (target)
-    call.err(
+    call.out(
       `Targeting container ${JSON.stringify(target)}. If you don't see processes from this container it may be because the container runtime doesn't support this feature.\n`,
     );
   const name = nameOf(call);
@@ -77,10 +77,14 @@ async function ephemeral(call: Call, pod: Json): Promise<{ pod: Json; name: stri
     ...(target ? { targetContainerName: target } : {}),
   };
   const { namespace, name: podName } = pod.metadata;
+  const before = (pod.spec.ephemeralContainers ?? []) as Json[];
+  const order = [...before, ...(before.some((one) => one.name === name) ? [] : [added])].map((one) => ({
+    name: one.name,
+  }));
   const made = await call.client.json(
     'PATCH',
     `/api/v1/namespaces/${namespace}/pods/${podName}/ephemeralcontainers`,
-    { spec: { ephemeralContainers: [added] } },
+    { spec: { ephemeralContainers: [added], '$setElementOrder/ephemeralContainers': order } },
     'application/strategic-merge-patch+json',
   );
   return { pod: made, name };

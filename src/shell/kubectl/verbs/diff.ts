@@ -3,12 +3,22 @@ import { unified } from '../../commands/filters.ts';
 import { hideManagedFields, infoOf } from '../builder.ts';
 import { pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
-import { isNotFound, KubectlExit } from '../errors.ts';
+import { errorText, isNotFound, KubectlError, KubectlExit, StatusError } from '../errors.ts';
 import { readManifests } from '../files.ts';
 import { applyPatch } from './apply.ts';
 import { fieldManagerFlag, fileFlags, selectorFlags } from './shared.ts';
 
 async function run(call: Call): Promise<number> {
+  try {
+    return await compare(call);
+  } catch (error) {
+    // 1 means that something differs
+    if (error instanceof KubectlError || error instanceof StatusError) throw new KubectlExit(errorText(error), 2);
+    throw error;
+  }
+}
+
+async function compare(call: Call): Promise<number> {
   if (call.flags.list('filename').length === 0) throw new KubectlExit('error: must specify one of -f and -k', 2);
   let changed = false;
   const folder = (name: string): string => `/tmp/${name}-${call.rng.uint32()}`;

@@ -29,6 +29,7 @@ export async function execIn(
   if (call.flags.str('as'))
     throw new KubectlError('--as is not supported for running commands in this shell: it would run as the operator');
   const limit = call.time.deadline - call.time.now();
+  let streamed = false;
   const done = await call.cluster.exec({
     namespace: pod.metadata.namespace,
     pod: pod.metadata.name,
@@ -37,9 +38,16 @@ export async function execIn(
     stdin,
     timeoutMs: Number.isFinite(limit) ? limit : undefined,
     signal: call.signal,
+    onOutput: (stream, text) => {
+      streamed = true;
+      if (stream === 'stdout') call.out(text);
+      else call.err(text);
+    },
   });
-  call.out(done.stdout);
-  call.err(done.stderr);
+  if (!streamed) {
+    call.out(done.stdout);
+    call.err(done.stderr);
+  }
   if (done.error) {
     const { code, message, reason } = done.error;
     // an upgrade that the server refused after it spoke to the kubelet comes as a plain error, one before as a Status

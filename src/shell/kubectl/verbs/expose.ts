@@ -21,6 +21,10 @@ function selectorOf(object: Json): Json {
   throw new KubectlError(`cannot expose a ${object.kind}`);
 }
 
+function labelsOf(text: string): Json {
+  return text === '' ? undefined : Object.fromEntries(text.split(',').map((pair) => pair.split('=')));
+}
+
 async function runExpose(call: Call): Promise<void> {
   const { flags } = call;
   const { infos, errors } = await gather(call, { live: true });
@@ -58,7 +62,13 @@ async function runExpose(call: Call): Promise<void> {
             .map((pair) => pair.split('=')),
         )
       : selectorOf(live);
+    const affinity = flags.str('session-affinity');
+    if (affinity && affinity !== 'None' && affinity !== 'ClientIP')
+      throw new KubectlError('session-affinity must be None or ClientIP');
     const spec: Json = {
+      ...(flags.str('external-ip') ? { externalIPs: [flags.str('external-ip')] } : {}),
+      ...(flags.str('load-balancer-ip') ? { loadBalancerIP: flags.str('load-balancer-ip') } : {}),
+      ...(affinity ? { sessionAffinity: affinity } : {}),
       ports,
       selector,
       ...(flags.str('type') ? { type: flags.str('type') } : {}),
@@ -70,7 +80,7 @@ async function runExpose(call: Call): Promise<void> {
       {
         apiVersion: 'v1',
         kind: 'Service',
-        metadata: { labels: live.metadata.labels, name: flags.str('name') || name },
+        metadata: { labels: labelsOf(flags.str('labels')) ?? live.metadata.labels, name: flags.str('name') || name },
         spec,
         status: { loadBalancer: {} },
       },
@@ -79,8 +89,25 @@ async function runExpose(call: Call): Promise<void> {
   }
 }
 
+/** `70%` of what is requested, or an amount for each pod. */
+function metric(name: 'cpu' | 'memory', text: string): Json[] {
+  if (text === '') return [];
+  if (/^\d+%?$/.test(text)) {
+    const averageUtilization = Number.parseInt(text, 10);
+    return averageUtilization > 0
+      ? [{ resource: { name, target: { averageUtilization, type: 'Utilization' } }, type: 'Resource' }]
+      : [];
+  }
+  if (quantityNumber(text) === undefined) throw new KubectlError(`invalid resource ${name} value: ${text}`);
+  return [{ resource: { name, target: { averageValue: text, type: 'AverageValue' } }, type: 'Resource' }];
+}
+
 async function runAutoscale(call: Call): Promise<void> {
   const { flags } = call;
+  if (flags.changed.has('cpu-percent'))
+    call.err(
+      "Flag --cpu-percent has been deprecated, Use --cpu with percentage or resource quantity format (e.g., '70%' for utilization or '500m' for milliCPU).\n",
+    );
   if (!flags.changed.has('max')) throw new KubectlError('required flag(s) "max" not set');
   const [min, max] = [flags.int('min'), flags.int('max')];
   if (max < 1) throw new KubectlError(`--max=MAXPODS is required and must be at least 1, max: ${max}`);
@@ -95,22 +122,14 @@ async function runAutoscale(call: Call): Promise<void> {
       throw new KubectlError(
         `cannot autoscale a ${live.kind}: could not find scale subresource for ${resource.group}/${resource.version}, Resource=${resource.name} in discovery information`,
       );
-    const text = flags.str('cpu') || flags.str('cpu-percent');
-    if (text && !/^\d+%?$/.test(text) && quantityNumber(text) === undefined)
-      throw new KubectlError(`invalid resource cpu value: ${text}`);
-    const percent = Number.parseInt(text || '0', 10);
-    const metrics =
-      percent > 0
-        ? [
-            {
-              resource: { name: 'cpu', target: { averageUtilization: percent, type: 'Utilization' } },
-              type: 'Resource',
-            },
-          ]
-        : undefined;
+    const percent = flags.str('cpu-percent');
+    const metrics = [
+      ...metric('cpu', flags.str('cpu') || (percent ? `${percent}%` : '')),
+      ...metric('memory', flags.str('memory')),
+    ];
     const spec = {
       maxReplicas: flags.int('max'),
-      ...(metrics ? { metrics } : {}),
+      ...(metrics.length > 0 ? { metrics } : {}),
       ...(flags.int('min') > 0 ? { minReplicas: flags.int('min') } : {}),
       scaleTargetRef: { apiVersion: live.apiVersion, kind: live.kind, name },
     };
@@ -145,6 +164,10 @@ export const expose: Verb = {
     { name: 'selector', type: 'string' },
     { name: 'type', type: 'string' },
     { name: 'cluster-ip', type: 'string' },
+    { name: 'external-ip', type: 'string' },
+    { name: 'labels', short: 'l', type: 'string' },
+    { name: 'load-balancer-ip', type: 'string' },
+    { name: 'session-affinity', type: 'string' },
   ],
   run: runExpose,
 };

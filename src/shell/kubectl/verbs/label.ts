@@ -64,6 +64,7 @@ function body(kind: Field): (call: Call) => Promise<void> {
       throw new KubectlError('one or more resources must be specified as <resource> <name> or <resource>/<name>');
     if (pairs.length === 0 && !list) throw new KubectlError(`at least one ${kind.word} update is required`);
     const wanted = change(kind, pairs);
+    const version = flags.str('resource-version');
     const { infos, errors } = await gather(call, {
       args,
       selector: flags.str('selector'),
@@ -75,7 +76,10 @@ function body(kind: Field): (call: Call) => Promise<void> {
     for (const info of infos) {
       const live: Record<string, string> = info.object!.metadata[kind.field] ?? {};
       if (list) {
-        for (const key of Object.keys(live).sort()) call.out(`${key}=${live[key]}\n`);
+        const { apiVersion, kind: kindName } = info.object as Json;
+        const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : '';
+        if (infos.length > 1) call.out(`Listing ${kind.field} for ${kindName}.${group}/${info.name}:\n`);
+        for (const key of Object.keys(live).sort()) call.out(`${infos.length > 1 ? ' ' : ''}${key}=${live[key]}\n`);
         continue;
       }
       for (const [key, value] of Object.entries(wanted)) {
@@ -100,7 +104,7 @@ function body(kind: Field): (call: Call) => Promise<void> {
         object = await call.client.json(
           'PATCH',
           withQuery(pathOf(info.resource, info.namespace, info.name), writeQuery(call)),
-          { metadata: { [kind.field]: wanted } },
+          { metadata: { [kind.field]: wanted, ...(version ? { resourceVersion: version } : {}) } },
           'application/merge-patch+json',
         );
       (await resultPrinter(call, result))(object, info.resource);
@@ -121,7 +125,7 @@ function verb(kind: Field, name: string): Verb {
       { name: 'all-namespaces', short: 'A', type: 'bool' },
       { name: 'list', type: 'bool' },
       { name: 'overwrite', type: 'bool' },
-      { name: 'resource-version', type: 'string', unsupported: true },
+      { name: 'resource-version', type: 'string' },
     ],
     run: body(kind),
   };

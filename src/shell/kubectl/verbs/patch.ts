@@ -44,10 +44,14 @@ async function run(call: Call): Promise<void> {
   const body = jsonOf(text);
   const { infos, errors } = await gather(call);
   const client = dryRunOf(call) === 'client';
+  const query = writeQuery(call);
+  // of the two dry runs patch's results name only the client's
+  if (!client) flags.set('dry-run', 'none');
+  const print = await resultPrinter(call, 'patched');
   for (const info of infos) {
     try {
       const path = withQuery(pathOf(info.resource, info.namespace, info.name, flags.str('subresource') || undefined), {
-        ...writeQuery(call),
+        ...query,
         // the client's own dry run: what the server would make of it, without its bookkeeping
         ...(client ? { dryRun: 'All' } : {}),
       });
@@ -58,7 +62,7 @@ async function run(call: Call): Promise<void> {
       const { kind, apiVersion } = patched;
       const [group = ''] = apiVersion.includes('/') ? apiVersion.split('/') : [''];
       const resource = kind === info.resource.kind ? info.resource : { ...info.resource, kind, group };
-      (await resultPrinter(call, same ? 'patched (no change)' : 'patched'))(patched, resource);
+      print(patched, resource, same ? 'patched (no change)' : 'patched');
     } catch (error) {
       errors.push(error as Error);
     }

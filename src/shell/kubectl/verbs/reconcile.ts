@@ -136,10 +136,10 @@ export async function reconcile(call: Call): Promise<void> {
 
 function report(call: Call, { operation, added, extra, removed }: Plan, what: string): void {
   const list = (title: string, lines: string[]): void => {
-    if (lines.length > 0) call.out(`\t${title}:\n${lines.map((line) => `\t\t${line}\n`).join('')}`);
+    if (lines.length > 0) call.err(`\t${title}:\n${lines.map((line) => `\t\t${line}\n`).join('')}`);
   };
   if (operation === '') return;
-  call.out(`\treconciliation required ${operation}\n`);
+  call.err(`\treconciliation required ${operation}\n`);
   list(`missing ${what} added`, added);
   if (removed) list(`extra ${what} removed`, extra);
 }

@@ -5,7 +5,7 @@ import type { Call, Verb } from '../context.ts';
 import { podTemplate } from '../describe/pod.ts';
 import { DescribeWriter } from '../describe/writer.ts';
 import { KubectlError, KubectlExit } from '../errors.ts';
-import { resultPrinter } from '../printers/output.ts';
+import { objectPrinter, PLAIN, resultPrinter } from '../printers/output.ts';
 import { bareTemplate, CHANGE_CAUSE, newReplicaSet, replicaSetsOf, revisionOf } from '../rollouts.ts';
 import { describeWriter } from '../tabwriter.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, fileFlags, selectorFlags } from './shared.ts';
@@ -121,6 +121,8 @@ interface Revision {
   revision: number;
   cause: string;
   template: Json;
+  /** The ReplicaSet or ControllerRevision that keeps it. */
+  object: Json;
 }
 
 const noVisitor = ({ apiVersion, kind }: Json): string =>
@@ -135,6 +137,7 @@ async function revisions(call: Call, info: Info, doing: 'history' | 'undo'): Pro
         revision: revisionOf(rs),
         cause: rs.metadata.annotations?.[CHANGE_CAUSE] ?? '',
         template: rs.spec.template,
+        object: { ...rs, apiVersion: 'apps/v1', kind: 'ReplicaSet' },
       }))
       .sort((a, b) => a.revision - b.revision);
   }
@@ -151,20 +154,52 @@ async function revisions(call: Call, info: Info, doing: 'history' | 'undo'): Pro
       revision: one.revision,
       cause: one.metadata.annotations?.[CHANGE_CAUSE] ?? '',
       template: one.data?.spec?.template,
+      object: { ...one, apiVersion: 'apps/v1', kind: 'ControllerRevision' },
     }))
     .sort((a, b) => a.revision - b.revision);
 }
 
+/** The template as history shows it: the cause of the change stands among its annotations. */
+function withCause({ template, cause }: Revision): Json {
+  if (!cause) return template;
+  const annotations = { ...template.metadata?.annotations, [CHANGE_CAUSE]: cause };
+  return { ...template, metadata: { ...template.metadata, annotations } };
+}
+
+/** Annotations that belong to the Deployment or the ReplicaSet alone. */
+const OWN_ANNOTATIONS = [
+  'kubectl.kubernetes.io/last-applied-configuration',
+  'deployment.kubernetes.io/revision',
+  'deployment.kubernetes.io/revision-history',
+  'deployment.kubernetes.io/desired-replicas',
+  'deployment.kubernetes.io/max-replicas',
+  'deprecated.deployment.rollback.to',
+];
+
+/** A Deployment that goes back takes the ReplicaSet's annotations along, among them the cause of that change. */
+function annotationsBack(deployment: Json, rs: Json): Json {
+  const pick = (of: Json, own: boolean): [string, unknown][] =>
+    Object.entries(of.metadata.annotations ?? {}).filter(([key]) => OWN_ANNOTATIONS.includes(key) === own);
+  return Object.fromEntries([...pick(deployment, true), ...pick(rs, false)]);
+}
+
 async function history(call: Call): Promise<void> {
   const wanted = call.flags.int('revision');
+  const printer = await objectPrinter(call, { ...PLAIN, typed: true });
   for (const info of await targets(call)) {
     const list = await revisions(call, info, 'history');
+    if (printer) {
+      const shown = list.filter((one) => wanted === 0 || one.revision === wanted);
+      if (shown.length === 0) throw new KubectlError('unable to find the specified revision');
+      for (const { object } of shown) call.out(printer(object));
+      continue;
+    }
     const name = displayName(info.resource, info.name);
     if (wanted > 0) {
       const found = list.find((one) => one.revision === wanted);
       if (!found) throw new KubectlError(`unable to find the specified revision`);
       const w = new DescribeWriter(false);
-      podTemplate(w, found.template);
+      podTemplate(w, withCause(found));
       call.out(`${name} with revision #${wanted}\n${w.take()}\n`);
       continue;
     }
@@ -218,7 +253,10 @@ async function undo(call: Call): Promise<void> {
         await call.client.json(
           'PATCH',
           path,
-          [{ op: 'replace', path: '/spec/template', value: bareTemplate(found.template) }],
+          [
+            { op: 'replace', path: '/spec/template', value: bareTemplate(found.template) },
+            { op: 'replace', path: '/metadata/annotations', value: annotationsBack(object, found.object) },
+          ],
           'application/json-patch+json',
         );
       else
@@ -294,7 +332,7 @@ export const rollout: Verb = {
   subcommands: [
     {
       name: 'history',
-      flags: [...common, { name: 'revision', type: 'int' }],
+      flags: [...common, ...output.slice(0, 4), { name: 'revision', type: 'int' }],
       run: history,
     },
     {

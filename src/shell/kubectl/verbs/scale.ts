@@ -29,7 +29,10 @@ async function run(call: Call): Promise<void> {
       await call.client.json(
         'PATCH',
         withQuery(path, writeQuery(call, '')),
-        { spec: { replicas } },
+        {
+          ...(flags.str('resource-version') ? { metadata: { resourceVersion: flags.str('resource-version') } } : {}),
+          spec: { replicas },
+        },
         'application/merge-patch+json',
       );
     (await resultPrinter(call, 'scaled'))(info.object!, info.resource);
@@ -47,7 +50,7 @@ export const scale: Verb = {
     selectorFlags[0]!,
     { name: 'current-replicas', type: 'int', default: '-1' },
     { name: 'replicas', type: 'int' },
-    { name: 'resource-version', type: 'string', unsupported: true },
+    { name: 'resource-version', type: 'string' },
     { name: 'timeout', type: 'duration', default: '0s', unsupported: true },
   ],
   run,

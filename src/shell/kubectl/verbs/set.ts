@@ -69,6 +69,9 @@ async function mutate(
   throwIfAny(errors);
 }
 
+/** Lists whose items the server merges by name. */
+const BY_NAME = ['containers', 'initContainers', 'ephemeralContainers', 'env', 'volumes'];
+
 /** A strategic patch for what the set verbs touch: named lists by name, the rest by value. */
 function minimal(old: Json, draft: Json): Json {
   const out: Json = {};
@@ -76,7 +79,7 @@ function minimal(old: Json, draft: Json): Json {
     const [a, b] = [old?.[key], draft?.[key]];
     if (isDeepStrictEqual(a, b)) continue;
     if (b === undefined) out[key] = null;
-    else if (Array.isArray(b) && b.every((item) => item?.name !== undefined)) {
+    else if (Array.isArray(b) && BY_NAME.includes(key)) {
       out[`$setElementOrder/${key}`] = b.map(({ name }) => ({ name }));
       out[key] = namedList(a ?? [], b);
     } else if (b !== null && typeof b === 'object' && !Array.isArray(b) && a) out[key] = minimal(a, b);
@@ -257,7 +260,6 @@ async function resources(call: Call): Promise<void> {
         ] as const)
           if (Object.keys(values).length > 0) {
             one.resources[field] = { ...one.resources[field], ...values };
-            for (const key of Object.keys(values)) if (values[key] === '0') delete one.resources[field][key];
           }
       }
     },
