@@ -9,9 +9,12 @@ export function normalise(text: string): string[] {
     .replace(/\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun),? \d\d? \w{3} \d{4} \d\d:\d\d:\d\d( [+-]\d{4})?/g, '<time>')
     .replace(/\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \w{3} {1,2}\d\d? \d\d:\d\d:\d\d \d{4}/g, '<time>')
     .replace(/\b\d{1,3}(\.\d{1,3}){3}(:\d+)?(\/\d+)?/g, '<address>')
-    .replace(/\b(web|orders|stock|customers)-[0-9a-f]{6,10}(-[a-z0-9]{5})?\b/g, (_, name, pod) =>
+    .replace(/\b(web|orders|stock|customers)-[0-9a-f]{6,10}(-[a-z0-9]{5}(?![a-z0-9]))?/g, (_, name, pod) =>
       pod ? `${name}-<pod>` : `${name}-<hash>`,
     )
+    .replace(/\b(kind-(control-plane|worker\d*)|node-\d+)\b/g, '<node>')
+    .replace(/\b\d+\/\d+ nodes are available: (\d+ )?/g, '<n> nodes are available: <n> ')
+    .replace(/<n> nodes are available: <n> (\d+ )?Preemption/g, '<n> nodes are available: <n> Preemption')
     .replace(/pod-template-hash=[0-9a-f]+/g, 'pod-template-hash=<hash>')
     .replace(/\bdefault-token-\w+|kube-api-access-[a-z0-9]{5}/g, '<token>')
     .replace(/\b(opening-stock|customers-\w+|stock|web|orders)-[a-z0-9]{5}\b/g, '$1-<pod>')

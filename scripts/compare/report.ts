@@ -1,4 +1,5 @@
 import { differingLines, eventReasons } from './normalise.ts';
+import { reasonFor } from './reasons.ts';
 import type { Run } from './runs.ts';
 
 /** The sessions of one cloud. */
@@ -66,33 +67,58 @@ function reasonLines(clouds: readonly CloudRuns[], keys: readonly string[]): str
   return lines.length > 0 ? [lines.join('\n')] : ['The same everywhere.'];
 }
 
+interface Difference {
+  key: string;
+  call: string;
+  clouds: [string, string];
+  onlyA: string[];
+  onlyB: string[];
+}
+
 function outputSections(clouds: readonly CloudRuns[], keys: readonly string[]): string[] {
   const [first, ...others] = clouds;
   if (!first) return [];
-  const out: string[] = [];
-  let equal = 0;
+  const found: Difference[] = [];
   let steps = 0;
   for (const key of keys) {
     const base = find(first, key);
     for (const other of others) {
       const run = find(other, key);
       if (!base || !run) continue;
-      for (const [i, step] of base.steps.entries()) {
-        const { onlyA, onlyB } = differingLines(step.answer, run.steps[i]?.answer ?? '');
+      for (const [i, { call, answer }] of base.steps.entries()) {
         steps++;
-        if (onlyA.length + onlyB.length === 0) equal++;
-        else out.push(difference(key, step.call, first.name, onlyA, other.name, onlyB));
+        const lines = differingLines(answer, run.steps[i]?.answer ?? '');
+        if (lines.onlyA.length + lines.onlyB.length > 0)
+          found.push({ key, call, clouds: [first.name, other.name], ...lines });
       }
     }
   }
-  return [`${equal} of ${steps} answers are equal but for names, addresses and times. The others:`, ...out];
+  const equal = `${steps - found.length} of ${steps} answers are equal but for names, addresses and times.`;
+  return [equal, ...reasonTable(found), ...found.map(section)];
 }
 
-function difference(key: string, call: string, a: string, onlyA: string[], b: string, onlyB: string[]): string {
+/** How many lines differ for which reason. */
+function reasonTable(found: readonly Difference[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { onlyA, onlyB } of found) {
+    for (const line of [...onlyA, ...onlyB]) {
+      const why = reasonFor(line) ?? UNEXPLAINED;
+      counts.set(why, (counts.get(why) ?? 0) + 1);
+    }
+  }
+  if (counts.size === 0) return [];
+  const rows = [...counts].sort((a, b) => b[1] - a[1]).map(([why, count]) => `| ${count} | ${why} |`);
+  return [['| lines | why they differ |', '|---|---|', ...rows].join('\n')];
+}
+
+const UNEXPLAINED = '**not explained**';
+
+function section({ key, call, clouds, onlyA, onlyB }: Difference): string {
   const mark = (lines: string[], sign: string): string[] => {
     const shown = lines.slice(0, SHOWN_LINES).map((line) => `${sign} ${line}`);
     return lines.length > SHOWN_LINES ? [...shown, `${sign} … ${lines.length - SHOWN_LINES} more`] : shown;
   };
-  const body = [`--- ${a}`, `+++ ${b}`, ...mark(onlyA, '-'), ...mark(onlyB, '+')].join('\n');
-  return `${key}: \`${call.split('\n')[0]}\`\n\n\`\`\`diff\n${body}\n\`\`\``;
+  const why = new Set([...onlyA, ...onlyB].map((line) => reasonFor(line) ?? UNEXPLAINED));
+  const body = [`--- ${clouds[0]}`, `+++ ${clouds[1]}`, ...mark(onlyA, '-'), ...mark(onlyB, '+')].join('\n');
+  return `${key}: \`${call.split('\n')[0]}\` (${[...why].join('; ')})\n\n\`\`\`diff\n${body}\n\`\`\``;
 }

@@ -2,6 +2,7 @@ import { gather, type Info, throwIfAny } from '../builder.ts';
 import { pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { isNotFound, KubectlError } from '../errors.ts';
+import { located } from './apply.ts';
 import { allFlag, dryRunFlag, dryRunOf, fileFlags, selectorFlags } from './shared.ts';
 
 const CASCADE: Record<string, string> = {
@@ -112,7 +113,8 @@ async function run(call: Call): Promise<void> {
       }
       report(call, info, wanted);
     } catch (error) {
-      if (!(ignore && isNotFound(error))) failed.push(error as Error);
+      if (!(ignore && isNotFound(error)))
+        failed.push(info.source === undefined ? (error as Error) : located(error as Error, info.source, 'deleting'));
     }
   }
   if (flags.bool('wait') && wanted.dryRun === 'none' && !wanted.force)

@@ -2,7 +2,7 @@ import type { Json } from '../../../kube/object.ts';
 import { quantityNumber } from '../../../kube/quantity.ts';
 import { gather, throwIfAny } from '../builder.ts';
 import type { Call, Verb } from '../context.ts';
-import { KubectlError } from '../errors.ts';
+import { KubectlError, StatusError } from '../errors.ts';
 import { outputFlags, resultPrinter } from '../printers/output.ts';
 import { createObject } from './generator.ts';
 import { podSpecOf } from './set.ts';
@@ -67,7 +67,7 @@ async function runExpose(call: Call): Promise<void> {
       throw new KubectlError('session-affinity must be None or ClientIP');
     const spec: Json = {
       ...(flags.str('external-ip') ? { externalIPs: [flags.str('external-ip')] } : {}),
-      ...(flags.str('load-balancer-ip') ? { loadBalancerIP: flags.str('load-balancer-ip') } : {}),
+      ...(flags.str('load-balancer-ip') && flags.str('type') === 'LoadBalancer' ? { loadBalancerIP: flags.str('load-balancer-ip') } : {}),
       ...(affinity ? { sessionAffinity: affinity } : {}),
       ports,
       selector,
@@ -140,9 +140,16 @@ async function runAutoscale(call: Call): Promise<void> {
         kind: 'HorizontalPodAutoscaler',
         metadata: { name: flags.str('name') || name },
         spec,
+        status: { currentMetrics: null, desiredReplicas: 0 },
       },
       print,
-    );
+    ).catch((error: Error) => {
+      // kubectl falls back to autoscaling/v1, which has no room for an autoscaler without metrics
+      if (metrics.length > 0 || !(error instanceof StatusError)) throw error;
+      throw new KubectlError(
+        'failed to create autoscaling/v2 HPA and the configuration is incompatible with autoscaling/v1: empty input',
+      );
+    });
   }
 }
 
