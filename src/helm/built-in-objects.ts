@@ -135,7 +135,8 @@ export const HELM_VERSION = {
   KubeClientVersion: 'v1.35',
 } as const;
 
-class HelmVersion extends GoObject {
+/** Helm's version as templates see it. */
+export class VersionInfo extends GoObject {
   readonly typeName = 'version.BuildInfo';
   override field(name: string): { value: Value } | undefined {
     return name in HELM_VERSION ? { value: HELM_VERSION[name as keyof typeof HELM_VERSION] } : undefined;
@@ -202,7 +203,7 @@ export class Capabilities extends GoObject {
   }
   override field(name: string): { value: Value } | undefined {
     if (name === 'KubeVersion') return { value: new KubeVersion(this.kubeVersion) };
-    if (name === 'HelmVersion') return { value: new HelmVersion() };
+    if (name === 'HelmVersion') return { value: new VersionInfo() };
     if (name === 'APIVersions') return { value: new VersionSet(this.apiVersions) };
     return undefined;
   }
@@ -213,6 +214,6 @@ export class Capabilities extends GoObject {
   print(): string {
     const [major = '', minor = ''] = this.kubeVersion.replace(/^v/, '').split('.');
     const kube = `{${this.kubeVersion} ${this.kubeVersion} ${major} ${minor}}`;
-    return `{${kube} [${this.apiVersions.join(' ')}] ${new HelmVersion().print()}}`;
+    return `{${kube} [${this.apiVersions.join(' ')}] ${new VersionInfo().print()}}`;
   }
 }

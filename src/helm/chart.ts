@@ -1,6 +1,5 @@
 import { UserError } from '../core/errors.ts';
-import { toJson } from './template/value.ts';
-import { parseYaml, parseYamlMap } from './yaml/parse.ts';
+import { parseYaml } from './yaml/parse.ts';
 
 /** A file of a chart as releases store it: path below the chart and text. */
 export interface ChartFile {
@@ -70,9 +69,46 @@ export function loadChart(files: Readonly<Record<string, string>>): Chart {
   return chart;
 }
 
+/** A values file: its documents, the later over the earlier. Throws UserError for what is no map. */
+export function readValuesText(text: string): Json {
+  let values: Json = {};
+  for (const document of text.split(/^---(?=\s|$).*$/m)) {
+    let value: unknown;
+    try {
+      value = parseYaml(document);
+    } catch (error) {
+      throw new UserError('INVALID_ARGUMENT', `cannot unmarshal yaml document: ${(error as Error).message}`);
+    }
+    if (value === null) continue;
+    if (typeof value !== 'object' || Array.isArray(value)) {
+      const kind = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+      const why = `json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`;
+      throw new UserError(
+        'INVALID_ARGUMENT',
+        `cannot unmarshal yaml document: error unmarshaling JSON: while decoding JSON: ${why}`,
+      );
+    }
+    values = mergeMaps(values, value as Json);
+  }
+  return values;
+}
+
+function mergeMaps(base: Json, over: Json): Json {
+  const isMap = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+  const out = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const own = out[key];
+    out[key] = isMap(own) && isMap(value) ? mergeMaps(own, value) : value;
+  }
+  return out;
+}
+
 function valuesOf(text: string): Json {
-  const map = parseYamlMap(text);
-  return map ? (toJson(map) as Json) : {};
+  try {
+    return readValuesText(text);
+  } catch (error) {
+    throw new UserError('INVALID_ARGUMENT', `cannot load values.yaml: ${(error as Error).message}`);
+  }
 }
 
 const META = new Set(['Chart.yaml', 'Chart.lock', 'values.yaml', 'values.schema.json']);

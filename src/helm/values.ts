@@ -120,14 +120,21 @@ export function checkKubeVersion({ metadata }: Chart, kubeVersion: string): void
 
 /** Refuses a chart whose declared sub-charts are not all there. */
 export function checkDependencies(chart: Chart): void {
+  const missing = missingDependencies(chart);
+  if (missing === undefined) return;
+  throw new UserError(
+    'INVALID_ARGUMENT',
+    'an error occurred while checking for chart dependencies. You may need to run `helm dependency build` to fetch missing ' +
+      `dependencies: ${missing}`,
+  );
+}
+
+/** What is said of declared sub-charts that are not there. */
+export function missingDependencies(chart: Chart): string | undefined {
   const there = new Set(chart.dependencies.map((sub) => sub.metadata.name));
   const missing = [...new Set((chart.metadata.dependencies ?? []).map(({ name }) => name))].filter(
     (n) => !there.has(n),
   );
-  if (missing.length === 0) return;
-  throw new UserError(
-    'INVALID_ARGUMENT',
-    'an error occurred while checking for chart dependencies. You may need to run `helm dependency build` to fetch missing ' +
-      `dependencies: found in Chart.yaml, but missing in charts/ directory: ${missing.join(', ')}`,
-  );
+  if (missing.length === 0) return undefined;
+  return `found in Chart.yaml, but missing in charts/ directory: ${missing.join(', ')}`;
 }

@@ -1,6 +1,7 @@
 import type { Cluster } from '../../cluster/cluster.ts';
 import { UserError } from '../../core/errors.ts';
 import type { Chart, Json } from '../chart.ts';
+import { renderChart } from '../engine.ts';
 import { joinManifests, sortManifests } from '../manifests.ts';
 import { checkSchemas } from '../schema.ts';
 import { checkDependencies, checkKubeVersion, coalesceValues, enableDependencies, mergeValues } from '../values.ts';
@@ -26,7 +27,14 @@ export interface ActionOptions {
   timeoutMs?: number;
   description?: string;
   noHooks?: boolean;
-  dryRun?: boolean;
+  /** `client` asks the cluster nothing, `server` renders with what it knows. */
+  dryRun?: 'none' | 'client' | 'server';
+  /** `--render-subchart-notes` */
+  subNotes?: boolean;
+  /** `--take-ownership`: objects of others are taken over. */
+  takeOwnership?: boolean;
+  /** `--labels` of the release's record. */
+  labels?: Record<string, string>;
   /** `--rollback-on-failure` (formerly `--atomic`). */
   rollbackOnFailure?: boolean;
   forceConflicts?: boolean;
@@ -53,6 +61,8 @@ export interface UpgradeOptions extends ActionOptions {
   resetValues?: boolean;
   resetThenReuseValues?: boolean;
 }
+
+const isDry = ({ dryRun = 'none' }: ActionOptions): boolean => dryRun !== 'none';
 
 const TIMEOUT_MS = 300_000;
 /** HELM_MAX_HISTORY's default. */
@@ -88,17 +98,19 @@ export class Helm {
     const enabled = enableDependencies(chart, user);
     const values = coalesceValues(enabled, user);
     if (!options.skipSchema) checkSchemas(enabled, values);
-    const version = await kube.json('GET', '/version');
+    const offline = options.dryRun === 'client';
+    const version = offline ? undefined : await kube.json('GET', '/version');
     const kubeVersion = String(version?.['gitVersion'] ?? 'v1.35.0');
     checkKubeVersion(chart, kubeVersion);
-    const rendered = await renderOnCluster(kube, enabled, {
+    const rendering = {
       release: { name, namespace: options.namespace, revision, isInstall, isUpgrade: !isInstall },
       values,
       kubeVersion,
       nowMs: this.cluster.clock.now(),
       seed: `${name}.${revision}`,
-    });
-    const { notes, templates } = takeNotes(rendered, chart.metadata.name);
+    };
+    const rendered = offline ? renderChart(enabled, rendering) : await renderOnCluster(kube, enabled, rendering);
+    const { notes, templates } = takeNotes(rendered, chart.metadata.name, options.subNotes ?? false);
     const { hooks, manifests } = sortManifests(templates);
     const now = this.#now();
     const status: ReleaseStatus = isInstall ? 'pending-install' : 'pending-upgrade';
@@ -114,6 +126,7 @@ export class Helm {
     };
     if (Object.keys(user).length > 0) release.config = user;
     if (hooks.length > 0) release.hooks = hooks;
+    if (options.labels) release.labels = options.labels;
     return release;
   }
 
@@ -124,19 +137,20 @@ export class Helm {
     let last: Release | undefined;
     try {
       checkReleaseName(name);
-      last = (await store.history(name)).at(-1);
+      last = isDry(options) ? undefined : (await store.history(name)).at(-1);
       const free = options.replace && last && ['uninstalled', 'failed'].includes(last.info.status);
       if (last && !free) throw new UserError('CONFLICT', 'cannot reuse a name that is still in use');
     } catch (error) {
       throw prefixed('release name check failed: ', error);
     }
     const release = await this.#prepare(name, chart, values, 1, options, kube);
-    if (options.dryRun) return release;
+    if (isDry(options)) return release;
     if (last) release.version = last.version + 1;
     const objects = objectsOf(release.manifest);
     if (!options.skipCrds) for (const crd of chart.crds) await this.#crds(kube, crd.data, release);
     if (options.createNamespace) await this.#createNamespace(kube, options.namespace);
-    await this.#guard('unable to continue with install: ', () => checkOwnership(kube, objects, release));
+    if (!options.takeOwnership)
+      await this.#guard('unable to continue with install: ', () => checkOwnership(kube, objects, release));
     if (last) {
       last.info.status = 'superseded';
       last.info.description = 'superseded by new release';
@@ -237,10 +251,11 @@ export class Helm {
     const release = await this.#prepare(name, source, user, last.version + 1, options, kube);
     release.chart = storeChart(source);
     release.info.first_deployed = base.info.first_deployed;
-    if (options.dryRun) return release;
+    if (isDry(options)) return release;
     const [before, after] = [objectsOf(base.manifest), objectsOf(release.manifest)];
     const added = after.filter((object) => !before.some((old) => sameObject(old, object)));
-    await this.#guard('unable to continue with update: ', () => checkOwnership(kube, added, release));
+    if (!options.takeOwnership)
+      await this.#guard('unable to continue with update: ', () => checkOwnership(kube, added, release));
     await store.prune(name, options.historyMax ?? HISTORY_MAX);
     await store.create(release);
     const work = (): Promise<void> => this.#change(kube, before, after, release, options.forceConflicts ?? false);
@@ -302,7 +317,7 @@ export class Helm {
       },
       version: current.version + 1,
     };
-    if (options.dryRun) return release;
+    if (isDry(options)) return release;
     await store.prune(name, options.historyMax ?? HISTORY_MAX);
     await store.create(release);
     const [before, after] = [objectsOf(current.manifest), objectsOf(release.manifest)];
@@ -396,14 +411,15 @@ function reuseValues(chart: Chart, base: Release, given: Json, options: UpgradeO
 function takeNotes(
   rendered: Record<string, string>,
   chart: string,
+  subNotes: boolean,
 ): { notes: string; templates: Record<string, string> } {
   const templates: Record<string, string> = {};
-  let notes = '';
+  const notes: string[] = [];
   for (const [path, text] of Object.entries(rendered)) {
     if (!path.endsWith('NOTES.txt')) templates[path] = text;
-    else if (path === `${chart}/templates/NOTES.txt`) notes = text;
+    else if (subNotes || path === `${chart}/templates/NOTES.txt`) notes.push(text);
   }
-  return { notes, templates };
+  return { notes: notes.join('\n'), templates };
 }
 
 /** The error with what first went wrong as its cause. */

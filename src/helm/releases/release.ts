@@ -103,6 +103,13 @@ export class ReleaseNotFound extends UserError {
   }
 }
 
+const SYSTEM_LABELS = ['name', 'owner', 'status', 'version', 'createdAt', 'modifiedAt'];
+
+/** Labels that the user gave the release (`--labels`). */
+export function ownLabels({ labels = {} }: Release): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).filter(([key]) => !SYSTEM_LABELS.includes(key)));
+}
+
 /** Release records in Secrets `sh.helm.release.v1.<name>.v<n>`. */
 export class ReleaseStore {
   constructor(
@@ -123,6 +130,7 @@ export class ReleaseStore {
         name: `sh.helm.release.v1.${release.name}.v${release.version}`,
         namespace: release.namespace,
         labels: {
+          ...ownLabels(release),
           [stamp]: String(seconds),
           name: release.name,
           owner: 'helm',

@@ -1,4 +1,4 @@
-import { type CollectionTag, isMap, parseDocument, type ScalarTag } from 'yaml';
+import { type CollectionTag, isMap, parseAllDocuments, parseDocument, type ScalarTag } from 'yaml';
 import { clone } from '../../kube/object.ts';
 import { FunctionError, fromJson, type GoMap, type Value } from '../template/value.ts';
 
@@ -26,7 +26,7 @@ export function parseYaml(text: string): unknown {
 }
 
 function parseAnew(text: string): unknown {
-  const document = parseDocument(text, {
+  const [document] = parseAllDocuments(text, {
     schema: 'yaml-1.1',
     merge: true,
     uniqueKeys: false,
@@ -34,6 +34,7 @@ function parseAnew(text: string): unknown {
     intAsBigInt: false,
     prettyErrors: false,
   });
+  if (!document || !('toJS' in document)) return null;
   const error = document.errors[0];
   if (error) throw new FunctionError(`error converting YAML to JSON: yaml: ${goYamlError(text, error)}`);
   return document.toJS({ maxAliasCount: 10_000 }) ?? null;

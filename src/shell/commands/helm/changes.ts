@@ -3,10 +3,14 @@ import type { Chart, Json } from '../../../helm/chart.ts';
 import type { ActionOptions } from '../../../helm/releases/actions.ts';
 import type { Release } from '../../../helm/releases/release.ts';
 import { quote } from '../../../helm/template/format.ts';
+import { checkDependencies } from '../../../helm/values.ts';
 import { readChart, readValues } from './charts.ts';
 import type { HelmContext } from './context.ts';
+import { updateDependencies } from './dependency.ts';
 import { HelmUsageError, type Parsed } from './flags.ts';
+import { type DryRun, dryRunOf, nameAndChart } from './naming.ts';
 import { json, releaseJson, status, yaml } from './output.ts';
+import { checkInstallable } from './template.ts';
 
 function actionOptions(ctx: HelmContext, flags: Parsed): ActionOptions {
   const wait = flags.text('wait');
@@ -16,8 +20,10 @@ function actionOptions(ctx: HelmContext, flags: Parsed): ActionOptions {
     namespace: ctx.namespace,
     wait: wait !== undefined && wait !== 'false' && wait !== 'hookOnly',
     noHooks: flags.bool('no-hooks'),
-    dryRun: dryRun(ctx, flags),
     rollbackOnFailure: flags.bool('rollback-on-failure') || flags.bool('atomic'),
+    subNotes: flags.bool('render-subchart-notes'),
+    takeOwnership: flags.bool('take-ownership'),
+    ...labelsOf(flags),
     forceConflicts: flags.bool('force-conflicts'),
     cleanupOnFail: flags.bool('cleanup-on-fail'),
     historyMax: flags.int('history-max') ?? historyMax(ctx),
@@ -34,20 +40,25 @@ function historyMax(ctx: HelmContext): number | undefined {
   return text === undefined || !/^\d+$/.test(text) ? undefined : Number(text);
 }
 
-function dryRun(ctx: HelmContext, flags: Parsed): boolean {
-  const value = flags.text('dry-run');
-  if (value === undefined || value === 'none' || value === 'false') return false;
-  if (flags.bool('atomic')) return true;
-  if (value === 'unchanged')
-    ctx.warn('level=WARN msg="--dry-run is deprecated and should be replaced with \'--dry-run=client\'"');
-  return true;
-}
-
+/** What an action printed of a release: the status block, or the record with `-o`. */
 function print(release: Release, flags: Parsed, dry: boolean): string {
   const shown = dry ? { ...release, info: { ...release.info, description: 'Dry run complete' } } : release;
   if (flags.text('output') === 'json') return json(releaseJson(shown));
   if (flags.text('output') === 'yaml') return yaml(releaseJson(shown));
-  return status(shown, { debug: dry });
+  const secrets = dry && flags.bool('hide-secret');
+  const kept = secrets ? { ...shown, manifest: hideSecrets(shown.manifest) } : shown;
+  return status(kept, { debug: dry || flags.bool('debug'), notes: !flags.bool('hide-notes') });
+}
+
+function hideSecrets(manifest: string): string {
+  return manifest
+    .split(/^(?=---\n# Source: )/m)
+    .map((part) =>
+      /^kind: Secret$/m.test(part) && /^apiVersion: v1$/m.test(part)
+        ? `${part.split('\n').slice(0, 2).join('\n')}\n# HIDDEN: The Secret output has been suppressed\n`
+        : part,
+    )
+    .join('');
 }
 
 /** Adds Helm's prefix of a failed action; our own bugs pass through. */
@@ -59,26 +70,69 @@ async function prefixed<T>(prefix: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** `helm install`. */
-export async function install(ctx: HelmContext, flags: Parsed): Promise<string> {
-  const generated = flags.bool('generate-name');
-  const [first = '', second] = flags.args;
-  const release = await prefixed('INSTALLATION FAILED: ', async () => {
-    if (!generated && second === undefined) {
-      throw new UserError('INVALID_ARGUMENT', 'must either provide a name or specify --generate-name');
-    }
-    const path = generated ? first : (second ?? '');
-    const chart = await readChart(ctx, path, flags);
-    const name = generated ? `${chart.metadata.name}-${Math.floor(ctx.cluster.clock.now() / 1000)}` : first;
-    return installAs(ctx, flags, name, chart, await readValues(ctx, flags));
-  });
-  return print(release, flags, actionOptions({ ...ctx, warn: () => {} }, flags).dryRun ?? false);
+function labelsOf(flags: Parsed): { labels?: Record<string, string> } {
+  const pairs = flags.list('labels').flatMap((item) => item.split(','));
+  if (pairs.length === 0) return {};
+  return {
+    labels: Object.fromEntries(
+      pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
+    ),
+  };
 }
 
-async function installAs(ctx: HelmContext, flags: Parsed, name: string, chart: Chart, values: Json): Promise<Release> {
+/** The chart to install, with its dependencies fetched when that is asked for. */
+async function installable(
+  ctx: HelmContext,
+  flags: Parsed,
+  reference: string,
+): Promise<{ chart: Chart; said: string }> {
+  let chart = await readChart(ctx, reference, flags);
+  let said = '';
+  try {
+    checkDependencies(chart);
+  } catch {
+    if (!flags.bool('dependency-update')) return { chart, said };
+    const done = await updateDependencies(ctx, reference);
+    if (done.error !== undefined) throw new UserError('NOT_FOUND', done.error);
+    said = done.stdout;
+    chart = await readChart(ctx, reference, flags);
+  }
+  return { chart, said };
+}
+
+function checked(ctx: HelmContext, chart: Chart): void {
+  checkInstallable(chart);
+  if (chart.metadata['deprecated'] === true) ctx.warn('level=WARN msg="this chart is deprecated"');
+  checkDependencies(chart);
+}
+
+/** `helm install`. */
+export async function install(ctx: HelmContext, flags: Parsed): Promise<string> {
+  const dry = dryRunOf(ctx, flags);
+  let said = '';
+  const release = await prefixed('INSTALLATION FAILED: ', async () => {
+    const { name, chart: reference } = nameAndChart(ctx, flags);
+    const found = await installable(ctx, flags, reference);
+    said = found.said;
+    const values = await readValues(ctx, flags);
+    checked(ctx, found.chart);
+    return installAs(ctx, flags, name, found.chart, values, dry);
+  });
+  return said + print(release, flags, dry !== 'none');
+}
+
+async function installAs(
+  ctx: HelmContext,
+  flags: Parsed,
+  name: string,
+  chart: Chart,
+  values: Json,
+  dryRun: DryRun,
+): Promise<Release> {
   try {
     const options = {
       ...actionOptions(ctx, flags),
+      dryRun,
       createNamespace: flags.bool('create-namespace'),
       skipCrds: flags.bool('skip-crds'),
       replace: flags.bool('replace'),
@@ -97,27 +151,40 @@ async function installAs(ctx: HelmContext, flags: Parsed, name: string, chart: C
 /** `helm upgrade`, with --install for a release that does not exist. */
 export async function upgrade(ctx: HelmContext, flags: Parsed): Promise<string> {
   const [name = '', path = ''] = flags.args;
-  if (flags.bool('install') && (await ctx.helm.store(ctx.namespace).history(name)).length === 0) {
-    const chart = await readChart(ctx, path, flags);
-    const notice = `Release "${name}" does not exist. Installing it now.\n`;
-    const release = await withOutput(notice, async () =>
-      installAs(ctx, flags, name, chart, await readValues(ctx, flags)),
-    );
-    return notice + print(release, flags, false);
+  const dry = dryRunOf(ctx, flags);
+  if (flags.bool('install') && (await isNew(ctx, name))) {
+    const notice = flags.text('output') ? '' : `Release "${name}" does not exist. Installing it now.\n`;
+    return withOutput(notice, async () => {
+      const { chart, said } = await installable(ctx, flags, path);
+      const values = await readValues(ctx, flags);
+      checked(ctx, chart);
+      const release = await installAs(ctx, flags, name, chart, values, dry);
+      return notice + said + print(release, flags, dry !== 'none');
+    });
   }
+  let said = '';
   const release = await prefixed('UPGRADE FAILED: ', async () => {
-    const chart = await readChart(ctx, path, flags);
+    const found = await installable(ctx, flags, path);
+    said = found.said;
     const values = await readValues(ctx, flags);
+    checked(ctx, found.chart);
     const options = {
       ...actionOptions(ctx, flags),
+      dryRun: dry,
       reuseValues: flags.bool('reuse-values'),
       resetValues: flags.bool('reset-values'),
       resetThenReuseValues: flags.bool('reset-then-reuse-values'),
     };
-    return warnOf(ctx, name, () => ctx.helm.upgrade(name, chart, values, options));
+    return warnOf(ctx, name, () => ctx.helm.upgrade(name, found.chart, values, options));
   });
   const happy = flags.text('output') ? '' : `Release "${name}" has been upgraded. Happy Helming!\n`;
-  return happy + print(release, flags, actionOptions({ ...ctx, warn: () => {} }, flags).dryRun ?? false);
+  return said + happy + print(release, flags, dry !== 'none');
+}
+
+/** Nothing of that name, or only what was uninstalled with its history kept. */
+async function isNew(ctx: HelmContext, name: string): Promise<boolean> {
+  const last = (await ctx.helm.store(ctx.namespace).history(name)).at(-1);
+  return last === undefined || last.info.status === 'uninstalled';
 }
 
 /** An error after output was made: both are shown. */
@@ -161,7 +228,7 @@ export async function rollback(ctx: HelmContext, flags: Parsed): Promise<string>
     );
   }
   try {
-    await ctx.helm.rollback(name, Number(revision), actionOptions(ctx, flags));
+    await ctx.helm.rollback(name, Number(revision), { ...actionOptions(ctx, flags), dryRun: dryRunOf(ctx, flags) });
   } catch (error) {
     const text = error instanceof UserError ? error.message : '';
     if (/^(conflict|server-side|resource )/.test(text))
@@ -185,7 +252,8 @@ async function uninstallOne(ctx: HelmContext, flags: Parsed, name: string): Prom
   const exists = (await ctx.helm.store(ctx.namespace).history(name)).length > 0;
   if (!exists && flags.bool('ignore-not-found')) return '';
   const options = actionOptions(ctx, flags);
-  if (options.dryRun) return '';
+  const dry = flags.text('dry-run');
+  if (dry !== undefined && dry !== 'false' && dry !== 'none') return '';
   const cascade = flags.text('cascade') ?? 'background';
   if (cascade !== 'background' && cascade !== 'foreground' && cascade !== 'orphan') {
     throw new HelmUsageError(`invalid cascade value (${cascade}). Must be "background", "foreground", or "orphan"`);

@@ -1,10 +1,9 @@
 import { gunzipSync } from 'node:zlib';
 import { UserError } from '../../../core/errors.ts';
 import { unpackTar } from '../../../core/tar.ts';
-import { type Chart, type ChartDependency, type Json, loadChart } from '../../../helm/chart.ts';
-import { applySet, applySetFile, applySetJson, applySetString } from '../../../helm/set-flags.ts';
+import { type Chart, type ChartDependency, type Json, loadChart, readValuesText } from '../../../helm/chart.ts';
+import { applySet, applySetFile, applySetJson, applySetLiteral, applySetString } from '../../../helm/set-flags.ts';
 import { mergeValues } from '../../../helm/values.ts';
-import { parseYaml } from '../../../helm/yaml/parse.ts';
 import type { HelmContext } from './context.ts';
 import { bytesOf, download } from './download.ts';
 import type { Parsed } from './flags.ts';
@@ -135,32 +134,38 @@ async function collect(
 export async function readValues(ctx: HelmContext, flags: Parsed): Promise<Json> {
   let values: Json = {};
   for (const path of flags.list('values').flatMap((item) => item.split(','))) {
-    const text = path === '-' ? ctx.stdin : await readText(ctx, path);
+    const text = await readText(ctx, path);
     try {
-      values = mergeValues(values, (parseYaml(text) ?? {}) as Json);
+      values = mergeValues(values, readValuesText(text));
     } catch (error) {
       throw new UserError('INVALID_ARGUMENT', `failed to parse ${path}: ${(error as Error).message}`);
     }
   }
-  for (const item of flags.list('set-json')) applySetJson(values, item);
+  for (const item of flags.list('set-json')) {
+    const whole = applySetJson(values, item);
+    if (whole) values = mergeValues(values, whole);
+  }
   for (const item of flags.list('set')) applySet(values, item);
   for (const item of flags.list('set-string')) applySetString(values, item);
   for (const item of flags.list('set-file')) {
     const texts = new Map<string, string>();
-    for (const part of item.split(',')) {
-      const path = part.slice(part.indexOf('=') + 1);
-      texts.set(path, await readText(ctx, path));
+    try {
+      for (const part of item.split(',')) {
+        const path = part.slice(part.indexOf('=') + 1);
+        texts.set(path, await readText(ctx, path));
+      }
+    } catch (error) {
+      throw new UserError('NOT_FOUND', `failed parsing --set-file data: ${(error as Error).message}`);
     }
     applySetFile(values, item, (path) => texts.get(path) ?? '');
   }
-  for (const item of flags.list('set-literal')) {
-    const at = item.indexOf('=');
-    applySetFile(values, `${item.slice(0, at)}=x`, () => item.slice(at + 1));
-  }
+  for (const item of flags.list('set-literal')) applySetLiteral(values, item);
   return values;
 }
 
 async function readText(ctx: HelmContext, path: string): Promise<string> {
+  if (path.trim() === '-') return ctx.stdin;
+  if (/^https?:\/\//.test(path)) return download(ctx, path);
   try {
     return await ctx.fs.readFile(ctx.resolve(path), 'utf8');
   } catch {

@@ -8,8 +8,19 @@ import { settings } from './settings.ts';
 const FILES: Readonly<Record<string, string>> = data.files;
 
 /** `helm create`: a new chart in the working directory, from the scaffold or from a starter. */
-export async function create(ctx: HelmContext, flags: Parsed): Promise<string> {
+export async function create(ctx: HelmContext, flags: Parsed): Promise<{ stdout: string; error?: string }> {
   const [given = ''] = flags.args;
+  const stdout = `Creating ${given}\n`;
+  try {
+    await scaffold(ctx, flags, given);
+    return { stdout };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { stdout, error: error.message };
+  }
+}
+
+async function scaffold(ctx: HelmContext, flags: Parsed, given: string): Promise<void> {
   const path = ctx.resolve(given);
   const name = path.slice(path.lastIndexOf('/') + 1);
   if (!/^[a-zA-Z0-9._-]+$/.test(name)) {
@@ -33,8 +44,6 @@ export async function create(ctx: HelmContext, flags: Parsed): Promise<string> {
     await ctx.fs.mkdir(target.slice(0, target.lastIndexOf('/')), { recursive: true });
     await ctx.fs.writeFile(target, text.replaceAll('<CHARTNAME>', name));
   }
-
-  return `Creating ${given}\n`;
 }
 
 const quoted = (text: string): string => JSON.stringify(text);

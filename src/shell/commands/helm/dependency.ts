@@ -10,7 +10,7 @@ import type { HelmContext } from './context.ts';
 import { bytesOf, download, resolveUrl } from './download.ts';
 import type { Parsed } from './flags.ts';
 import { table, yaml } from './output.ts';
-import { packFiles } from './package.ts';
+import { packFiles } from './pack.ts';
 import { updateAll } from './repo.ts';
 import {
   cachedIndex,
@@ -122,7 +122,15 @@ interface Outcome {
 
 /** `helm dependency update` and `build`. */
 export async function dependencyUpdate(ctx: HelmContext, flags: Parsed, build: boolean): Promise<Outcome> {
-  const manager = new Manager(ctx, flags.args[0] ?? '.', flags.bool('skip-refresh'));
+  return run(new Manager(ctx, flags.args[0] ?? '.', flags.bool('skip-refresh')), build);
+}
+
+/** As `helm install --dependency-update` brings in what a chart lacks. */
+export async function updateDependencies(ctx: HelmContext, given: string): Promise<Outcome> {
+  return run(new Manager(ctx, given, false), false);
+}
+
+async function run(manager: Manager, build: boolean): Promise<Outcome> {
   try {
     await (build ? manager.build() : manager.update());
     return { stdout: manager.out };

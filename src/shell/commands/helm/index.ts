@@ -10,12 +10,13 @@ import { dependencyList, dependencyUpdate } from './dependency.ts';
 import { HelmUsageError, type Parsed, parseFlags } from './flags.ts';
 import { help } from './help.ts';
 import { lint } from './lint.ts';
-import { show, template, version } from './local.ts';
+import { show, version } from './local.ts';
 import { packageChart } from './package.ts';
 import { pull } from './pull.ts';
 import { get, history, list, showStatus } from './queries.ts';
 import { repoAdd, repoIndex, repoList, repoRemove, repoUpdate, searchRepo } from './repo.ts';
 import { settings } from './settings.ts';
+import { template } from './template.ts';
 
 export interface HelmCommandOptions {
   cluster: Cluster;

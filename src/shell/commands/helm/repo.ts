@@ -52,8 +52,9 @@ export async function repoAdd(ctx: HelmContext, flags: Parsed): Promise<string> 
     return `${quoted(name)} already exists with the same configuration, skipping\n`;
   }
   try {
-    if (!/^[a-z][a-z0-9+.-]*:/i.test(url))
-      throw new UserError('INVALID_ARGUMENT', `could not find protocol handler for: `);
+    const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1] ?? '';
+    if (!['http', 'https', 'oci'].includes(scheme))
+      throw new UserError('INVALID_ARGUMENT', `could not find protocol handler for: ${scheme}`);
     await fetchIndex(ctx, made);
   } catch (error) {
     const { message } = error as Error;
