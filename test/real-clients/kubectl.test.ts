@@ -1,4 +1,4 @@
-import { compareCorpus } from './lib/compare.ts';
 import { corpora } from './kubectl/index.ts';
+import { compareCorpus } from './lib/compare.ts';
 
 for (const corpus of corpora) compareCorpus(corpus);

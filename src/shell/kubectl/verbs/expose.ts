@@ -67,7 +67,9 @@ async function runExpose(call: Call): Promise<void> {
       throw new KubectlError('session-affinity must be None or ClientIP');
     const spec: Json = {
       ...(flags.str('external-ip') ? { externalIPs: [flags.str('external-ip')] } : {}),
-      ...(flags.str('load-balancer-ip') && flags.str('type') === 'LoadBalancer' ? { loadBalancerIP: flags.str('load-balancer-ip') } : {}),
+      ...(flags.str('load-balancer-ip') && flags.str('type') === 'LoadBalancer'
+        ? { loadBalancerIP: flags.str('load-balancer-ip') }
+        : {}),
       ...(affinity ? { sessionAffinity: affinity } : {}),
       ports,
       selector,
