@@ -48,13 +48,22 @@ export interface Mount {
 
 /** Path without `.`, `..` and doubled slashes; always absolute. */
 export function normalize(path: string): string {
+  if (path.startsWith('/') && !ROUNDABOUT.test(path)) return path;
+  return `/${namesIn(path).join('/')}`;
+}
+
+/** Doubled and last slashes, `.` and `..`. */
+const ROUNDABOUT = /\/(?:\.\.?)?(?:\/|$)/;
+
+/** The names on a path from the root. */
+function namesIn(path: string): string[] {
   const out: string[] = [];
   for (const part of path.split('/')) {
     if (part === '' || part === '.') continue;
     if (part === '..') out.pop();
     else out.push(part);
   }
-  return `/${out.join('/')}`;
+  return out;
 }
 
 interface Found {
@@ -114,7 +123,8 @@ export class ContainerFs {
   /** Undefined for ENOENT when `quiet`; other errors and ENOENT otherwise are thrown. */
   find(path: string, pid: number, quiet?: boolean, lstat?: boolean): Found | undefined {
     let links = 0;
-    let pending = normalize(path).split('/').filter(Boolean);
+    let pending = namesIn(path);
+    let next = 0;
     let at = '';
     let mount = this.#root;
     let node = mount.root;
@@ -125,8 +135,8 @@ export class ContainerFs {
       node = mount.root;
       trail = [];
     };
-    while (pending.length > 0) {
-      const name = pending.shift() as string;
+    while (next < pending.length) {
+      const name = pending[next++] as string;
       if (node.type !== 'dir') throw new FsError('ENOTDIR', path);
       const child = (node.live?.entries ? node.live.entries(pid) : node.entries)?.get(name);
       const childPath = `${at}/${name}`;
@@ -142,11 +152,12 @@ export class ContainerFs {
         if (quiet) return undefined;
         throw new FsError('ENOENT', path);
       }
-      if (child.type === 'symlink' && !(lstat && pending.length === 0)) {
+      if (child.type === 'symlink' && !(lstat && next === pending.length)) {
         if (++links > LINKS_MAX) throw new FsError('ELOOP', path);
         const target = child.live?.target ? child.live.target(pid) : (child.target as string);
         const base = target.startsWith('/') ? target : `${at}/${target}`;
-        pending = [...normalize(base).split('/').filter(Boolean), ...pending];
+        pending = [...namesIn(base), ...pending.slice(next)];
+        next = 0;
         restart();
         continue;
       }
