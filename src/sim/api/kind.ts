@@ -77,6 +77,12 @@ export interface KindDef extends KindRef {
   };
   /** Whether DELETE answers with a Status (true) or the object; measured per kind on the real server. */
   deleteReturnsStatus?: boolean;
+  /** A delete that does not say what becomes of dependents leaves them (upstream: OrphanDependents, the habit of older versions). */
+  orphansByDefault?: boolean;
+  /** What a delete that does not say it is warned of. */
+  orphansWarning?: string[];
+  /** A PUT to a name that is not there creates it (upstream: AllowCreateOnUpdate). */
+  createOnUpdate?: boolean;
   /** An update must name the resourceVersion that it replaces (upstream: AllowUnconditionalUpdate is false). */
   requiresResourceVersion?: boolean;
   columns: TableColumn[];

@@ -15,14 +15,6 @@ export interface Kind {
   computed?: { isAvailable(): boolean; list(): KubeObject[] };
 }
 
-const NEEDS_RESOURCE_VERSION = new Set([
-  'CSIStorageCapacity',
-  'MutatingWebhookConfiguration',
-  'ValidatingAdmissionPolicy',
-  'ValidatingAdmissionPolicyBinding',
-  'ValidatingWebhookConfiguration',
-]);
-
 /** Behaviour of a kind nobody defined: no defaults, no validation beyond the schema, NAME and AGE columns. */
 function schemaOnly(info: ResourceInfo): KindDef {
   return {
@@ -30,7 +22,6 @@ function schemaOnly(info: ResourceInfo): KindDef {
     version: info.version,
     kind: info.kind,
     nameRule: info.group === 'rbac.authorization.k8s.io' ? 'path' : 'subdomain',
-    requiresResourceVersion: NEEDS_RESOURCE_VERSION.has(info.kind),
     columns: [
       { name: 'Name', type: 'string', format: 'name', priority: 0 },
       { name: 'Age', type: 'string', priority: 0 },

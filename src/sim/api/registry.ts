@@ -252,10 +252,11 @@ export class Registry {
     for (const plugin of this.admission) plugin.validate?.(admission);
     const finalizers = new Set(meta.finalizers ?? []);
     if (request.propagationPolicy !== undefined || meta.deletionTimestamp === undefined) {
+      const policy = request.propagationPolicy ?? (def.orphansByDefault ? 'Orphan' : 'Background');
       finalizers.delete('orphan');
       finalizers.delete('foregroundDeletion');
-      if (request.propagationPolicy === 'Orphan') finalizers.add('orphan');
-      if (request.propagationPolicy === 'Foreground') finalizers.add('foregroundDeletion');
+      if (policy === 'Orphan') finalizers.add('orphan');
+      if (policy === 'Foreground') finalizers.add('foregroundDeletion');
     }
     const requested = request.gracePeriodSeconds;
     const grace =

@@ -255,6 +255,8 @@ export class ResourceRoutes {
       throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
     }
     const old = this.registry.current(kind, path.namespace, name);
+    if (!old && kind.def.createOnUpdate && subresource === undefined)
+      return this.#one(call, this.registry.create(kind, path.namespace, draft, this.#options(call, query)), 201);
     if (!old) throw notFound(kind.info, name);
     return this.#one(call, this.registry.update(kind, old, draft, this.#options(call, query, subresource)), 200);
   }
@@ -288,6 +290,7 @@ export class ResourceRoutes {
     const options = parseDeleteOptions(call.request, call.target.query);
     const old = this.registry.get(kind, path.namespace, path.name as string);
     const write = this.#options(call, { dryRun: options.dryRun, fieldManager: '' });
+    if (options.propagationPolicy === undefined) call.warnings.push(...(kind.def.orphansWarning ?? []));
     const { stored, gone } = this.registry.delete(kind, old, options, write);
     const asStatus = gone && (kind.def.deleteReturnsStatus ?? true);
     if (asStatus) return json(200, statusOk(kind.info, old.object.metadata.name, old.object.metadata.uid), call);

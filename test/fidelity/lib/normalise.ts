@@ -9,14 +9,14 @@ const SERVICE_IP = /\b10\.(?:96|97|98|99|1[01]\d)\.\d{1,3}\.\d{1,3}\b/g;
 const NODE_IP = /\b(?:192\.0\.2\.\d+|172\.18\.0\.\d+)\b/g;
 const NODE = /\b(?:node-1|kind-worker2|kind-worker|kind-control-plane)\b/g;
 const LONG_HEX = /\b[0-9a-f]{64}\b/g;
-const NODE_PORT = /(?<=[ :])3[0-2]\d{3}(?=\/(?:TCP|UDP|SCTP))/g;
+const NODE_PORT = /(?<=[ :])3[0-2]\d{3}(?=\/(?:TCP|UDP|SCTP))|(?<=nodePort: )3[0-2]\d{3}\b/g;
 const CA_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----(?:\\n|\n)?/g;
 /** The oracle's binary holds all components, so that its clients have shorter names. */
 const CONTROLLER_MANAGER = /(?<![\w-])controller-manager\b/g;
 const SHORT_NAMES = new Set(['scheduler']);
 /** Resource versions that messages name. */
 const VERSION_IN_TEXT =
-  /((?:\bresource version: |\bResourceVersion: |\bcurrent: |\\"resourceVersion\\":\\"|\bresourceVersion: "|\bthe ResourceVersion in record \())\d{2,}\b/g;
+  /((?:\bresource version: |\bResourceVersion: |\bcurrent: |Resource Version: +|\\"resourceVersion\\":\\"|\bresourceVersion: "|\bthe ResourceVersion in record \())\d{2,}\b/g;
 /** `-<template hash>-<suffix>` and `-<suffix>` of generated names, in Kubernetes' vowel-free alphabet. */
 const HASHED_NAME = /(?<=[a-z0-9])-[bcdf-hj-np-tv-z2456789]{6,10}-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g;
 const HASH = /(?<=[a-z0-9=" ]-?)\b[bcdf-hj-np-tv-z2456789]{8,10}\b/g;

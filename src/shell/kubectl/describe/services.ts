@@ -162,3 +162,19 @@ export const ingress: Describer = async (object, w, context) => {
   annotationsMultiline(w, 'Annotations', metadata.annotations);
   eventsTable(w, context);
 };
+
+export const ingressClass: Describer = (object, w, context) => {
+  const { metadata, spec } = object;
+  w.field('Name', metadata.name);
+  labelsMultiline(w, 'Labels', metadata.labels);
+  annotationsMultiline(w, 'Annotations', metadata.annotations);
+  w.field('Controller', spec.controller);
+  const { parameters } = spec;
+  if (parameters) {
+    w.line(0, 'Parameters:');
+    if (parameters.apiGroup) w.line(1, `APIGroup:\t${parameters.apiGroup}`);
+    w.line(1, `Kind:\t${parameters.kind}`);
+    w.line(1, `Name:\t${parameters.name}`);
+  }
+  eventsTable(w, context);
+};

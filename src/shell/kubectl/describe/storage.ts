@@ -108,3 +108,11 @@ export const storageClass: Describer = (object, w, context) => {
   }
   eventsTable(w, context);
 };
+
+export const volumeAttributesClass: Describer = (object, w, context) => {
+  w.field('Name', object.metadata.name);
+  annotationsMultiline(w, 'Annotations', object.metadata.annotations);
+  w.field('DriverName', object['driverName']);
+  w.field('Parameters', formatLabels(object['parameters']));
+  eventsTable(w, context);
+};

@@ -7,6 +7,7 @@ export const clusterRoleBinding = defineKind({
   group: RBAC_GROUP,
   version: 'v1',
   kind: 'ClusterRoleBinding',
+  createOnUpdate: true,
   nameRule: 'path',
   generation: false,
   deleteReturnsStatus: true,

@@ -7,6 +7,7 @@ export const clusterRole = defineKind({
   group: RBAC_GROUP,
   version: 'v1',
   kind: 'ClusterRole',
+  createOnUpdate: true,
   nameRule: 'path',
   generation: false,
   deleteReturnsStatus: true,

@@ -20,6 +20,6 @@ export const controllerRevision = defineKind({
     const owner = controllerOf(object);
     const group = owner?.apiVersion.includes('/') ? `.${owner.apiVersion.split('/')[0]}` : '';
     const controller = owner ? `${owner.kind.toLowerCase()}${group}/${owner.name}` : '<none>';
-    return [object.metadata.name, controller, String(object.revision), age(object, ctx)];
+    return [object.metadata.name, controller, object.revision, age(object, ctx)];
   },
 });

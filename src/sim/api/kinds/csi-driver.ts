@@ -4,6 +4,7 @@ import { notSupported } from './common/field.ts';
 import { setDefaultPointer } from './common/pod-defaults.ts';
 import { age, columns } from './common/table.ts';
 
+const FS_GROUP_POLICIES = ['File', 'None', 'ReadWriteOnceWithFSType'];
 const LIFECYCLE_MODES = ['Persistent', 'Ephemeral'];
 
 /** storage.k8s.io/v1 CSIDriver. */
@@ -11,6 +12,7 @@ export const csiDriver = defineKind({
   group: 'storage.k8s.io',
   version: 'v1',
   kind: 'CSIDriver',
+  deleteReturnsStatus: false,
   requiresResourceVersion: true,
   generation: false,
   setDefaults({ spec }) {
@@ -20,10 +22,20 @@ export const csiDriver = defineKind({
     setDefaultPointer(spec, 'fsGroupPolicy', 'ReadWriteOnceWithFSType');
     if (!(spec.volumeLifecycleModes?.length > 0)) spec.volumeLifecycleModes = ['Persistent'];
   },
-  validate: ({ spec }) =>
-    (spec.volumeLifecycleModes ?? [])
+  validate: ({ spec }) => [
+    ...(spec.volumeLifecycleModes ?? [])
       .filter((mode: string) => !LIFECYCLE_MODES.includes(mode))
       .map((mode: string) => notSupported('spec.volumeLifecycleModes', mode, LIFECYCLE_MODES)),
+    ...(FS_GROUP_POLICIES.includes(spec.fsGroupPolicy)
+      ? []
+      : [notSupported('spec.fsGroupPolicy', spec.fsGroupPolicy, FS_GROUP_POLICIES)]),
+  ],
+  warnings: ({ spec }) =>
+    spec.tokenRequests?.length > 0 && spec.serviceAccountTokenInSecrets === undefined
+      ? [
+          'spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes',
+        ]
+      : [],
   columns: columns(
     'Name',
     'AttachRequired:boolean',

@@ -1,5 +1,10 @@
+import { compareQuantities } from '../../../kube/quantity.ts';
 import { defineKind } from './common/define.ts';
+import { invalid, invalids } from './common/field.ts';
+import { dnsSubdomain } from './common/names.ts';
 import { CREATED_AT, createdAtRow } from './common/table.ts';
+
+const SIZES = ['capacity', 'maximumVolumeSize'];
 
 /** storage.k8s.io/v1 CSIStorageCapacity. */
 export const csiStorageCapacity = defineKind({
@@ -7,6 +12,12 @@ export const csiStorageCapacity = defineKind({
   version: 'v1',
   kind: 'CSIStorageCapacity',
   requiresResourceVersion: true,
+  validate: (object) => [
+    ...invalids('storageClassName', object['storageClassName'] ?? '', dnsSubdomain(object['storageClassName'] ?? '')),
+    ...SIZES.filter((field) => object[field] !== undefined && compareQuantities(object[field], '0') < 0).map((field) =>
+      invalid(field, object[field], 'must be greater than or equal to 0'),
+    ),
+  ],
   columns: CREATED_AT,
   row: createdAtRow,
 });

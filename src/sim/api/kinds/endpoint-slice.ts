@@ -54,6 +54,10 @@ export const endpointSlice = defineKind({
   generation: true,
   generationFields: ['endpoints', 'ports', 'addressType'],
   deleteReturnsStatus: true,
+  prepareForCreate(draft) {
+    // A slice that was sent without endpoints is answered with null, as upstream's nil list.
+    if (draft.endpoints?.length === 0) draft.endpoints = null;
+  },
   setDefaults(draft) {
     for (const port of draft.ports ?? []) {
       setDefaultPointer(port, 'name', '');

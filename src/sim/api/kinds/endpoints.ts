@@ -70,6 +70,7 @@ export const endpoints = defineKind({
   group: '',
   version: 'v1',
   kind: 'Endpoints',
+  createOnUpdate: true,
   generation: false,
   deleteReturnsStatus: true,
   setDefaults(draft) {

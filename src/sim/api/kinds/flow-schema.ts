@@ -1,6 +1,11 @@
 import type { Json } from '../../../kube/object.ts';
+import type { FieldError } from '../../../kube/status.ts';
 import { defineKind } from './common/define.ts';
+import { invalid, required } from './common/field.ts';
 import { age, columns } from './common/table.ts';
+
+const DEFAULT_PRECEDENCE = 1_000;
+const MAX_PRECEDENCE = 10_000;
 
 /** flowcontrol.apiserver.k8s.io/v1 FlowSchema. */
 export const flowSchema = defineKind({
@@ -8,6 +13,21 @@ export const flowSchema = defineKind({
   version: 'v1',
   kind: 'FlowSchema',
   hasStatus: true,
+  setDefaults(draft) {
+    if (!draft.spec?.matchingPrecedence) draft.spec = { ...draft.spec, matchingPrecedence: DEFAULT_PRECEDENCE };
+  },
+  validate({ spec }) {
+    const errors: FieldError[] = [];
+    if (spec.matchingPrecedence < 0)
+      errors.push(invalid('spec.matchingPrecedence', spec.matchingPrecedence, 'must be a positive value'));
+    if (spec.matchingPrecedence > MAX_PRECEDENCE)
+      errors.push(
+        invalid('spec.matchingPrecedence', spec.matchingPrecedence, `must not be greater than ${MAX_PRECEDENCE}`),
+      );
+    if (!spec.priorityLevelConfiguration?.name)
+      errors.push(required('spec.priorityLevelConfiguration.name', 'must reference a priority level'));
+    return errors;
+  },
   columns: columns('Name', 'PriorityLevel', 'MatchingPrecedence', 'DistinguisherMethod', 'Age', 'MissingPL'),
   row: (object, ctx) => {
     const { priorityLevelConfiguration, matchingPrecedence = 0, distinguisherMethod } = object.spec ?? {};
@@ -16,7 +36,7 @@ export const flowSchema = defineKind({
     return [
       object.metadata.name,
       priorityLevelConfiguration?.name ?? '',
-      `${matchingPrecedence}`,
+      matchingPrecedence,
       method,
       age(object, ctx),
       dangling?.status ?? '?',

@@ -11,6 +11,7 @@ import { csiStorageCapacity } from './csi-storage-capacity.ts';
 import { customResourceDefinition } from './custom-resource-definition.ts';
 import { daemonSet } from './daemon-set.ts';
 import { deployment } from './deployment.ts';
+import { deviceClass } from './device-class.ts';
 import { endpointSlice } from './endpoint-slice.ts';
 import { endpoints } from './endpoints.ts';
 import { event, eventsV1Event } from './event.ts';
@@ -22,6 +23,7 @@ import { ipAddress } from './ip-address.ts';
 import { job } from './job.ts';
 import { lease } from './lease.ts';
 import { limitRange } from './limit-range.ts';
+import { mutatingWebhookConfiguration } from './mutating-webhook-configuration.ts';
 import { namespace } from './namespace.ts';
 import { networkPolicy } from './network-policy.ts';
 import { node } from './node.ts';
@@ -35,6 +37,7 @@ import { priorityLevelConfiguration } from './priority-level-configuration.ts';
 import { replicaSet } from './replica-set.ts';
 import { replicationController } from './replication-controller.ts';
 import { resourceClaim } from './resource-claim.ts';
+import { resourceClaimTemplate } from './resource-claim-template.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { resourceSlice } from './resource-slice.ts';
 import { role } from './role.ts';
@@ -46,11 +49,20 @@ import { serviceAccount } from './service-account.ts';
 import { serviceCidr } from './service-cidr.ts';
 import { statefulSet } from './stateful-set.ts';
 import { storageClass } from './storage-class.ts';
+import { validatingAdmissionPolicy } from './validating-admission-policy.ts';
+import { validatingAdmissionPolicyBinding } from './validating-admission-policy-binding.ts';
+import { validatingWebhookConfiguration } from './validating-webhook-configuration.ts';
 import { volumeAttachment } from './volume-attachment.ts';
 import { volumeAttributesClass } from './volume-attributes-class.ts';
 
 /** All built-in kinds that have strategies. Kinds of the API data that are missing here are stored as they come. */
 export const kinds: KindDef[] = [
+  deviceClass,
+  mutatingWebhookConfiguration,
+  resourceClaimTemplate,
+  validatingAdmissionPolicy,
+  validatingAdmissionPolicyBinding,
+  validatingWebhookConfiguration,
   clusterRoleBinding,
   clusterRole,
   configMap,

@@ -72,6 +72,10 @@ export const job = defineKind({
   group: 'batch',
   version: 'v1',
   kind: 'Job',
+  orphansByDefault: true,
+  orphansWarning: [
+    'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
+  ],
   hasStatus: true,
   generation: true,
   deleteReturnsStatus: true,

@@ -7,6 +7,7 @@ export const lease = defineKind({
   group: 'coordination.k8s.io',
   version: 'v1',
   kind: 'Lease',
+  createOnUpdate: true,
   requiresResourceVersion: true,
   generation: false,
   deleteReturnsStatus: true,

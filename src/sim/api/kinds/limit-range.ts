@@ -60,6 +60,7 @@ export const limitRange = defineKind({
   group: '',
   version: 'v1',
   kind: 'LimitRange',
+  createOnUpdate: true,
   generation: false,
   deleteReturnsStatus: true,
   setDefaults(draft) {

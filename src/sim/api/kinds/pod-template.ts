@@ -9,6 +9,7 @@ export const podTemplate = defineKind({
   group: '',
   version: 'v1',
   kind: 'PodTemplate',
+  deleteReturnsStatus: false,
   generation: true,
   generationFields: ['template'],
   setDefaults: (draft) => defaultTemplate(draft.template),

@@ -33,6 +33,7 @@ export const replicationController = defineKind({
   group: '',
   version: 'v1',
   kind: 'ReplicationController',
+  orphansByDefault: true,
   hasStatus: true,
   generation: true,
   deleteReturnsStatus: true,

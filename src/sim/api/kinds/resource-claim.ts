@@ -1,4 +1,5 @@
 import { defineKind } from './common/define.ts';
+import { setDeviceRequestDefaults, validateDeviceRequests } from './common/device-requests.ts';
 import { age, columns } from './common/table.ts';
 
 /** resource.k8s.io/v1 ResourceClaim. */
@@ -6,7 +7,11 @@ export const resourceClaim = defineKind({
   group: 'resource.k8s.io',
   version: 'v1',
   kind: 'ResourceClaim',
+  deleteReturnsStatus: false,
   hasStatus: true,
+  generation: false,
+  setDefaults: ({ spec }) => setDeviceRequestDefaults(spec?.devices),
+  validate: ({ spec }) => validateDeviceRequests(spec?.devices, 'spec.devices'),
   columns: columns('Name', 'State', 'Age'),
   row: (object, ctx) => {
     const { allocation, reservedFor = [] } = object.status ?? {};

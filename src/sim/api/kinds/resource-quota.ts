@@ -67,6 +67,7 @@ export const resourceQuota = defineKind({
   group: '',
   version: 'v1',
   kind: 'ResourceQuota',
+  deleteReturnsStatus: false,
   generation: false,
   hasStatus: true,
   validate: ({ spec }) => validateSpec(spec),

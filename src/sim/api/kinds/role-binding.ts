@@ -7,6 +7,7 @@ export const roleBinding = defineKind({
   group: RBAC_GROUP,
   version: 'v1',
   kind: 'RoleBinding',
+  createOnUpdate: true,
   nameRule: 'path',
   generation: false,
   deleteReturnsStatus: true,

@@ -7,6 +7,7 @@ export const role = defineKind({
   group: RBAC_GROUP,
   version: 'v1',
   kind: 'Role',
+  createOnUpdate: true,
   nameRule: 'path',
   generation: false,
   deleteReturnsStatus: true,

@@ -6,6 +6,7 @@ export const serviceAccount = defineKind({
   group: '',
   version: 'v1',
   kind: 'ServiceAccount',
+  deleteReturnsStatus: false,
   generation: false,
   columns: columns('Name', 'Age'),
   row: (object, ctx) => [object.metadata.name, age(object, ctx)],

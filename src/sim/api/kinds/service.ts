@@ -129,6 +129,8 @@ export const service = defineKind({
   group: '',
   version: 'v1',
   kind: 'Service',
+  createOnUpdate: true,
+  deleteReturnsStatus: false,
   nameRule: 'label1035',
   generation: false,
   hasStatus: true,

@@ -15,6 +15,7 @@ export const storageClass = defineKind({
   group: 'storage.k8s.io',
   version: 'v1',
   kind: 'StorageClass',
+  deleteReturnsStatus: false,
   generation: false,
   setDefaults(draft) {
     setDefaultPointer(draft, 'reclaimPolicy', 'Delete');

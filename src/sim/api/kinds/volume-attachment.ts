@@ -1,5 +1,6 @@
 import { defineKind } from './common/define.ts';
-import { deepEqual, forbidden, required } from './common/field.ts';
+import { deepEqual, forbidden, invalids, required } from './common/field.ts';
+import { dnsSubdomain } from './common/names.ts';
 import { age, columns } from './common/table.ts';
 
 /** storage.k8s.io/v1 VolumeAttachment. */
@@ -7,6 +8,7 @@ export const volumeAttachment = defineKind({
   group: 'storage.k8s.io',
   version: 'v1',
   kind: 'VolumeAttachment',
+  deleteReturnsStatus: false,
   requiresResourceVersion: true,
   generation: false,
   hasStatus: true,
@@ -14,11 +16,12 @@ export const volumeAttachment = defineKind({
     const errors = spec.attacher ? [] : [required('spec.attacher')];
     if (!spec.source?.persistentVolumeName && !spec.source?.inlineVolumeSpec)
       errors.push(required('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName'));
-    if (!spec.nodeName) errors.push(required('spec.nodeName'));
-    return errors;
+    errors.push(...invalids('spec.nodeName', spec.nodeName, dnsSubdomain(spec.nodeName ?? '')));
+    // The driver's name is looked at twice.
+    return spec.attacher ? errors : [...errors, required('spec.attacher')];
   },
   validateUpdate: (object, old) => (deepEqual(object.spec, old.spec) ? [] : [forbidden('spec', 'field is immutable')]),
-  columns: columns('Name', 'Attacher', 'PV', 'Node', 'Attached:boolean', 'Age'),
+  columns: columns('Name', 'Attacher:string:name', 'PV', 'Node', 'Attached:boolean', 'Age'),
   row: ({ spec, status = {}, ...object }, ctx) => [
     object.metadata.name,
     spec.attacher,

@@ -1,12 +1,24 @@
+import type { FieldError } from '../../../kube/status.ts';
 import { defineKind } from './common/define.ts';
+import { invalid, required } from './common/field.ts';
 import { age, columns } from './common/table.ts';
+
+function validateParameters(names: string[]): FieldError[] {
+  if (names.length === 0) return [required('parameters', 'must contain at least one key/value pair')];
+  return names.filter((name) => name === '').map((name) => invalid('parameters', name, 'field can not be empty.'));
+}
 
 /** storage.k8s.io/v1 VolumeAttributesClass. */
 export const volumeAttributesClass = defineKind({
   group: 'storage.k8s.io',
   version: 'v1',
   kind: 'VolumeAttributesClass',
-
+  deleteReturnsStatus: false,
+  finalizers: ['kubernetes.io/vac-protection'],
+  validate: (object) => [
+    ...(object['driverName'] ? [] : [required('driverName')]),
+    ...validateParameters(Object.keys(object['parameters'] ?? {})),
+  ],
   columns: columns('Name', 'DriverName', 'Age'),
   row: (object, ctx) => [object.metadata.name, object['driverName'] ?? '', age(object, ctx)],
 });

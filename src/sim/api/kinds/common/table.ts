@@ -2,12 +2,12 @@ import { since } from '../../../../kube/duration.ts';
 import type { Json, KubeObject } from '../../../../kube/object.ts';
 import type { TableColumn, TableContext } from '../../kind.ts';
 
-/** `columns('Ready', 'Restarts:integer', '~IP')`: `~` marks columns of `-o wide`, types are strings unless named. */
+/** `columns('Ready', 'Restarts:integer', '~IP')`: `~` marks columns of `-o wide`, types are strings unless named, a format may follow. */
 export function columns(...specs: string[]): TableColumn[] {
   return specs.map((spec) => {
     const wide = spec.startsWith('~');
-    const [name = '', type = 'string'] = (wide ? spec.slice(1) : spec).split(':');
-    const column: TableColumn = { name, type: type as TableColumn['type'], format: '', priority: wide ? 1 : 0 };
+    const [name = '', type = 'string', format = ''] = (wide ? spec.slice(1) : spec).split(':');
+    const column: TableColumn = { name, type: type as TableColumn['type'], format, priority: wide ? 1 : 0 };
     if (name === 'Name' && !wide) column.format = 'name';
     return column;
   });

@@ -1,0 +1,23 @@
+import { defineKind } from './common/define.ts';
+import { setDefaultPointer } from './common/pod-defaults.ts';
+import { age, columns } from './common/table.ts';
+import { setWebhookDefaults, validateWebhooks } from './common/webhooks.ts';
+
+/** admissionregistration.k8s.io/v1 MutatingWebhookConfiguration. */
+export const mutatingWebhookConfiguration = defineKind({
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  kind: 'MutatingWebhookConfiguration',
+  requiresResourceVersion: true,
+  generation: true,
+  generationFields: ['webhooks'],
+  setDefaults(draft) {
+    for (const webhook of draft['webhooks'] ?? []) {
+      setWebhookDefaults(webhook);
+      setDefaultPointer(webhook, 'reinvocationPolicy', 'Never');
+    }
+  },
+  validate: (object) => validateWebhooks(object['webhooks'] ?? []),
+  columns: columns('Name', 'Webhooks:integer', 'Age'),
+  row: (object, ctx) => [object.metadata.name, (object['webhooks'] ?? []).length, age(object, ctx)],
+});
