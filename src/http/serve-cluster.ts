@@ -13,6 +13,7 @@ import type { Timers } from './clock.ts';
 import { WorldClock } from './clock.ts';
 import { Outbox } from './outbox.ts';
 import { asProtobuf, jsonOfBody, negotiateFormat, WATCH_TYPE, watchFrames } from './representation.ts';
+import { shiftTelemetryAnswer, shiftTelemetryQuery, withShiftedForwards } from './telemetry-shift.ts';
 import { shiftJson, shiftLog, shiftQuery, shiftYaml } from './time-shift.ts';
 import { refuse, Upgrades } from './upgrade.ts';
 
@@ -52,7 +53,7 @@ class Edge {
       options.speed,
     );
     this.#upgrades = new Upgrades({
-      handler: options.handler,
+      handler: withShiftedForwards(options.handler, () => this.#clock.offsetMs),
       world: options.world,
       hold: () => this.#clock.hold(),
       fault: (error) => this.#fault(error),
@@ -117,14 +118,15 @@ class Edge {
       this.options.handler.handle(
         {
           method: request.method ?? 'GET',
-          path: shiftQuery(request.url ?? '/', -offset),
+          path: (proxied ? shiftTelemetryQuery : shiftQuery)(request.url ?? '/', -offset),
           headers,
           body: read,
           user,
         },
         (answer) => {
           try {
-            this.#write(answer, response, { protobuf: format.protobuf, proxied }, release);
+            const proxiedTo = proxied ? request.url : undefined;
+            this.#write(answer, response, { protobuf: format.protobuf, proxiedTo }, release);
           } catch (error) {
             release();
             this.#answerError(response, error);
@@ -140,12 +142,15 @@ class Edge {
   #write(
     answer: ApiResponse,
     response: ServerResponse,
-    { protobuf, proxied }: { protobuf: boolean; proxied: boolean },
+    { protobuf, proxiedTo }: { protobuf: boolean; proxiedTo: string | undefined },
     release: () => void,
   ): void {
     const type = answer.headers['content-type'] ?? '';
     const shifted = type.startsWith('text/plain') ? shiftLog : type.includes('yaml') ? shiftYaml : shiftJson;
-    const shift = (text: string): string => (proxied ? text : shifted(text, this.#clock.offsetMs));
+    const shift = (text: string): string =>
+      proxiedTo === undefined
+        ? shifted(text, this.#clock.offsetMs)
+        : shiftTelemetryAnswer(proxiedTo, text, this.#clock.offsetMs);
     for (const [name, value] of Object.entries(answer.headers))
       response.setHeader(name, name === 'warning' ? value.split('\n') : value);
     response.statusCode = answer.status;
