@@ -1,9 +1,19 @@
 import type { Json, KubeObject } from '../../kube/object.ts';
+import { clone } from '../../kube/object.ts';
 import { canonicalQuantity, QuantityError } from '../../kube/quantity.ts';
 import type { ApiError } from '../../kube/status.ts';
+import { prune } from './custom/prune.ts';
 import { badRequest, unsupportedBody } from './errors.ts';
 import type { ResourceInfo, Schema } from './facts.ts';
-import { groupVersion, INT_OR_STRING_TYPE, MICRO_TIME_TYPE, QUANTITY_TYPE, resolve, TIME_TYPE } from './facts.ts';
+import {
+  groupVersion,
+  INT_OR_STRING_TYPE,
+  META_TYPE,
+  MICRO_TIME_TYPE,
+  QUANTITY_TYPE,
+  resolve,
+  TIME_TYPE,
+} from './facts.ts';
 import { keepsZero } from './go-shape.ts';
 import { JsonSyntaxError, parseJson } from './json-text.ts';
 import { decodeProtobuf } from './protobuf.ts';
@@ -103,12 +113,24 @@ export function isMap(value: Json): boolean {
  * optional values dropped, quantities and times canonical. Throws {@link DecodeError}.
  */
 export function normalise(value: Json, info: ResourceInfo): Decoded {
+  if (info.custom) return normaliseCustom(value, info);
   const walk: Walk = { unknown: [] };
   const object = struct(value, info.schema, info.typeName ?? `v1.${info.kind}`, info.kind, '', '', walk) as KubeObject;
   object.apiVersion = groupVersion(info);
   object.kind = info.kind;
   if (object.metadata === undefined) object.metadata = {} as KubeObject['metadata'];
   return { object: orderKeys(object), problems: walk.unknown.map((path) => `unknown field "${path}"`) };
+}
+
+/** Custom resources have no Go type: what their schema does not know goes, all else stays as it is, zero or not. */
+function normaliseCustom(value: Json, info: ResourceInfo): Decoded {
+  const walk: Walk = { unknown: [] };
+  const { metadata = {}, ...rest } = clone(value) as Json;
+  if (!isMap(metadata)) mismatch(metadata, 'v1.ObjectMeta', { owner: info.kind, goPath: 'metadata' });
+  const read = readRef(metadata, META_TYPE, { owner: 'ObjectMeta', goPath: 'metadata' }, 'metadata', walk);
+  const object = { ...rest, apiVersion: groupVersion(info), kind: info.kind, metadata: read } as KubeObject;
+  const unknown = [...walk.unknown, ...prune(object, info.schema)];
+  return { object: orderKeys(object), problems: unknown.map((path) => `unknown field "${path}"`) };
 }
 
 function orderKeys(object: KubeObject): KubeObject {

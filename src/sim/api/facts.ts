@@ -16,6 +16,7 @@ export interface Schema {
   'x-kubernetes-patch-strategy'?: string;
   'x-kubernetes-preserve-unknown-fields'?: boolean;
   'x-kubernetes-int-or-string'?: boolean;
+  'x-kubernetes-embedded-resource'?: boolean;
 }
 
 export interface SubresourceInfo {

@@ -34,7 +34,11 @@ export function formatFieldError(error: FieldError): string {
   return `${error.field}: ${formatFieldErrorBody(error)}`;
 }
 
+const GO_ESCAPES: Record<string, string> = { '<': '\\u003c', '>': '\\u003e', '&': '\\u0026' };
+
 function printValue(value: unknown): string {
   if (value === undefined || value === null) return 'null';
-  return JSON.stringify(value);
+  const text = JSON.stringify(value);
+  // Structures are printed by Go's JSON encoder, which writes for HTML.
+  return typeof value === 'object' ? text.replace(/[<>&]/g, (one) => GO_ESCAPES[one] as string) : text;
 }

@@ -1,10 +1,11 @@
 import type { KubeObject, ObjectMeta } from '../../kube/object.ts';
 import type { FieldError } from '../../kube/status.ts';
+import { CLEANUP } from './custom/cleanup.ts';
 import type { KindDef } from './kind.ts';
 import { dns1035Label, dnsLabel, dnsSubdomain, labelValue, pathSegment, qualifiedName } from './kinds/common/names.ts';
 
 const ANNOTATIONS_BYTES_MAX = 256 * 1024;
-const STANDARD_FINALIZERS = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);
+const STANDARD_FINALIZERS = new Set(['orphan', 'foregroundDeletion', 'kubernetes', CLEANUP]);
 const RULES: Record<NonNullable<KindDef['nameRule']>, (name: string) => string[]> = {
   subdomain: dnsSubdomain,
   label: dnsLabel,

@@ -7,6 +7,7 @@ import type { ApiError } from '../../kube/status.ts';
 import type { World } from '../world.ts';
 import type { AdmissionContext, AdmissionPlugin, AdmissionRequest, UserInfo } from './admission.ts';
 import type { DeleteOptions } from './api.ts';
+import { CLEANUP } from './custom/cleanup.ts';
 import {
   alreadyExists,
   badRequest,
@@ -258,6 +259,7 @@ export class Registry {
       if (policy === 'Orphan') finalizers.add('orphan');
       if (policy === 'Foreground') finalizers.add('foregroundDeletion');
     }
+    if (info.kind === 'CustomResourceDefinition' && meta.deletionTimestamp === undefined) finalizers.add(CLEANUP);
     const requested = request.gracePeriodSeconds;
     const grace =
       def.gracePeriodSeconds?.(old.object, requested === undefined ? undefined : requested < 0 ? 1 : requested) ?? 0;

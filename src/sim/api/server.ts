@@ -8,7 +8,7 @@ import { wantsYaml } from './accept.ts';
 import type { AdmissionPlugin, UserInfo } from './admission.ts';
 import type { ApiClient, ApiHandler, ApiRequest, ApiResponse, ExecRequest, ExecSession } from './api.ts';
 import { Client } from './client.ts';
-import { followDefinitions } from './custom-resources.ts';
+import { followDefinitions } from './custom/resources.ts';
 import { badRequest, forbidden, forbiddenPath, internal, notFound, resourceNotFound } from './errors.ts';
 import type { KindDef } from './kind.ts';
 import { type Kind, KindIndex } from './kinds-index.ts';

@@ -32,7 +32,6 @@ function info(resource: string, kind: string, namespaced: boolean, own: Record<s
     verbs: ['get', 'list'],
     schema: { type: 'object', properties: { ...MEASURED, ...own } },
     subresources: {},
-    custom: true,
   };
 }
 

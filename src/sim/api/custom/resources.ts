@@ -1,14 +1,20 @@
-import { since } from '../../kube/duration.ts';
-import type { Json, KubeObject } from '../../kube/object.ts';
-import type { ApiClient } from './api.ts';
-import { defaultValue, validateValue, valueAt } from './custom-values.ts';
-import type { ResourceInfo, Schema } from './facts.ts';
-import { META_TYPE } from './facts.ts';
-import type { KindDef, TableColumn } from './kind.ts';
-import type { Registry } from './registry.ts';
+import { since } from '../../../kube/duration.ts';
+import type { Json, KubeObject } from '../../../kube/object.ts';
+import type { FieldError } from '../../../kube/status.ts';
+import type { ApiClient } from '../api.ts';
+import type { ResourceInfo, Schema } from '../facts.ts';
+import { META_TYPE } from '../facts.ts';
+import type { KindDef, TableColumn } from '../kind.ts';
+import type { Registry } from '../registry.ts';
+import { CLEANUP } from './cleanup.ts';
+import { valueAt } from './json-path.ts';
+import { hasRules, ruleErrors } from './rules.ts';
+import type { ValueSchema } from './schema.ts';
+import { defaultValue, duplicates, validateValue } from './values.ts';
 
 const DEFINITION = 'apiextensions.k8s.io/v1/CustomResourceDefinition';
 const STORAGE = 'apiextensions.k8s.io/customresourcedefinitions';
+const CLEANUP_PERIOD_MS = 1_000;
 const VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
 
 /** Serves what CustomResourceDefinitions define while they exist, and tells so in their status. */
@@ -19,8 +25,58 @@ export function followDefinitions(registry: Registry, client: ApiClient): void {
     registry.kinds.removeGroupResource(group, names?.plural);
     if (change.type === 'DELETED') return;
     for (const info of infosOf(definition)) registry.kinds.addCustom(info, behaviourOf(definition, info));
-    if (change.type === 'ADDED') registry.world.after(0, () => establish(client, definition));
+    if (definition.metadata.deletionTimestamp !== undefined) {
+      if (change.old?.object.metadata.deletionTimestamp === undefined)
+        registry.world.after(0, () => cleanUp(registry, client, definition));
+    } else if (change.type === 'ADDED' || change.old?.object['spec'] !== definition['spec'])
+      registry.world.after(0, () => establish(client, definition));
   });
+}
+
+/** Deletes what the definition defines, and lets it go when all of that is gone; finalizers of its objects hold it. */
+function cleanUp(registry: Registry, client: ApiClient, definition: KubeObject): void {
+  const { name } = definition.metadata;
+  const version = definition['spec'].versions.find((v: Json) => v.served)?.name;
+  const kind = registry.kinds.byPath(definition['spec'].group, version ?? '', definition['spec'].names.plural);
+  const left = kind ? client.list(kind.info) : [];
+  if (left.length === 0) {
+    client.modify(DEFINITION, undefined, name, (draft) => {
+      draft.metadata.finalizers = (draft.metadata.finalizers ?? []).filter((one) => one !== CLEANUP);
+    });
+    return;
+  }
+  for (const one of left)
+    if (kind && one.metadata.deletionTimestamp === undefined)
+      client.delete(kind.info, one.metadata.namespace, one.metadata.name);
+  registry.world.after(CLEANUP_PERIOD_MS, () => cleanUp(registry, client, definition));
+}
+
+const BLOCKING = new Set([
+  'FieldValueNotSupported',
+  'FieldValueRequired',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'FieldValueTypeInvalid',
+]);
+const UNCHECKED: FieldError = {
+  type: 'FieldValueInvalid',
+  field: '<nil>',
+  value: null,
+  detail:
+    'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+};
+
+/** Schema first; rules are asked only where the schema leaves them something to go by. */
+function errorsOf(object: KubeObject, schema: ValueSchema): FieldError[] {
+  const errors = [...validateValue(object, schema), ...duplicates(object, schema)];
+  if (!hasRules(schema)) return errors;
+  if (errors.some((error) => BLOCKING.has(error.type))) return [...errors, UNCHECKED];
+  return [...errors, ...ruleErrors(object, schema, '')];
+}
+
+function transitionErrors(object: KubeObject, old: KubeObject, schema: ValueSchema): FieldError[] {
+  if (!hasRules(schema) || validateValue(object, schema).some((error) => BLOCKING.has(error.type))) return [];
+  return ruleErrors(object, schema, '', { value: old });
 }
 
 /** What the definition says of defaults, rules, columns and scale. */
@@ -28,6 +84,7 @@ function behaviourOf(definition: KubeObject, info: ResourceInfo): Partial<KindDe
   const version = definition.spec.versions.find((v: Json) => v.name === info.version);
   const schema = version.schema?.openAPIV3Schema ?? {};
   const { scale } = version.subresources ?? {};
+  const selectable: string[] = (version.selectableFields ?? []).map((one: Json) => one.jsonPath);
   const printed: Json[] = version.additionalPrinterColumns ?? [
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ];
@@ -36,7 +93,10 @@ function behaviourOf(definition: KubeObject, info: ResourceInfo): Partial<KindDe
     prepareForCreate(draft) {
       if (info.subresources['status']) delete draft['status'];
     },
-    validate: (object) => validateValue(object, schema),
+    validate: (object) => errorsOf(object, schema),
+    validateUpdate: (object, old) => transitionErrors(object, old, schema),
+    validateStatusUpdate: (object, old) => [...errorsOf(object, schema), ...transitionErrors(object, old, schema)],
+    selectableFields: (object) => Object.fromEntries(selectable.map((path) => [path.slice(1), textAt(object, path)])),
     ...(scale ? { scale: scaleBy(scale) } : {}),
     columns: [
       { name: 'Name', type: 'string', format: 'name', priority: 0 },
@@ -54,10 +114,22 @@ function behaviourOf(definition: KubeObject, info: ResourceInfo): Partial<KindDe
       object.metadata.name,
       ...printed.map((c) => {
         const value = valueAt(object, c.jsonPath);
-        return c.type === 'date' && typeof value === 'string' ? since(value, ctx.nowMs) : (value ?? null);
+        return cell(value, c.type, ctx.nowMs);
       }),
     ],
   };
+}
+
+function textAt(object: Json, path: string): string {
+  const value = valueAt(object, path);
+  return value === undefined || value === null ? '' : String(value);
+}
+
+function cell(value: Json, type: string, nowMs: number): unknown {
+  if (value === undefined || value === null) return null;
+  if (type === 'date') return typeof value === 'string' ? since(value, nowMs) : '<invalid>';
+  if (type !== 'string' || typeof value === 'string') return value;
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 function scaleBy(scale: Json): NonNullable<KindDef['scale']> {
@@ -118,6 +190,7 @@ function establish(client: ApiClient, definition: KubeObject): void {
     undefined,
     definition.metadata.name,
     (draft) => {
+      const stored = draft.spec.versions.filter((v: Json) => v.storage).map((v: Json) => v.name);
       const lastTransitionTime = definition.metadata.creationTimestamp;
       const condition = (type: string, reason: string, message: string): Json => ({
         type,
@@ -132,7 +205,7 @@ function establish(client: ApiClient, definition: KubeObject): void {
           condition('NamesAccepted', 'NoConflicts', 'no conflicts found'),
           condition('Established', 'InitialNamesAccepted', 'the initial names have been accepted'),
         ],
-        storedVersions: draft.spec.versions.filter((v: Json) => v.storage).map((v: Json) => v.name),
+        storedVersions: [...new Set([...(draft.status?.storedVersions ?? []), ...stored])],
       };
     },
     'status',

@@ -1,99 +1,177 @@
-import type { Json } from '../../kube/object.ts';
-import type { FieldError } from '../../kube/status.ts';
-import type { Schema } from './facts.ts';
-
-/** Parts of a structural schema that only custom resources use. */
-interface ValueSchema extends Omit<Schema, 'properties' | 'items' | 'additionalProperties'> {
-  default?: Json;
-  enum?: Json[];
-  minimum?: number;
-  maximum?: number;
-  pattern?: string;
-  minLength?: number;
-  maxLength?: number;
-  minItems?: number;
-  maxItems?: number;
-  nullable?: boolean;
-  properties?: Record<string, ValueSchema>;
-  items?: ValueSchema;
-  additionalProperties?: ValueSchema;
-}
+import type { Json } from '../../../kube/object.ts';
+import type { FieldError } from '../../../kube/status.ts';
+import { matchesFormat } from './formats.ts';
+import { fieldSchema, type ValueSchema } from './schema.ts';
 
 /** Fills what a custom resource's schema gives as default, in place. */
-export function defaultValue(value: Json, schema: Json): void {
-  const { properties, items, additionalProperties } = schema as ValueSchema;
+export function defaultValue(value: Json, schema: ValueSchema | undefined): void {
   if (Array.isArray(value)) {
-    if (items) for (const item of value) defaultValue(item, items);
+    for (const item of value) defaultValue(item, schema?.items);
     return;
   }
   if (value === null || typeof value !== 'object') return;
-  for (const [name, field] of Object.entries(properties ?? {})) {
-    if (value[name] === undefined && field.default !== undefined) value[name] = structuredClone(field.default);
-    defaultValue(value[name], field);
+  for (const [name, field] of Object.entries(schema?.properties ?? {})) {
+    const isUnset = value[name] === undefined || (value[name] === null && field.nullable !== true);
+    if (isUnset && field.default !== undefined) value[name] = structuredClone(field.default);
   }
-  if (additionalProperties && typeof additionalProperties === 'object')
-    for (const name of Object.keys(value)) defaultValue(value[name], additionalProperties);
+  for (const name of Object.keys(value)) defaultValue(value[name], fieldSchema(schema, name));
 }
 
 /** What a custom resource's schema refuses, with the words of upstream's OpenAPI validator. */
-export function validateValue(value: Json, schema: Json, path = ''): FieldError[] {
-  if (value === undefined || value === null) return [];
-  const own = limits(value, schema as ValueSchema, path);
-  return [...own, ...children(value, schema as ValueSchema, path)];
+export function validateValue(value: Json, schema: ValueSchema, path = ''): FieldError[] {
+  if (value === undefined || (value === null && schema.nullable)) return [];
+  const wrong = typeError(value, schema, path);
+  return [...wrong, ...limits(value, schema, path), ...combined(value, schema, path), ...children(value, schema, path)];
 }
 
 function children(value: Json, schema: ValueSchema, path: string): FieldError[] {
   if (Array.isArray(value))
     return value.flatMap((item, i) => (schema.items ? validateValue(item, schema.items, `${path}[${i}]`) : []));
-  if (typeof value !== 'object') return [];
-  const names = new Set([...Object.keys(value), ...(schema.required ?? [])]);
-  return [...names].sort().flatMap((name): FieldError[] => {
+  if (value === null || typeof value !== 'object') return [];
+  const names = new Set([...(schema.required ?? []), ...Object.keys(value).sort()]);
+  return [...names].flatMap((name): FieldError[] => {
     const here = path === '' ? name : `${path}.${name}`;
     if (value[name] === undefined) return [{ type: 'FieldValueRequired', field: here }];
-    const field = schema.properties?.[name] ?? schema.additionalProperties;
-    return field && typeof field === 'object' ? validateValue(value[name], field, here) : [];
+    const field = fieldSchema(schema, name);
+    return field ? validateValue(value[name], field, here) : [];
   });
 }
 
+/** The name that OpenAPI gives a JSON value's type. */
+function typeOf(value: Json): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  return typeof value;
+}
+
+function typeError(value: Json, schema: ValueSchema, field: string): FieldError[] {
+  const has = typeOf(value);
+  const wanted = schema['x-kubernetes-int-or-string'] ? ['integer', 'string'] : schema.type ? [schema.type] : [];
+  const fits = wanted.length === 0 || wanted.includes(has) || (has === 'integer' && wanted.includes('number'));
+  if (!fits) {
+    const detail = `${field} in body must be of type ${wanted.join(',')}: ${JSON.stringify(has)}`;
+    return [{ type: 'FieldValueTypeInvalid', field, value: has, detail }];
+  }
+  if (typeof value !== 'string' || !schema.format || matchesFormat(schema.format, value)) return [];
+  const detail = `${field} in body must be of type ${schema.format}: ${JSON.stringify(value)}`;
+  return [{ type: 'FieldValueTypeInvalid', field, value, detail }];
+}
+
+type Bad = (detail: string, shown?: Json) => void;
+
 function limits(value: Json, schema: ValueSchema, field: string): FieldError[] {
   const out: FieldError[] = [];
-  const bad = (detail: string, shown: Json = value): void => {
+  const bad: Bad = (detail, shown = value) => {
     out.push({ type: 'FieldValueInvalid', field, value: shown, detail: `${field} in body ${detail}` });
   };
-  if (schema.enum && !schema.enum.includes(value)) {
+  if (schema.enum && !schema.enum.some((item) => JSON.stringify(item) === JSON.stringify(value))) {
     const detail = `supported values: ${schema.enum.map((item) => JSON.stringify(item)).join(', ')}`;
     out.push({ type: 'FieldValueNotSupported', field, value, detail });
   }
-  if (typeof value === 'number') {
-    if (schema.maximum !== undefined && value > schema.maximum)
-      bad(`should be less than or equal to ${schema.maximum}`);
-    if (schema.minimum !== undefined && value < schema.minimum)
-      bad(`should be greater than or equal to ${schema.minimum}`);
-  }
-  if (typeof value === 'string') {
-    if (schema.maxLength !== undefined && value.length > schema.maxLength) {
-      const detail = `may not be more than ${schema.maxLength} bytes`;
-      out.push({ type: 'FieldValueTooLong', field, detail });
-    } else if (schema.minLength !== undefined && value.length < schema.minLength)
-      bad(`should be at least ${schema.minLength} chars long`);
-    else if (schema.pattern !== undefined && !new RegExp(schema.pattern, 'u').test(value))
-      bad(`should match '${schema.pattern}'`);
-  }
-  if (Array.isArray(value)) {
-    if (schema.maxItems !== undefined && value.length > schema.maxItems) {
-      const detail = `${value.length}: must have at most ${schema.maxItems} items`;
-      out.push({ type: 'FieldValueTooMany', field, detail });
-    }
-    if (schema.minItems !== undefined && value.length < schema.minItems)
-      bad(`should have at least ${schema.minItems} items`, value.length);
-  }
+  if (typeof value === 'number') numberLimits(value, schema, bad);
+  else if (typeof value === 'string') out.push(...stringLimits(value, schema, field, bad));
+  else if (Array.isArray(value)) out.push(...listLimits(value, schema, field, bad));
+  else if (value !== null && typeof value === 'object') out.push(...mapLimits(value, schema, field, bad));
   return out;
 }
 
-/** A value by a printer column's or scale's path (`.spec.size`); undefined when the path leads nowhere or is not that simple. */
-export function valueAt(object: Json, path: string): Json {
-  return path
-    .replace(/^\./, '')
-    .split('.')
-    .reduce((value, key) => (value === null || value === undefined ? undefined : value[key]), object);
+function numberLimits(value: number, schema: ValueSchema, bad: Bad): void {
+  const { maximum, minimum, exclusiveMaximum, exclusiveMinimum, multipleOf } = schema;
+  if (multipleOf && Math.abs(value / multipleOf - Math.round(value / multipleOf)) > 1e-9)
+    bad(`should be a multiple of ${multipleOf}`);
+  if (maximum !== undefined && (exclusiveMaximum ? value >= maximum : value > maximum))
+    bad(`should be less than ${exclusiveMaximum ? '' : 'or equal to '}${maximum}`);
+  if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum))
+    bad(`should be greater than ${exclusiveMinimum ? '' : 'or equal to '}${minimum}`);
+}
+
+function stringLimits(value: string, schema: ValueSchema, field: string, bad: Bad): FieldError[] {
+  const length = [...value].length;
+  const { maxLength, minLength, pattern } = schema;
+  if (maxLength !== undefined && length > maxLength)
+    return [{ type: 'FieldValueTooLong', field, detail: `may not be more than ${maxLength} bytes` }];
+  if (minLength !== undefined && length < minLength) bad(`should be at least ${minLength} chars long`);
+  else if (pattern !== undefined && !patternOf(pattern)?.test(value)) bad(`should match '${pattern}'`);
+  return [];
+}
+
+/** Go's syntax, as far as JavaScript shares it; undefined when it is no pattern. */
+export function patternOf(pattern: string): RegExp | undefined {
+  for (const flags of ['u', '']) {
+    try {
+      return new RegExp(pattern, flags);
+    } catch {
+      // Some escapes of Go's are refused with the flag u only.
+    }
+  }
+  return undefined;
+}
+
+function listLimits(value: Json[], schema: ValueSchema, field: string, bad: Bad): FieldError[] {
+  const { maxItems, minItems } = schema;
+  if (minItems !== undefined && value.length < minItems) bad(`should have at least ${minItems} items`, value.length);
+  if (maxItems === undefined || value.length <= maxItems) return [];
+  return [{ type: 'FieldValueTooMany', field, detail: `${value.length}: must have at most ${maxItems} items` }];
+}
+
+function mapLimits(value: Json, schema: ValueSchema, field: string, bad: Bad): FieldError[] {
+  const count = Object.keys(value).length;
+  const { maxProperties, minProperties } = schema;
+  if (minProperties !== undefined && count < minProperties)
+    bad(`should have at least ${minProperties} properties`, count);
+  if (maxProperties === undefined || count <= maxProperties) return [];
+  return [{ type: 'FieldValueTooMany', field, detail: `${count}: must have at most ${maxProperties} items` }];
+}
+
+function combined(value: Json, schema: ValueSchema, path: string): FieldError[] {
+  const out: FieldError[] = [];
+  const none = (text: string): void => {
+    out.push({ type: 'FieldValueInvalid', field: '<nil>', value: '', detail: `"${path}" ${text}` });
+  };
+  const results = (all: ValueSchema[] | undefined): FieldError[][] =>
+    (all ?? []).map((one) => validateValue(value, one, path));
+  const best = (all: FieldError[][]): FieldError[] => [...all].sort((a, b) => a.length - b.length)[0] ?? [];
+  if (schema.allOf) {
+    const failed = results(schema.allOf).filter((errors) => errors.length > 0);
+    if (failed.length > 0) none('must validate all the schemas (allOf)');
+    out.push(...failed.flat());
+  }
+  if (schema.anyOf) {
+    const all = results(schema.anyOf);
+    if (!all.some((errors) => errors.length === 0)) {
+      none('must validate at least one schema (anyOf)');
+      out.push(...best(all));
+    }
+  }
+  if (schema.oneOf) {
+    const all = results(schema.oneOf);
+    const fitting = all.filter((errors) => errors.length === 0).length;
+    const found = fitting === 0 ? 'none valid' : `${fitting} valid alternatives`;
+    if (fitting !== 1) none(`must validate one and only one schema (oneOf). Found ${found}`);
+    if (fitting === 0) out.push(...best(all));
+  }
+  if (schema.not && validateValue(value, schema.not, path).length === 0) none('must not validate the schema (not)');
+  return out;
+}
+
+/** Repeated members of lists that are sets, or maps by some keys. */
+export function duplicates(value: Json, schema: ValueSchema | undefined, path = ''): FieldError[] {
+  if (value === null || typeof value !== 'object') return [];
+  if (!Array.isArray(value))
+    return Object.keys(value)
+      .sort()
+      .flatMap((name) => duplicates(value[name], fieldSchema(schema, name), path === '' ? name : `${path}.${name}`));
+  const type = schema?.['x-kubernetes-list-type'];
+  const keys = schema?.['x-kubernetes-list-map-keys'] ?? [];
+  const seen = new Set<string>();
+  return value.flatMap((item, i): FieldError[] => {
+    const inner = duplicates(item, schema?.items, `${path}[${i}]`);
+    if (type !== 'set' && type !== 'map') return inner;
+    const shown = type === 'set' ? item : Object.fromEntries(keys.map((key) => [key, item?.[key]]));
+    const text = JSON.stringify(shown);
+    if (seen.has(text)) inner.push({ type: 'FieldValueDuplicate', field: `${path}[${i}]`, value: shown });
+    seen.add(text);
+    return inner;
+  });
 }

@@ -1,3 +1,4 @@
+import { definitionErrors } from '../custom/definition.ts';
 import type { KindDef } from '../kind.ts';
 import { CREATED_AT, createdAtRow } from './common/table.ts';
 
@@ -8,10 +9,16 @@ export const customResourceDefinition: KindDef = {
   kind: 'CustomResourceDefinition',
   generation: true,
   setDefaults({ spec }) {
+    if (!spec) return;
+    spec.names ??= {};
     spec.conversion ??= { strategy: 'None' };
     spec.names.singular ??= String(spec.names.kind).toLowerCase();
     spec.names.listKind ??= `${spec.names.kind}List`;
   },
+  prepareForCreate(draft) {
+    delete draft['status'];
+  },
+  validate: definitionErrors,
   columns: CREATED_AT,
   row: createdAtRow,
 };

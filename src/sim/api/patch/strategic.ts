@@ -134,7 +134,7 @@ function list(value: Json): Json[] {
 /** The patch's items must appear in the order list, in the same order. */
 function requireFittingOrder(change: Json[], order: Json[], mergeKey: string): void {
   if (change.length === 0 || order.length === 0) return;
-  const items = mergeKey === '' ? change : change.filter((item) => item?.[DIRECTIVE] !== 'delete');
+  const items = mergeKey === '' ? change : change.filter((item) => !hasDirective(item));
   const id = (item: Json): Json => (mergeKey === '' ? item : keyOf(item, mergeKey));
   let at = 0;
   for (const wanted of order) if (at < items.length && deepEqual(id(items[at]), id(wanted))) at++;
