@@ -156,9 +156,11 @@ export class RandomPatches {
     const primitive = !key && ref['x-kubernetes-patch-strategy'] === 'merge';
     if (primitive) {
       if (rng.chance(0.7)) out[field] = this.#list(ref, schema, depth + 1);
-      if (rng.chance(0.4)) out[`$deleteFromPrimitiveList/${field}`] = this.#shuffled(WORDS).slice(0, rng.int(3));
       if (rng.chance(0.4))
         out[`$setElementOrder/${field}`] = this.#shuffled([...new Set([...current, ...(out[field] ?? [])])]);
+      // Without an order kubectl merges and deletes in the random order of a Go map.
+      if (rng.chance(0.4) && (!out[field] || out[`$setElementOrder/${field}`]))
+        out[`$deleteFromPrimitiveList/${field}`] = this.#shuffled(WORDS).slice(0, rng.int(3));
       return;
     }
     if (!key) {
