@@ -1,3 +1,4 @@
+import { StacklessError } from '../../core/errors.ts';
 import type { Prng } from '../../core/prng.ts';
 import type { Conn, Listener, PeerAddress, Server, Transport } from '../net/net.ts';
 import type { Signal, Task, Thread } from './task.ts';
@@ -9,7 +10,7 @@ export type Program = (os: Os) => Task<number>;
 export type SignalName = 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGUSR1' | 'SIGUSR2' | 'SIGKILL';
 
 /** Throw it (or call {@link Os.exit}) to end the process from any of its threads. */
-export class ProcessExit extends Error {
+export class ProcessExit extends StacklessError {
   override readonly name = 'ProcessExit';
   constructor(readonly code: number) {
     super(`exit ${code}`);
@@ -51,7 +52,7 @@ export interface SpawnOptions {
 }
 
 /** Why a command could not be started, in exec's terms. */
-export class SpawnError extends Error {
+export class SpawnError extends StacklessError {
   override readonly name = 'SpawnError';
   constructor(
     /** `ENOTDIR` is about the working directory, which `command` then names. */

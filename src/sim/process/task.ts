@@ -1,3 +1,4 @@
+import { StacklessError } from '../../core/errors.ts';
 import type { World } from '../world.ts';
 
 /**
@@ -35,8 +36,11 @@ export class Signal {
 }
 
 /** Thrown into a task whose thread was cancelled, so that its `finally` blocks run. Never catch it. */
-export class Cancelled extends Error {
+export class Cancelled extends StacklessError {
   override readonly name = 'Cancelled';
+  constructor() {
+    super('cancelled');
+  }
 }
 
 /** One line of simulated execution with its own clock, never behind the world's when it runs. */

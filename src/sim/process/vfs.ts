@@ -1,3 +1,5 @@
+import { StacklessError } from '../../core/errors.ts';
+
 /**
  * The file system that a process sees: a tree with mounts. Contract; the implementation is in memory-fs.ts.
  * Paths are absolute POSIX paths. Errors are {@link FsError} with the errno's name.
@@ -14,7 +16,7 @@ export type Errno =
   | 'ENOSPC'
   | 'EPERM';
 
-export class FsError extends Error {
+export class FsError extends StacklessError {
   override readonly name = 'FsError';
   constructor(
     readonly code: Errno,

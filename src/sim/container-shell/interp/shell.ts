@@ -1,3 +1,4 @@
+import { StacklessError } from '../../../core/errors.ts';
 import { limits } from '../../../core/limits.ts';
 import type { Child, Os, SignalName, Writable } from '../../process/os.ts';
 import { Signal, type Task, type Thread } from '../../process/task.ts';
@@ -54,7 +55,7 @@ export interface Job {
   kill(signal: SignalName): boolean;
 }
 
-export class BreakLoop extends Error {
+export class BreakLoop extends StacklessError {
   constructor(
     readonly kind: 'break' | 'continue',
     public depth: number,
@@ -63,21 +64,21 @@ export class BreakLoop extends Error {
   }
 }
 
-export class ReturnFunction extends Error {
+export class ReturnFunction extends StacklessError {
   constructor(readonly code: number) {
     super('return');
   }
 }
 
 /** Ends this shell (or subshell). */
-export class ExitShell extends Error {
+export class ExitShell extends StacklessError {
   constructor(readonly code: number) {
     super('exit');
   }
 }
 
 /** An error that ends a non-interactive shell (POSIX 2.8.1): the message is printed, then the shell exits. */
-export class ShellError extends Error {
+export class ShellError extends StacklessError {
   /** The builtin that failed. */
   builtin: string | undefined;
   constructor(
