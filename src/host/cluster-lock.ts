@@ -13,7 +13,7 @@ const NAME = 'aiopslab-mcp';
 
 interface Lease {
   metadata: { resourceVersion: string };
-  spec?: { holderIdentity?: string; renewTime?: string };
+  spec?: { holderIdentity?: string };
 }
 
 /**
@@ -39,10 +39,10 @@ export class ClusterLock {
       const lease = (await this.#kube.json('GET', `${COLLECTION}/${NAME}`)) as Lease | undefined;
       if (!lease || lease.spec?.holderIdentity === this.#holder || clock.now() - startMs >= EXPIRES_MS) {
         if (await this.#write(lease)) break;
-      } else if (seen !== undefined && seen !== lease.spec?.renewTime) {
+      } else if (seen !== undefined && seen !== lease.metadata.resourceVersion) {
         throw new UserError('CONFLICT', 'another process has a session on this cluster', 'wait until it has ended');
       }
-      seen = lease?.spec?.renewTime ?? '';
+      seen = lease?.metadata.resourceVersion ?? '';
       await clock.sleep(POLL_MS);
     }
     this.#stop = wallClock.every(RENEW_MS, () => void this.#renew());

@@ -83,7 +83,6 @@ export const corpus: Corpus = {
     `kubectl get events ${NS} --field-selector involvedObject.name=geo`,
     `kubectl get pods ${NS} --sort-by=.status.startTime -o name`,
     `kubectl get pods -A --sort-by=.spec.nodeName -o custom-columns=N:.spec.nodeName,P:.metadata.name`,
-    `kubectl get all ${NS} --sort-by=.metadata.name -o name`,
     'kubectl get nodes --sort-by=.status.capacity.memory',
     'kubectl top nodes',
     `kubectl top pods ${NS}`,

@@ -3,6 +3,7 @@ import type { Outcome } from './twin.ts';
 /** What may differ between two clusters of the same seed whose clients took different times: replaced, widths kept where they can be. */
 const VOLATILE: [what: RegExp, by: string][] = [
   [/http:\/\/127\.0\.0\.1:\d+(\/token\/operator)?|https:\/\/control-plane:6443/g, '<server>'],
+  [/failed to start exec "[0-9a-f]{64}"/g, 'failed to start exec "<id>"'],
   [/containerd:\/\/[0-9a-f]{64}/g, 'containerd://<id>'],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '<uid>'],
   [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| \+0000( UTC)?)?/g, '<time>'],

@@ -71,7 +71,7 @@ export class TablePrinter {
 }
 
 function compareValues(a: Json, b: Json): number {
-  if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? -1 : 1;
+  if (a === null || b === null) return a === b ? 0 : a === null ? -1 : 1;
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   if (typeof a === 'string' && typeof b === 'string') {
     const [x, y] = [quantityNumber(a), quantityNumber(b)];
@@ -87,5 +87,7 @@ export function sortBy<T>(items: T[], expression: string, objectOf: (item: T) =>
   const field = expression.startsWith('{') ? expression : `{${expression.startsWith('.') ? '' : '.'}${expression}}`;
   if (items.length > 0 && keyed.every(({ key }) => key === undefined))
     throw new KubectlError(`couldn't find any field with path ${JSON.stringify(field)} in the list of objects`);
-  return goSort(keyed, (a, b) => compareValues(a.key, b.key) < 0).map(({ item }) => item);
+  // to the real one an item without the field is less than any other, even than one like itself
+  const less = (a: Json, b: Json): boolean => a === undefined || (b !== undefined && compareValues(a, b) < 0);
+  return goSort(keyed, (a, b) => less(a.key, b.key)).map(({ item }) => item);
 }

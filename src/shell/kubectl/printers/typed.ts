@@ -34,6 +34,10 @@ function inOrder(value: Json, message: string): Json {
 
 /** The object as Go's encoding of its struct orders it: kind and apiVersion, then the fields as they are declared. */
 export function structOrder(object: Json): Json {
+  if (Array.isArray(object.items) && object.kind.endsWith('List')) {
+    const { items, ...rest } = object;
+    return { ...rest, items: items.map(structOrder) };
+  }
   const { kind, apiVersion, ...rest } = object;
   return { kind, apiVersion, ...inOrder(rest, messageOf(object)) };
 }

@@ -1,6 +1,6 @@
 import { goYaml } from '../../../kube/go-yaml.ts';
 import type { Json } from '../../../kube/object.ts';
-import { assertConfigExists, ENTRY, loadConfig, normalConfig, saveConfig } from '../config.ts';
+import { ENTRY, loadConfig, normalConfig, saveConfig } from '../config.ts';
 import type { Call, Verb } from '../context.ts';
 import { AggregateKubectlError, KubectlError, KubectlExit, UsageError } from '../errors.ts';
 import { resolvePath } from '../files.ts';
@@ -69,7 +69,6 @@ async function view(call: Call): Promise<void> {
   if (call.args.length > 0) throw new UsageError(`unexpected arguments: [${call.args.join(' ')}]`);
   if (flags.changed.has('merge') && !flags.bool('merge') && !flags.str('kubeconfig'))
     throw new KubectlError('if merge==false a precise file must be specified');
-  await assertConfigExists(source(call));
   let config = structuredClone(await loadConfig(source(call)));
   if (flags.bool('minify')) config = minified(config, flags.str('context'));
   if (flags.bool('flatten')) await flatten(call, config);

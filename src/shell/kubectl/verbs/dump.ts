@@ -1,5 +1,6 @@
 import { goYaml } from '../../../kube/go-yaml.ts';
 import type { Json } from '../../../kube/object.ts';
+import { hideManagedFields } from '../builder.ts';
 import type { Call } from '../context.ts';
 import { StatusError } from '../errors.ts';
 import { resolvePath } from '../files.ts';
@@ -19,10 +20,15 @@ const COLLECTIONS: [path: string, kind: string, apiVersion: string, file: string
 /** A list as Go's struct of it is encoded: its items without kind and apiVersion. */
 function typedList(list: Json, kind: string, apiVersion: string): Json {
   const items = list.items.map((item: Json) => {
-    const { kind: _kind, apiVersion: _version, ...rest } = structOrder({ ...item, kind, apiVersion });
+    const {
+      kind: _kind,
+      apiVersion: _version,
+      ...rest
+    } = structOrder({ ...hideManagedFields(item), kind, apiVersion });
     return rest;
   });
-  return { kind: `${kind}List`, apiVersion, metadata: { resourceVersion: list.metadata.resourceVersion }, items };
+  const { resourceVersion } = list.metadata;
+  return { kind: `${kind}List`, apiVersion, metadata: { resourceVersion }, items: items.length > 0 ? items : null };
 }
 
 class Dump {

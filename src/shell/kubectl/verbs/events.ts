@@ -4,7 +4,7 @@ import { resolveResource } from '../builder.ts';
 import { withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { KubectlError } from '../errors.ts';
-import { objectPrinter, outputFlags } from '../printers/output.ts';
+import { objectPrinter, outputFlags, PLAIN } from '../printers/output.ts';
 import { tableWriter } from '../tabwriter.ts';
 import { chunkFlag } from './shared.ts';
 
@@ -43,8 +43,10 @@ async function run(call: Call): Promise<void> {
     call.err(everywhere ? 'No events found.\n' : `No events found in ${call.namespace} namespace.\n`);
     return;
   }
-  const printer = await objectPrinter(call);
-  if (printer) return call.out(printer({ ...list, items }));
+  const printer = await objectPrinter(call, { ...PLAIN, typed: true });
+  // a list has no name, and this one is printed whole
+  if (flags.str('output') === 'name') return;
+  if (printer) return call.out(printer({ kind: 'EventList', apiVersion: 'v1', metadata: {}, items }));
   const writer = tableWriter();
   if (!flags.bool('no-headers'))
     writer.write(`${everywhere ? 'NAMESPACE\t' : ''}LAST SEEN\tTYPE\tREASON\tOBJECT\tMESSAGE\n`);

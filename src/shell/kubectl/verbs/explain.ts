@@ -50,6 +50,12 @@ function textOf(schemas: Json, value: Json): string {
   return parts.filter(Boolean).join('\n');
 }
 
+const ENUM_SHOWN = 4;
+
+function enumText(values: string[]): string {
+  return values.length > ENUM_SHOWN ? `${values.slice(0, ENUM_SHOWN).join(', ')}, ....` : values.join(', ');
+}
+
 /** Fields of a schema: with their texts, or with all levels below them. */
 function fields(schemas: Json, schema: Json, recursive: boolean, indent: string, depth = 0): string {
   const required = new Set(schema.required ?? []);
@@ -57,7 +63,7 @@ function fields(schemas: Json, schema: Json, recursive: boolean, indent: string,
   for (const name of Object.keys(schema.properties ?? {}).sort()) {
     const value = schema.properties[name];
     out += `${indent}${name}\t<${typeName(schemas, value)}>${required.has(name) ? ' -required-' : ''}\n`;
-    if (value.enum) out += `${indent}enum: ${value.enum.join(', ')}\n`;
+    if (value.enum) out += `${indent}enum: ${enumText(value.enum)}\n`;
     if (!recursive) out += `${indented(value.description ?? '<no description>')}\n`;
     else if (depth < MAX_DEPTH) {
       const inner = resolve(schemas, value.type === 'array' ? value.items : value);

@@ -190,7 +190,8 @@ async function env(call: Call): Promise<void> {
   if (resources.length === 0 && call.flags.list('filename').length === 0)
     throw new KubectlError('one or more resources must be specified as <resource> <name> or <resource>/<name>');
   if (call.flags.bool('list')) {
-    const { infos, errors } = await gather(call, { args: resources });
+    const selector = call.flags.str('selector');
+    const { infos, errors } = await gather(call, { args: resources, selector, all: call.flags.bool('all') });
     for (const info of infos)
       for (const one of [...chosen(call, info.object), ...(podSpecOf(info.object)?.initContainers ?? [])]) {
         call.out(`# ${info.object!.kind} ${info.name}, container ${one.name}\n`);
