@@ -33,7 +33,7 @@ const RUNS: Run[] = [
   { problem: 'noop', family: families.noFault, agent: 'noop', verdict: true },
   { problem: 'revoke_auth', family: families.revokeAuth, agent: 'noop', verdict: false },
   { problem: 'revoke_auth', family: families.revokeAuth, agent: 'reference', verdict: true, sample: true },
-  { problem: 'user_unregistered', family: families.userUnregistered, agent: 'noop', verdict: false, sample: true },
+  { problem: 'user_unregistered', family: families.userUnregistered, agent: 'noop', verdict: false },
   { problem: 'user_unregistered', family: families.userUnregistered, agent: 'reference', verdict: true },
   { problem: 'wrong_bin_usage', family: families.wrongBinary, agent: 'noop', verdict: false },
   { problem: 'wrong_bin_usage', family: families.wrongBinary, agent: 'reference', verdict: true, sample: true },
@@ -44,7 +44,6 @@ const RUNS: Run[] = [
     revision: '2025',
     agent: 'noop',
     verdict: 'throws',
-    sample: true,
   },
   { problem: 'redeploy_without_PV', family: families.redeploy, revision: '2025', agent: 'reference', verdict: true },
 ];

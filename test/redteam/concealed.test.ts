@@ -52,6 +52,7 @@ const NAMED = [
   'kubectl get pod -n NAME chaos-daemon-x1; kubectl logs -n NAME chaos-daemon-x1; kubectl exec -n NAME chaos-daemon-x1 -- ls',
   'kubectl get deploy -n NAME chaos-controller-manager; kubectl scale deploy -n NAME chaos-controller-manager --replicas=0',
   'kubectl delete deploy chaos-controller-manager -n NAME; kubectl delete pods --all -n NAME; kubectl delete ns NAME',
+  'kubectl get lease -n kube-system OWN; kubectl delete lease -n kube-system OWN; kubectl describe lease -n kube-system OWN',
   'kubectl label ns NAME a=b; kubectl annotate ns NAME a=b; kubectl patch ns NAME -p "{}"',
   'kubectl create configmap x -n NAME; kubectl run x --image=busybox:1.36 -n NAME; kubectl create quota q -n NAME',
   'kubectl apply --server-side -n NAME -f map.yaml; kubectl apply -n NAME -f map.yaml',
@@ -75,6 +76,8 @@ async function start(cluster: Cluster): Promise<{ agent: AgentShell; operator: A
   await cluster.clock.sleep(1_000);
   await send('/api/v1/namespaces/shop/pods', APP);
   await cluster.clock.sleep(8_000);
+  const lease = { metadata: { name: 'aiopslab-mcp', namespace: 'kube-system' }, spec: { holderIdentity: 'somebody' } };
+  await send('/apis/coordination.k8s.io/v1/namespaces/kube-system/leases', lease);
   const chaos = new ChaosMesh(cluster, 'chaos-mesh');
   const target = { namespace: 'shop', labels: { app: 'web' } };
   await chaos.packetDelay(target, 10);
@@ -95,7 +98,8 @@ async function start(cluster: Cluster): Promise<{ agent: AgentShell; operator: A
 }
 
 /** Where waiting is real, what takes many requests or seconds is left to the other cluster. */
-const isLong = (command: string): boolean => /^for r in .* -o yaml|^timeout 3|--watch|describe nodes/.test(command);
+const isLong = (command: string): boolean =>
+  /^for r in .* -o (yaml|wide)|^timeout 3|--watch|describe nodes|^for p in/.test(command);
 
 function suite(connect: () => Promise<Cluster>, runs: (command: string) => boolean = () => true): void {
   let shells: { agent: AgentShell; operator: AgentShell };
@@ -116,11 +120,11 @@ function suite(connect: () => Promise<Cluster>, runs: (command: string) => boole
   });
 
   it.each(NAMED.filter(runs))('%s', async (command) => {
-    const [hidden, none] = ['chaos-mesh', 'otter-mesh'];
+    const [hidden, none] = command.includes('OWN') ? ['aiopslab-mcp', 'otter-mcp'] : ['chaos-mesh', 'otter-mesh'];
     const normal = (text: string, name: string): string =>
       text.replaceAll(name, 'NAME').replace(/"resourceVersion": ?"\d+"/g, '""');
-    const real = normal(await run(command.replaceAll('NAME', hidden)), hidden);
-    expect(real).toBe(normal(await run(command.replaceAll('NAME', none)), none));
+    const real = normal(await run(command.replaceAll(/NAME|OWN/g, hidden)), hidden);
+    expect(real).toBe(normal(await run(command.replaceAll(/NAME|OWN/g, none)), none));
     expect(real).not.toContain('7f3k9');
   });
 }

@@ -51,6 +51,7 @@ export class Concealer {
   isHidden(object: Json, resource: string): boolean {
     const metadata = object?.metadata ?? {};
     if (this.isNamespace(metadata.namespace) || this.isGroup(groupOf(object?.apiVersion))) return true;
+    if (OWN.test(metadata.name)) return true;
     if (resource === 'namespaces') return this.isNamespace(metadata.name);
     if (resource === 'customresourcedefinitions' || resource === 'apiservices')
       return this.isGroup(suffix(metadata.name));
