@@ -13,7 +13,7 @@ export interface Baseline {
 }
 
 const POLL_MS = 5_000;
-const POLL_UNREADY_MS = 10_000;
+const POLL_WRONG_MS = 10_000;
 /** While operations fail they are tried again this often. */
 const RETRY_MS = 30_000;
 /** Share of failed requests that a fresh load may show. */
@@ -89,7 +89,7 @@ async function untilServed(
     else readySince ??= clock.now();
     if (readySince !== undefined && unserved.length === 0) await load.resume();
     // What waits out a back-off gets its try, and the time to hold afterwards.
-    if (state.backingOff) end = Math.max(end, Math.min(clock.now() + windowMs + POLL_UNREADY_MS, start + backOffMs));
+    if (state.backingOff) end = Math.max(end, Math.min(clock.now() + windowMs + POLL_WRONG_MS, start + backOffMs));
     const last = clock.now() >= end;
     if (readySince !== undefined && clock.now() - readySince >= windowMs && (last || clock.now() >= tryAfter)) {
       const rested = load.isPaused;
@@ -104,11 +104,11 @@ async function untilServed(
         end = Math.max(end, clock.now() + windowMs + 2 * POLL_MS);
       }
     }
-    if (last) {
+    if (last && clock.now() >= end) {
       const wrong = state.unready.length > 0 ? state.unready : unserved;
       return wrong.length > 0 ? wrong : [`not everything stayed ready for ${windowMs / 1000} s in a row`];
     }
-    await clock.sleep(state.unready.length > 0 ? POLL_UNREADY_MS : POLL_MS);
+    await clock.sleep(state.unready.length + unserved.length > 0 ? POLL_WRONG_MS : POLL_MS);
   }
 }
 
