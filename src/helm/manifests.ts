@@ -8,10 +8,12 @@ export interface Hook {
   path: string;
   manifest: string;
   events: string[];
-  weight: number;
-  delete_policies: string[];
+  last_run: { started_at?: string; completed_at?: string; phase: string };
+  /** Left out when 0, as helm stores it. */
+  weight?: number;
+  /** Those of the annotation; before the first run also the one that holds without any. */
+  delete_policies?: string[];
   output_log_policies?: string[];
-  last_run: { started_at: string; completed_at: string; phase: string };
 }
 
 export interface Manifest {
@@ -166,17 +168,22 @@ function hookEvents(head: Head): string[] | 'unknown' | undefined {
 
 function hookOf(path: string, manifest: string, head: Head, events: string[]): Hook {
   const annotations = head.metadata?.annotations ?? {};
-  const policies = (annotations['helm.sh/hook-delete-policy'] ?? '').split(',').map((policy) => policy.trim());
-  const given = policies.filter(Boolean);
+  const listed = (name: string): string[] | undefined =>
+    annotations[name]?.split(',').map((item) => item.trim().toLowerCase());
+  const weight = /^[+-]?\d+$/.test(annotations['helm.sh/hook-weight'] ?? '')
+    ? Number(annotations['helm.sh/hook-weight'])
+    : 0;
+  const [policies, logs] = [listed('helm.sh/hook-delete-policy'), listed('helm.sh/hook-output-log-policy')];
   return {
     name: head.metadata?.name ?? '',
     kind: head.kind ?? '',
     path,
     manifest,
     events,
-    last_run: { started_at: '', completed_at: '', phase: '' },
-    weight: Number.parseInt(annotations['helm.sh/hook-weight'] ?? '0', 10) || 0,
-    delete_policies: given.length > 0 ? given : ['before-hook-creation'],
+    last_run: { phase: '' },
+    ...(weight === 0 ? {} : { weight }),
+    ...(policies ? { delete_policies: policies } : {}),
+    ...(logs ? { output_log_policies: logs } : {}),
   };
 }
 

@@ -1,10 +1,11 @@
 import type { Cluster } from '../../cluster/cluster.ts';
 import { UserError } from '../../core/errors.ts';
 import type { Chart, Json } from '../chart.ts';
+import { enableDependencies } from '../dependencies.ts';
 import { renderChart } from '../engine.ts';
 import { joinManifests, sortManifests } from '../manifests.ts';
 import { checkSchemas } from '../schema.ts';
-import { checkDependencies, checkKubeVersion, coalesceValues, enableDependencies, mergeValues } from '../values.ts';
+import { checkDependencies, checkKubeVersion, coalesceTables, coalesceValues } from '../values.ts';
 import { applyAll, checkOwnership, inUninstallOrder, objectsOf, runHooks, sameObject } from './apply.ts';
 import { ApiRefusal, KubeClient, type Manifested } from './kube.ts';
 import {
@@ -118,7 +119,7 @@ export class Helm {
     const release: Release = {
       name,
       info: { first_deployed: now, last_deployed: now, description, status, ...(notes ? { notes } : {}) },
-      chart: storeChart(chart),
+      chart: storeChart(enabled),
       manifest: joinManifests(manifests),
       version: revision,
       namespace: options.namespace,
@@ -148,6 +149,7 @@ export class Helm {
     if (last) release.version = last.version + 1;
     const objects = objectsOf(release.manifest);
     if (!options.skipCrds) for (const crd of chart.crds) await this.#crds(kube, crd.data, release);
+    await this.#guardKinds('unable to build kubernetes objects from release manifest: ', kube, objects);
     if (options.createNamespace) await this.#createNamespace(kube, options.namespace);
     if (!options.takeOwnership)
       await this.#guard('unable to continue with install: ', () => checkOwnership(kube, objects, release));
@@ -173,6 +175,20 @@ export class Helm {
     } catch (error) {
       throw prefixed(prefix, error);
     }
+  }
+
+  /** Kinds that the server does not know are told before anything is made; those of the chart's CRDs are known by then. */
+  async #guardKinds(prefix: string, kube: KubeClient, objects: readonly Manifested[]): Promise<void> {
+    const missing: string[] = [];
+    for (const { apiVersion, kind, metadata } of objects) {
+      if (await kube.knows(apiVersion, kind)) continue;
+      const where = `name: "${metadata.name}" namespace: "${metadata.namespace ?? ''}" from ""`;
+      missing.push(
+        `resource mapping not found for ${where}: no matches for kind "${kind}" in version "${apiVersion}"\nensure CRDs are installed first`,
+      );
+    }
+    if (missing.length === 1) throw new UserError('INVALID_ARGUMENT', `${prefix}${missing[0]}`);
+    if (missing.length > 1) throw new UserError('INVALID_ARGUMENT', `${prefix}[${missing.join(', ')}]`);
   }
 
   async #crds(kube: KubeClient, text: string, release: Release): Promise<void> {
@@ -249,10 +265,10 @@ export class Helm {
     }
     const { user, source } = reuseValues(chart, base, given, options);
     const release = await this.#prepare(name, source, user, last.version + 1, options, kube);
-    release.chart = storeChart(source);
     release.info.first_deployed = base.info.first_deployed;
     if (isDry(options)) return release;
     const [before, after] = [objectsOf(base.manifest), objectsOf(release.manifest)];
+    await this.#guardKinds('unable to build kubernetes objects from new release manifest: ', kube, after);
     const added = after.filter((object) => !before.some((old) => sameObject(old, object)));
     if (!options.takeOwnership)
       await this.#guard('unable to continue with update: ', () => checkOwnership(kube, added, release));
@@ -347,12 +363,12 @@ export class Helm {
   }
 
   /** `helm test`: runs the test hooks; the record keeps how they ended. Hooks that fail throw. */
-  async test(name: string, options: ActionOptions): Promise<Release> {
+  async test(name: string, options: ActionOptions, chosen?: (name: string) => boolean): Promise<Release> {
     const kube = this.#kube(options);
     const store = new ReleaseStore(kube, options.namespace);
     const release = await store.last(name);
     try {
-      await runHooks(kube, release, 'test', options.timeoutMs ?? TIMEOUT_MS);
+      await runHooks(kube, release, 'test', options.timeoutMs ?? TIMEOUT_MS, chosen);
     } finally {
       await store.update(release);
     }
@@ -400,10 +416,10 @@ function reuseValues(chart: Chart, base: Release, given: Json, options: UpgradeO
   const old = base.config ?? {};
   if (options.resetValues) return { user: given, source: chart };
   if (options.reuseValues) {
-    const values = mergeValues(chart.values, computedValues(base));
-    return { user: mergeValues(old, given), source: { ...chart, values } };
+    const values = computedValues(base);
+    return { user: coalesceTables(given, old), source: { ...chart, values } };
   }
-  if (options.resetThenReuseValues) return { user: mergeValues(old, given), source: chart };
+  if (options.resetThenReuseValues) return { user: coalesceTables(given, old), source: chart };
   return { user: Object.keys(given).length === 0 ? old : given, source: chart };
 }
 

@@ -122,16 +122,23 @@ export async function applyOne(
     }
     const exists = await kube.get(object, namespace).catch(() => undefined);
     if (!exists) throw new ApiRefusal(createPrefix + error.message, error.status, error.reason);
-    throw new ApiRefusal(`server-side apply failed for object ${where}: ${error.message}`, error.status, error.reason);
+    throw error;
   }
 }
 
 /** Runs the hooks of one event in order of weight and name; each must become ready before the next starts. */
-export async function runHooks(kube: KubeClient, release: Release, event: string, timeoutMs: number): Promise<void> {
-  const hooks = (release.hooks ?? []).filter((hook) => hook.events.includes(event));
-  hooks.sort((a, b) => a.weight - b.weight || (a.name < b.name ? -1 : 1));
+/** `chosen` leaves hooks out, as `helm test --filter` does. */
+export async function runHooks(
+  kube: KubeClient,
+  release: Release,
+  event: string,
+  timeoutMs: number,
+  chosen: (name: string) => boolean = () => true,
+): Promise<void> {
+  const hooks = (release.hooks ?? []).filter((hook) => hook.events.includes(event) && chosen(hook.name));
+  hooks.sort((a, b) => (a.weight ?? 0) - (b.weight ?? 0) || (a.name < b.name ? -1 : 1));
   for (const hook of hooks) await runHook(kube, release, hook, event, timeoutMs);
-  for (const hook of hooks) if (hook.delete_policies.includes('hook-succeeded')) await deleteHook(kube, release, hook);
+  for (const hook of hooks) if (hook.delete_policies?.includes('hook-succeeded')) await deleteHook(kube, release, hook);
 }
 
 async function runHook(
@@ -142,8 +149,9 @@ async function runHook(
   timeoutMs: number,
 ): Promise<void> {
   const now = (): string => new Date(kube.cluster.clock.now()).toISOString();
+  if (!hook.delete_policies?.length) hook.delete_policies = ['before-hook-creation'];
   if (hook.delete_policies.includes('before-hook-creation')) await deleteHook(kube, release, hook);
-  hook.last_run = { started_at: now(), completed_at: '', phase: 'Running' };
+  hook.last_run = { started_at: now(), phase: 'Running' };
   const [object] = objectsOf(hook.manifest);
   if (!object) return;
   try {

@@ -66,15 +66,28 @@ export class KubeClient {
     if (!known) {
       known = new Map();
       const list = await this.json('GET', apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`);
-      for (const item of (list?.['resources'] ?? []) as { name: string; kind: string; namespaced: boolean }[]) {
+      const found = (list?.['resources'] ?? []) as { name: string; kind: string; namespaced: boolean }[];
+      for (const item of found) {
         if (!item.name.includes('/')) known.set(item.kind, { name: item.name, namespaced: item.namespaced });
       }
-      this.#resources.set(apiVersion, known);
+      // a version that is not there yet may come with the chart's CRDs
+      if (found.length > 0) this.#resources.set(apiVersion, known);
     }
-    const found = known.get(kind);
-    if (found) return found;
+    const resource = known.get(kind);
+    if (resource) return resource;
     const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion];
     throw new ApiRefusal(`no matches for kind "${kind}" in version "${group ? `${group}/` : ''}${version}"`, 404);
+  }
+
+  /** Whether the server has the kind. */
+  async knows(apiVersion: string, kind: string): Promise<boolean> {
+    try {
+      await this.#resource(apiVersion, kind);
+      return true;
+    } catch (error) {
+      if (error instanceof ApiRefusal) return false;
+      throw error;
+    }
   }
 
   /** What the server offers: `group/version` and `group/version/Kind`, from aggregated discovery. */

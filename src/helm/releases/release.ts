@@ -35,6 +35,8 @@ export interface Release {
     description: string;
     status: ReleaseStatus;
     notes?: string;
+    /** What `helm status` adds: objects by version and kind. */
+    resources?: Record<string, unknown[]>;
   };
   chart: StoredChart;
   config?: Json;

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { type Chart, loadChart } from '../../../src/helm/chart.ts';
+import { enableDependencies } from '../../../src/helm/dependencies.ts';
 import { renderChart } from '../../../src/helm/engine.ts';
 import { joinManifests, sortManifests } from '../../../src/helm/manifests.ts';
 import { applySet } from '../../../src/helm/set-flags.ts';
-import { coalesceValues, enableDependencies } from '../../../src/helm/values.ts';
+import { coalesceValues } from '../../../src/helm/values.ts';
 import { readFile, readFolder } from './read-folder.ts';
 
 function template(chart: Chart, ...sets: string[]): string {

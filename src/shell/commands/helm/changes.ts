@@ -1,6 +1,7 @@
 import { UserError } from '../../../core/errors.ts';
 import type { Chart, Json } from '../../../helm/chart.ts';
 import type { ActionOptions } from '../../../helm/releases/actions.ts';
+import { refusal } from '../../../helm/releases/kube.ts';
 import type { Release } from '../../../helm/releases/release.ts';
 import { quote } from '../../../helm/template/format.ts';
 import { checkDependencies } from '../../../helm/values.ts';
@@ -100,6 +101,8 @@ async function installable(
   return { chart, said };
 }
 
+const hasCrds = (chart: Chart): boolean => chart.crds.length > 0 || chart.dependencies.some(hasCrds);
+
 function checked(ctx: HelmContext, chart: Chart): void {
   checkInstallable(chart);
   if (chart.metadata['deprecated'] === true) ctx.warn('level=WARN msg="this chart is deprecated"');
@@ -129,6 +132,10 @@ async function installAs(
   values: Json,
   dryRun: DryRun,
 ): Promise<Release> {
+  if (dryRun === 'server' && !flags.bool('skip-crds') && hasCrds(chart)) {
+    const what = 'This chart or one of its subcharts contains CRDs. Rendering may fail or contain inaccuracies.';
+    ctx.warn(`level=WARN msg=${quote(what)}`);
+  }
   try {
     const options = {
       ...actionOptions(ctx, flags),
@@ -269,14 +276,38 @@ export async function test(ctx: HelmContext, flags: Parsed): Promise<string> {
   const [name = ''] = flags.args;
   const timeout = flags.duration('timeout');
   const options = { namespace: ctx.namespace, ...(timeout === undefined ? {} : { timeoutMs: timeout }) };
+  const chosen = filterOf(flags);
   let release: Release;
   try {
-    release = await ctx.helm.test(name, options);
+    release = await ctx.helm.test(name, options, chosen);
   } catch (error) {
     if (!(error instanceof UserError) || error.message === 'release: not found') throw error;
     const stored = await ctx.helm.store(ctx.namespace).last(name);
     const cause = new UserError(error.code, error.message.replace(/^failed test: /, ''), error.hint);
-    throw new FailedWithOutput(status(stored, { debug: false, notes: false }), cause);
+    const logs = flags.bool('logs') ? `\n${await podLogs(ctx, stored, chosen)}` : '';
+    throw new FailedWithOutput(status(stored, { debug: false, notes: false }) + logs, cause);
   }
-  return status(release, { debug: false, notes: !flags.bool('hide-notes') });
+  const text = status(release, { debug: false, notes: false });
+  return flags.bool('logs') ? `${text}\n${await podLogs(ctx, release, chosen)}` : text;
+}
+
+/** `--filter name=a,!name=b` */
+function filterOf(flags: Parsed): (name: string) => boolean {
+  const items = flags.list('filter').flatMap((item) => item.split(','));
+  const wanted = items.filter((item) => item.startsWith('name=')).map((item) => item.slice('name='.length));
+  const not = items.filter((item) => /^!\s?name=/.test(item)).map((item) => item.slice(item.indexOf('=') + 1));
+  return (name) => !not.includes(name) && (wanted.length === 0 || wanted.includes(name));
+}
+
+async function podLogs(ctx: HelmContext, release: Release, chosen: (name: string) => boolean): Promise<string> {
+  const hooks = (release.hooks ?? []).filter((hook) => hook.events.includes('test') && chosen(hook.name));
+  let out = '';
+  for (const { name } of hooks.sort((a, b) => (a.weight ?? 0) - (b.weight ?? 0))) {
+    const path = `/api/v1/namespaces/${release.namespace}/pods/${name}/log`;
+    const answer = await ctx.cluster.request({ method: 'GET', path, headers: { accept: '*/*' } });
+    if (answer.status !== 200)
+      throw new UserError('NOT_FOUND', `unable to get pod logs for ${name}: ${refusal(answer).message}`);
+    out += `POD LOGS: ${name}\n${answer.body}\n`;
+  }
+  return out;
 }

@@ -1,12 +1,13 @@
 import { UserError } from '../../../core/errors.ts';
 import { KNOWN_VERSIONS } from '../../../helm/built-in-objects.ts';
 import { type Chart, type Json, loadChart } from '../../../helm/chart.ts';
+import { enableDependencies } from '../../../helm/dependencies.ts';
 import { renderChart } from '../../../helm/engine.ts';
 import { parseVersion } from '../../../helm/functions/semver.ts';
 import { splitDocuments } from '../../../helm/manifests.ts';
 import { checkSchemas } from '../../../helm/schema.ts';
 import { quote } from '../../../helm/template/format.ts';
-import { coalesceTables, coalesceValues, enableDependencies } from '../../../helm/values.ts';
+import { coalesceTables, coalesceValues } from '../../../helm/values.ts';
 import { parseYaml } from '../../../helm/yaml/parse.ts';
 import { chartFiles, readValues, unpackChart } from './charts.ts';
 import type { HelmContext } from './context.ts';

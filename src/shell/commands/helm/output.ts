@@ -83,13 +83,16 @@ export function status(release: Release, parts: StatusParts = {}): string {
   return out;
 }
 
+/** Go's zero time. */
+const ZERO_TIME = '0001-01-01T00:00:00Z';
+
 function testSuite(release: Release): string {
   const tests = (release.hooks ?? []).filter((hook) => hook.events.includes('test'));
   if (tests.length === 0) return 'TEST SUITE: None\n';
   return tests
     .filter((hook) => hook.last_run.started_at)
     .map((hook) => {
-      const { started_at, completed_at, phase } = hook.last_run;
+      const { started_at = '', completed_at = ZERO_TIME, phase } = hook.last_run;
       return `TEST SUITE:     ${hook.name}\nLast Started:   ${ansic(started_at)}\nLast Completed: ${ansic(completed_at)}\nPhase:          ${phase}\n`;
     })
     .join('');

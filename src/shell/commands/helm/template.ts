@@ -1,6 +1,7 @@
 import { UserError } from '../../../core/errors.ts';
 import { KNOWN_VERSIONS } from '../../../helm/built-in-objects.ts';
 import type { Chart } from '../../../helm/chart.ts';
+import { enableDependencies } from '../../../helm/dependencies.ts';
 import { logged, renderChart } from '../../../helm/engine.ts';
 import { type Hook, joinManifests, type Manifest, sortManifests, splitDocuments } from '../../../helm/manifests.ts';
 import { KubeClient } from '../../../helm/releases/kube.ts';
@@ -8,7 +9,7 @@ import { checkReleaseName } from '../../../helm/releases/release.ts';
 import { renderOnCluster } from '../../../helm/releases/render.ts';
 import { checkSchemas } from '../../../helm/schema.ts';
 import { quote } from '../../../helm/template/format.ts';
-import { checkDependencies, checkKubeVersion, coalesceValues, enableDependencies } from '../../../helm/values.ts';
+import { checkDependencies, checkKubeVersion, coalesceValues } from '../../../helm/values.ts';
 import { readChart, readValues } from './charts.ts';
 import type { HelmContext } from './context.ts';
 import { HelmUsageError, type Parsed } from './flags.ts';
