@@ -1,7 +1,7 @@
 import type { ByteString, ExecResult, IFileSystem, ResolvedCommandContext } from 'just-bash';
 import { Input } from '../../sim/container-shell/streams.ts';
 import type { ProcessFs } from '../../sim/process/memory-fs.ts';
-import { type Os, ProcessExit, type Program } from '../../sim/process/os.ts';
+import { ProcessExit, type Program } from '../../sim/process/os.ts';
 import { Signal } from '../../sim/process/task.ts';
 import type { CommandBody, CommandSetup } from '../commands/command.ts';
 import { runKubectl } from '../kubectl/index.ts';
@@ -44,6 +44,19 @@ export function hosted(
     const done = new Signal();
     let code = 0;
     let ended = false;
+    /** The reader of its output is gone (SIGPIPE). What writes may be the cluster itself, so this is not thrown at it. */
+    let broken: ProcessExit | undefined;
+    const write = (stream: 'stdout' | 'stderr', text: string): void => {
+      if (ended) return;
+      try {
+        os[stream].write(text);
+      } catch (error) {
+        if (!(error instanceof ProcessExit)) throw error;
+        broken = error;
+        ended = true;
+        done.fire();
+      }
+    };
     const errand = setup.clock.start(
       async (time, signal) => {
         code = await body({
@@ -51,29 +64,25 @@ export function hosted(
           env: { ...os.env },
           cwd: os.cwd,
           fs: new MachineFiles(os.fs as ProcessFs),
-          out: (text) => ended || write(os, 'stdout', text),
-          err: (text) => ended || write(os, 'stderr', text),
+          out: (text) => write('stdout', text),
+          err: (text) => write('stderr', text),
         });
       },
       () => done.fire(),
     );
     try {
-      while (!errand.settled) yield* os.main.wait(done);
+      while (!errand.settled && !broken) yield* os.main.wait(done);
     } finally {
       ended = true;
       errand.stop();
     }
+    if (broken) return broken.code;
     const { error } = errand;
     if (error === undefined) return code;
-    if (error instanceof ProcessExit) return error.code;
     if (error instanceof DeadlineReached) return 143;
     setup.fault(error);
     return 70;
   };
-}
-
-function write(os: Os, stream: 'stdout' | 'stderr', text: string): void {
-  os[stream].write(text);
 }
 
 /** kubectl reads its input only where it is told to. */

@@ -105,7 +105,42 @@ export function libraryProgram(name: string): Program {
   return hosted(async (call) => runLibrary(name, call), name === 'awk' ? awkTakesInput : takesInput(name));
 }
 
+/** Separators that awk's `-v` sets come too late for BEGIN in the library; they are set in the program. */
+function awkArgs(args: readonly string[]): string[] {
+  const out: string[] = [];
+  let settings = '';
+  let i = 0;
+  for (; i < args.length && args[i]!.startsWith('-'); i++) {
+    const joined = /^-v(.+)$/s.exec(args[i]!)?.[1];
+    const setting = args[i] === '-v' ? args[++i]! : joined;
+    const [, name, value = ''] = /^(OFS|ORS|RS|SUBSEP|OFMT|CONVFMT)=(.*)$/s.exec(setting ?? '') ?? [];
+    if (name) settings += `BEGIN{${name}="${value.replace(/"/g, '\\"')}"} `;
+    else if (setting !== undefined) out.push('-v', setting);
+    else {
+      out.push(args[i]!);
+      if (/^-[Ff]$/.test(args[i]!)) out.push(args[++i] ?? '');
+    }
+  }
+  const rest = args.slice(i);
+  if (settings === '' || args.includes('-f')) return [...args];
+  return [...out, settings + (rest[0] ?? ''), ...rest.slice(1)];
+}
+
+/** `i\text` on one line is GNU's; the library knows `i text`. `-i.bak` keeps the old file. */
+async function sedArgs({ args, fs, cwd }: HostedCall): Promise<string[]> {
+  const suffix = args.map((arg) => /^(?:-[nEr]*i|--in-place=)(.+)$/.exec(arg)?.[1]).find(Boolean);
+  const plain = args.map((arg) => arg.replace(/(^|[\d$/;{}\s])([aic])\\(?=[^\n\\])[ \t]*/g, '$1$2 '));
+  if (suffix === undefined) return plain;
+  for (const arg of args) {
+    const path = fs.resolvePath(cwd, arg);
+    if (!arg.startsWith('-') && (await fs.exists(path)) && (await fs.stat(path)).isFile)
+      await fs.writeFile(suffix.includes('*') ? path : path + suffix, await fs.readFile(path));
+  }
+  return plain.map((arg) => (/^-[nEr]*i.+$/.test(arg) ? arg.slice(0, arg.indexOf('i') + 1) : arg));
+}
+
 async function runLibrary(name: string, call: HostedCall): Promise<number> {
+  const args = name === 'awk' ? awkArgs(call.args) : name === 'sed' ? await sedArgs(call) : call.args;
   const bash = new Bash({
     fs: call.fs,
     cwd: call.cwd,
@@ -113,7 +148,7 @@ async function runLibrary(name: string, call: HostedCall): Promise<number> {
     commands: [name as CommandName],
     executionLimits: LIMITS,
   });
-  const done = await bash.exec([name, ...call.args].map(quote).join(' '), {
+  const done = await bash.exec([name, ...args].map(quote).join(' '), {
     stdin: latinOf(call.stdin),
     stdinKind: 'bytes',
     signal: call.signal,

@@ -119,7 +119,8 @@ function end(ctx: CommandContext, child: Child, signal: SignalName): void {
   const group = [child.pid];
   for (const pid of group) group.push(...all.filter((process) => process.ppid === pid).map((process) => process.pid));
   child.kill(signal);
-  for (const pid of group.slice(1)) ctx.os.kill(pid, signal);
+  // who ignores a signal hands that on to its children
+  if (child.status) for (const pid of group.slice(1)) ctx.os.kill(pid, signal);
 }
 
 function* waitUpTo(ctx: CommandContext, child: Child, ms: number): Task<void> {
@@ -194,6 +195,10 @@ function batches(
   argv: readonly string[],
 ): string[][] {
   const replace = value(options, 'I');
+  if (replace !== undefined && options.flags.has('n'))
+    ctx.err(
+      'warning: options --max-args and --replace/-I/-i are mutually exclusive, ignoring previous --max-args value',
+    );
   const delimiter = options.flags.has('0') ? '\0' : delimiterOf(value(options, 'd'));
   const perLine = value(options, 'L');
   if (replace !== undefined || perLine !== undefined) {
