@@ -110,6 +110,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
   const hostNetwork = joinNodes(nodes, network, kubelets);
   serveApi(network, hostNetwork, api.handler, authenticator(api));
   api.setNodeApi((name) => kubelets.get(name));
+  api.setHostDialer((th, host, port) => network.dial(th, hostNetwork, host, port));
   api.setServiceDialer((th, service, port) => network.dial(th, hostNetwork, service.spec?.clusterIP, port));
   if (sampler) {
     api.aggregate(metricsKinds(component('aggregator'), sampler));
@@ -193,7 +194,13 @@ function localPathVolume(claim: KubeObject, _class: KubeObject, volumeName: stri
 /** The controller manager's own provisioner (--enable-hostpath-provisioner), as local clusters use it. */
 const HOST_PATH_PROVISIONER = 'kubernetes.io/host-path';
 
+/** OpenEBS' provisioner of directories on nodes. */
+const OPENEBS_PROVISIONER = 'openebs.io/local';
+
 const PROVISIONERS = {
+  [OPENEBS_PROVISIONER]: (_claim: KubeObject, _class: KubeObject, volumeName: string): Json => ({
+    hostPath: { path: `/var/openebs/local/${volumeName}`, type: 'DirectoryOrCreate' },
+  }),
   [PROVISIONER]: localPathVolume,
   [HOST_PATH_PROVISIONER]: (claim: KubeObject): Json => ({
     hostPath: { path: `/tmp/hostpath_pv/${claim.metadata.uid}`, type: '' },

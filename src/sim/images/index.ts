@@ -17,6 +17,7 @@ import { mongoImage } from './mongo/image.ts';
 import { nginxImage } from './nginx/nginx.ts';
 import { pause, pauseGoogle } from './pause/pause.ts';
 import { prometheusImage } from './prometheus/index.ts';
+import { standInImages } from './stand-ins/image.ts';
 import { wrk2ClientImage } from './wrk2-client/image.ts';
 
 export { createImageCatalog, parseReference } from './catalog.ts';
@@ -39,6 +40,7 @@ export const images: readonly ImageDef[] = [
   pause,
   pauseGoogle,
   prometheusImage,
+  ...standInImages,
 ];
 
 /** All images of a cluster, with those that follow its API (CoreDNS) or work on it (Chaos Mesh). */

@@ -182,8 +182,16 @@ function isOver(pod: KubeObject): boolean {
   return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
 }
 
+/** Directories that pods of infrastructure mount, and that every machine has. */
+const MACHINE_DIRECTORIES = ['dev', 'proc', 'run', 'run/udev', 'sys'];
+
 function diskWith(shared: FsNode | undefined): FsNode {
   const disk = dirNode({});
+  for (const path of MACHINE_DIRECTORIES) {
+    const [first, second] = path.split('/') as [string, string | undefined];
+    const parent = second === undefined ? disk : disk.entries?.get(first);
+    parent?.entries?.set(second ?? first, dirNode(disk.owner));
+  }
   if (shared) disk.entries?.set('data', shared);
   return disk;
 }

@@ -165,9 +165,11 @@ function* kill(ctx: CommandContext): Task<number> {
 function* pkill(ctx: CommandContext): Task<number> {
   let signal = signalName('TERM') as NonNullable<ReturnType<typeof signalName>>;
   let full = false;
+  let counts = false;
   let pattern = '';
   for (const arg of ctx.args) {
     if (arg === '-f') full = true;
+    else if (arg === '-c') counts = true;
     else if (arg.startsWith('-')) signal = signalName(arg.slice(1)) ?? signal;
     else pattern = arg;
   }
@@ -176,7 +178,8 @@ function* pkill(ctx: CommandContext): Task<number> {
     const text = full ? process.argv.join(' ') : ((process.argv[0] ?? '').split('/').pop() ?? '');
     return ctx.name === 'pidof' || ctx.name === 'killall' ? text === pattern : new RegExp(pattern).test(text);
   });
-  if (ctx.name === 'pgrep') for (const hit of hits) ctx.out(`${hit.pid}\n`);
+  if (ctx.name === 'pgrep' && counts) ctx.out(`${hits.length}\n`);
+  else if (ctx.name === 'pgrep') for (const hit of hits) ctx.out(`${hit.pid}\n`);
   else if (ctx.name === 'pidof') ctx.out(hits.length > 0 ? `${hits.map((hit) => hit.pid).join(' ')}\n` : '');
   else for (const hit of hits) ctx.os.kill(hit.pid, signal);
   if (ctx.name === 'killall' && hits.length === 0) ctx.err(`${pattern}: no process killed`);

@@ -5,6 +5,7 @@ import type { Os } from '../../process/os.ts';
 import type { Task, Thread } from '../../process/task.ts';
 import type { ImageDef } from '../image.ts';
 import { CGROUP_FAMILIES, NETWORK_FAMILIES } from './cadvisor.ts';
+import { discoverNodes } from './discovery.ts';
 import { answerApi } from './http-api.ts';
 import { type Series, type SeriesGroup, Tsdb } from './tsdb.ts';
 
@@ -24,18 +25,12 @@ interface Target {
 }
 
 /**
- * Scrapes the kubelets of the nodes named in its arguments (`--node=<name>=<address>`) on virtual time, keeps the samples in memory
- * and answers Prometheus' HTTP API on port 9090.
+ * Scrapes the kubelets of the nodes named in its arguments (`--node=<name>=<address>`), or else of those that the API server tells it, on
+ * virtual time, keeps the samples in memory and answers Prometheus' HTTP API on port 9090.
  */
 function* prometheus(os: Os): Task<number> {
   const db = new Tsdb();
-  const targets = os.argv.flatMap((argument): Target[] => {
-    const match = /^--node=([^=]+)=(.+)$/.exec(argument);
-    if (!match) return [];
-    const [, node = '', address = ''] = match;
-    const series = db.add('up', { instance: node, job: 'kubernetes-nodes-cadvisor' });
-    return [{ node, address, up: false, lastError: '', lastScrapeMs: 0, series }];
-  });
+  const targets: Target[] = [];
   const log = (message: string): void =>
     os.stderr.write(`ts=${new Date(os.main.nowMs).toISOString()} caller=main.go level=info msg="${message}"\n`);
   log('Starting Prometheus Server');
@@ -50,7 +45,11 @@ function* prometheus(os: Os): Task<number> {
   os.endsOnSignal('SIGTERM', 0);
   os.setMemory(60 * 1024 * 1024);
   log('Server is ready to receive web requests.');
-  for (const target of targets) {
+  const follow = (node: string, address: string): void => {
+    if (targets.some((one) => one.node === node)) return;
+    const series = db.add('up', { instance: node, job: 'kubernetes-nodes-cadvisor' });
+    const target: Target = { node, address, up: false, lastError: '', lastScrapeMs: 0, series };
+    targets.push(target);
     const rows = new Map<string, Row>();
     os.thread(function* (th) {
       yield* th.sleep(os.rng.between(0, SCRAPE_INTERVAL_MS));
@@ -60,7 +59,12 @@ function* prometheus(os: Os): Task<number> {
         yield* th.sleep(Math.max(1, SCRAPE_INTERVAL_MS - (th.nowMs - startMs)));
       }
     });
+  };
+  for (const argument of os.argv) {
+    const match = /^--node=([^=]+)=(.+)$/.exec(argument);
+    if (match) follow(match[1] as string, match[2] as string);
   }
+  if (targets.length === 0) discoverNodes(os, follow);
   for (;;) yield* os.main.sleep(3_600_000);
 }
 
@@ -149,9 +153,12 @@ function describe(target: Target): unknown {
   };
 }
 
+/** Releases that charts of the last years bring. */
+const TAGS = Array.from({ length: 11 }, (_, i) => [0, 1, 2].map((patch) => `v2.${45 + i}.${patch}`)).flat();
+
 export const prometheusImage: ImageDef = {
   repository: 'quay.io/prometheus/prometheus',
-  tags: ['v2.55.1'],
+  tags: TAGS,
   sizeBytes: 109_000_000,
   digest: 'sha256:2659f4c2ebb718e7695cb9b25ffa7d6be64db013daba13e05c875451cf51b0d3',
   config: { entrypoint: ['/bin/prometheus'], uid: 65534, exposedPorts: [9090] },
