@@ -114,12 +114,23 @@ export async function undeployApp(
   if (!options.keepVolumes) await deleteVolumes(kube, namespace);
 }
 
-/** By this label what sessions make is known from other people's. */
-export const OWNED = { 'app.kubernetes.io/managed-by': 'aiopslab-mcp' };
+/** By this label what sessions make is known from other people's, on clusters that others use as well. */
+const OWNED = { 'app.kubernetes.io/managed-by': 'aiopslab-mcp' };
+
+/** Labels of an object that a session makes. A simulated cluster is a session's own: there they would only tell what made it. */
+export function ownLabels({ kind }: Pick<Cluster, 'kind'>): Record<string, string> {
+  return kind === 'embedded' ? {} : OWNED;
+}
+
+/** Whether an object with these labels may be a session's. */
+export function isOwn({ kind }: Pick<Cluster, 'kind'>, labels: Record<string, string> = {}): boolean {
+  return kind === 'embedded' || Object.entries(OWNED).every(([key, value]) => labels[key] === value);
+}
 
 /** Makes a namespace. One that is there and not ours is left alone: UserError CONFLICT. */
 export async function ensureNamespace(kube: KubeClient, name: string): Promise<void> {
-  const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: OWNED } };
+  const metadata = { name, labels: ownLabels(kube.cluster) };
+  const object = { apiVersion: 'v1', kind: 'Namespace', metadata };
   const response = await kube.send('POST', '/api/v1/namespaces', object);
   if (response.status < 400) return;
   if (response.status !== 409) throw refusal(response);
@@ -129,8 +140,7 @@ export async function ensureNamespace(kube: KubeClient, name: string): Promise<v
 /** Whether a namespace is ours, or not there at all. */
 export async function ownsNamespace(kube: KubeClient, name: string): Promise<boolean> {
   const found = await kube.json('GET', `/api/v1/namespaces/${name}`);
-  const labels = (found?.['metadata'] as { labels?: Record<string, string> } | undefined)?.labels ?? {};
-  return !found || Object.entries(OWNED).every(([key, value]) => labels[key] === value);
+  return !found || isOwn(kube.cluster, (found['metadata'] as { labels?: Record<string, string> }).labels);
 }
 
 export function foreignNamespace(name: string): UserError {

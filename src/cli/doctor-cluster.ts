@@ -1,4 +1,4 @@
-import { OWNED, ownsNamespace } from '../apps/index.ts';
+import { ownLabels, ownsNamespace } from '../apps/index.ts';
 import { KubeClient } from '../cluster/client.ts';
 import { type Cluster, ClusterUnreachable } from '../cluster/cluster.ts';
 import { UserError } from '../core/errors.ts';
@@ -132,7 +132,7 @@ async function probe(kube: KubeClient): Promise<Finding> {
     await kube.create('namespaces', undefined, {
       apiVersion: 'v1',
       kind: 'Namespace',
-      metadata: { name: PROBE, labels: OWNED },
+      metadata: { name: PROBE, labels: ownLabels(cluster) },
     });
     await kube.waitFor('the default service account', () => kube.get('serviceaccounts', PROBE, 'default'), {
       limitMs: 30_000,

@@ -1,4 +1,4 @@
-import { OWNED } from '../apps/index.ts';
+import { ownLabels } from '../apps/index.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { UserError } from '../core/errors.ts';
 import { KubeClient, refusal } from '../helm/releases/kube.ts';
@@ -67,7 +67,11 @@ export class ClusterLock {
   async #write(lease: Lease | undefined): Promise<boolean> {
     const renewTime = new Date(wallClock.now()).toISOString().replace('Z', '000Z');
     const spec = { holderIdentity: this.#holder, leaseDurationSeconds: EXPIRES_MS / 1000, renewTime };
-    const metadata = { name: NAME, labels: OWNED, resourceVersion: lease?.metadata.resourceVersion };
+    const metadata = {
+      name: NAME,
+      labels: ownLabels(this.#kube.cluster),
+      resourceVersion: lease?.metadata.resourceVersion,
+    };
     const object = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec };
     const response = lease
       ? await this.#kube.send('PUT', `${COLLECTION}/${NAME}`, object)

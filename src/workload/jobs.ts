@@ -1,4 +1,4 @@
-import { OWNED } from '../apps/index.ts';
+import { isOwn, ownLabels } from '../apps/index.ts';
 import { UserError } from '../core/errors.ts';
 import { type KubeClient, refusal } from '../helm/releases/kube.ts';
 
@@ -26,8 +26,8 @@ export async function deleteAndWait(kube: KubeClient, path: string): Promise<voi
 /** As {@link deleteAndWait}, for what may be of somebody else's under the same name. */
 export async function deleteOwned(kube: KubeClient, path: string): Promise<void> {
   const found = await kube.json('GET', path);
-  const labels = (found?.['metadata'] as { labels?: Record<string, string> } | undefined)?.labels ?? {};
-  if (Object.entries(OWNED).every(([key, value]) => labels[key] === value)) await deleteAndWait(kube, path);
+  const labels = (found?.['metadata'] as { labels?: Record<string, string> } | undefined)?.labels;
+  if (isOwn(kube.cluster, labels)) await deleteAndWait(kube, path);
 }
 
 export function jobPath(namespace: string, name: string): string {
@@ -50,7 +50,7 @@ export async function createJob(
   await kube.json('POST', `/apis/batch/v1/namespaces/${namespace}/jobs`, {
     apiVersion: 'batch/v1',
     kind: 'Job',
-    metadata: { name, namespace, labels: OWNED },
+    metadata: { name, namespace, labels: ownLabels(kube.cluster) },
     spec: { template: { metadata: { labels }, spec: podSpec }, backoffLimit: 4 },
   });
 }

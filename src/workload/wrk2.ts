@@ -1,4 +1,4 @@
-import { OWNED } from '../apps/index.ts';
+import { ownLabels } from '../apps/index.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { UserError } from '../core/errors.ts';
 import { KubeClient, refusal } from '../helm/releases/kube.ts';
@@ -69,7 +69,7 @@ async function storePayload(kube: KubeClient, payload: Payload): Promise<void> {
   const object = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { name: PAYLOAD_CONFIG_MAP, namespace: LOAD_NAMESPACE, labels: OWNED },
+    metadata: { name: PAYLOAD_CONFIG_MAP, namespace: LOAD_NAMESPACE, labels: ownLabels(kube.cluster) },
     data: { [payload.fileName]: payload.lua },
   };
   const existing = await kube.json('GET', `${path}/${PAYLOAD_CONFIG_MAP}`);
@@ -114,7 +114,7 @@ export async function startWrk2Deployment(
   await kube.json('POST', collection, {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name: BACKGROUND_NAME, namespace: LOAD_NAMESPACE, labels: { ...labels, ...OWNED } },
+    metadata: { name: BACKGROUND_NAME, namespace: LOAD_NAMESPACE, labels: { ...labels, ...ownLabels(cluster) } },
     spec: {
       replicas: 1,
       selector: { matchLabels: labels },

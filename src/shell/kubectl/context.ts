@@ -50,4 +50,6 @@ export interface Verb {
   group?: 'out' | 'lenient';
   run?(call: Call): VerbResult;
   subcommands?: Verb[];
+  /** Why the command itself is not carried out here, and what does instead. */
+  refused?: string;
 }

@@ -56,7 +56,10 @@ function pick(list: Verb[], name: string): Verb | undefined {
 
 /** A verb's own flags, all others that its help lists (refused when used), and those of every command. */
 export function flagsOf(verb: Verb | undefined, command: string): FlagSpec[] {
-  const out = new Map((verb?.flags ?? []).map((flag) => [flag.name, flag]));
+  const listed = new Set(helpFlags(command).map(({ name }) => name));
+  // lists of flags are shared between verbs; what a verb's help does not name it does not take
+  const own = (verb?.flags ?? []).filter(({ name, hidden }) => hidden || listed.has(name));
+  const out = new Map(own.map((flag) => [flag.name, flag]));
   const add = (flag: FlagSpec, unsupported?: true): void => {
     if (out.has(flag.name)) return;
     const taken = [...out.values()].some(({ short }) => short !== undefined && short === flag.short);

@@ -7,6 +7,7 @@ const CERT = '-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n
 export const corpus: Corpus = {
   name: 'kubectl creating',
   shared: true,
+  independent: true,
   empty: true,
   files: {
     'app/a.properties': 'a=1\n',

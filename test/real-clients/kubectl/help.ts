@@ -9,6 +9,7 @@ const texts = JSON.parse(
 export const corpus: Corpus = {
   name: 'kubectl help',
   shared: true,
+  independent: true,
   empty: true,
   steps: [
     ...Object.keys(texts).map((command) => `kubectl ${command} --help`.replace('  ', ' ')),

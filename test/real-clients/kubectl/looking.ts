@@ -7,6 +7,7 @@ const GEO = 'io.kompose.service=geo';
 export const corpus: Corpus = {
   name: 'kubectl looking',
   shared: true,
+  independent: true,
   files: { 'svc.yaml': 'apiVersion: v1\nkind: Service\nmetadata: {name: geo, namespace: test-hotel-reservation}\n' },
   steps: [
     ...['deployment geo', 'svc geo', 'rs -l io.kompose.service=rate', 'endpoints geo', 'configmaps', 'sa', 'pvc'].map(
@@ -83,7 +84,11 @@ export const corpus: Corpus = {
     `kubectl get events ${NS} --field-selector involvedObject.name=geo`,
     `kubectl get pods ${NS} --sort-by=.status.startTime -o name`,
     `kubectl get pods -A --sort-by=.spec.nodeName -o custom-columns=N:.spec.nodeName,P:.metadata.name`,
+    `kubectl get all ${NS} --sort-by=.metadata.name -o name`,
     'kubectl get nodes --sort-by=.status.capacity.memory',
+    `kubectl get events ${NS} --sort-by=.reason`,
+    `kubectl get events ${NS} --sort-by=.count -o name`,
+    'kubectl get clusterroles --sort-by=.metadata.labels.x -o name',
     'kubectl top nodes',
     `kubectl top pods ${NS}`,
     'kubectl cluster-info dump --namespaces=kube-public',

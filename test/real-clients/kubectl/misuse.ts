@@ -6,6 +6,7 @@ const NS = '-n test-hotel-reservation';
 export const corpus: Corpus = {
   name: 'kubectl misuse',
   shared: true,
+  independent: true,
   files: { 'ns.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: {name: x}\n', 'empty.yaml': '', 'dir/x.txt': 'x' },
   steps: [
     'kubectl bogus',
@@ -286,7 +287,6 @@ export const corpus: Corpus = {
     `kubectl wait deploy/geo deploy/rate ${NS} --for=condition=Available`,
     `kubectl wait deploy --all ${NS} --for=condition=Available -o name`,
     `kubectl wait deploy/geo ${NS} --for=condition=Available -o jsonpath={.metadata.name}`,
-    `kubectl wait deploy/geo ${NS} --for=condition=`,
     `kubectl wait deploy/geo ${NS} --for=condition=Available=true --timeout=0`,
     `kubectl wait deploy/geo ${NS} --for=condition=Progressing=false --timeout=0s`,
     'kubectl edit',

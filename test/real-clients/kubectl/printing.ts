@@ -151,6 +151,7 @@ const TEMPLATES = [
 export const corpus: Corpus = {
   name: 'kubectl printing',
   shared: true,
+  independent: true,
   steps: [
     ...PATHS.map((path) => `kubectl get deployments ${NS} -o jsonpath=${quoted(path)}`),
     // what passes through all fields of an object comes in the order of a Go map, which is drawn

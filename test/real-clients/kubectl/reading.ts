@@ -7,6 +7,7 @@ const ONE = 'pods -l io.kompose.service=geo';
 export const corpus: Corpus = {
   name: 'kubectl reading',
   shared: true,
+  independent: true,
   files: {
     'columns.txt': 'NAME          IMAGE\n.metadata.name .spec.containers[0].image\n',
     'bad-columns.txt': 'NAME IMAGE\n.metadata.name\n',

@@ -6,7 +6,7 @@ export const accepted: { command: RegExp; reason: string }[] = [
       'asked to sort by a map the real kubectl ends in a crash with a log line of its own source; ours sorts by its text',
   },
   {
-    command: /kubectl (apply -k (dir|nothing)|kustomize)/,
+    command: /kubectl (apply -k (dir|nothing)|kustomize( nothing)?)$/,
     reason: 'kustomizations are not built in this shell: ours says so',
   },
   {

@@ -13,6 +13,8 @@ export interface Corpus {
   name: string;
   /** The commands change nothing: one cluster serves both sides and time stands still between them. */
   shared?: boolean;
+  /** Each command stands for itself, so that a sample of them will do. */
+  independent?: boolean;
   /** Without HotelReservation, which takes its time to deploy. */
   empty?: boolean;
   files?: Record<string, string>;

@@ -96,6 +96,13 @@ export class Twin {
     for (const { world } of [this.#real, this.#ours]) world.advance(untilMs - world.nowMs);
   }
 
+  /** Sends an object to the cluster of the agent's shell; the answer's status code. */
+  async post(path: string, object: unknown): Promise<number> {
+    const headers = { 'content-type': 'application/json' };
+    const cluster = new EmbeddedCluster(this.#ours);
+    return (await cluster.request({ method: 'POST', path, headers, body: JSON.stringify(object) })).status;
+  }
+
   /** Puts a file into both homes. */
   async write(path: string, text: string): Promise<void> {
     const full = join(this.home, path);

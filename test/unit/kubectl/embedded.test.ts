@@ -80,7 +80,7 @@ describe('kubectl on the embedded cluster', () => {
   });
   it('prints KYAML', async () => {
     expect((await sh('kubectl create cm x --from-literal=a=1 --dry-run=client -o kyaml')).stdout).toBe(
-      '---\n{\n  apiVersion: "v1",\n  data: {\n    a: "1",\n  },\n  kind: "ConfigMap",\n  metadata: {\n    name: "x",\n  },\n}\n',
+      '---\n{\n  kind: "ConfigMap",\n  apiVersion: "v1",\n  metadata: {\n    name: "x",\n  },\n  data: {\n    a: "1",\n  },\n}\n',
     );
   });
   it('moves what client-side apply owned to the manager of server-side apply', async () => {

@@ -160,7 +160,7 @@ class Sorter<T> {
       random ^= BigInt.asUintN(64, random << 17n);
       let other = Number(BigInt.asUintN(32, random) & BigInt(modulus - 1));
       if (other >= length) other -= length;
-      this.#swap(at - 1 + i, a + other);
+      this.#swap(at + i, a + other);
     }
   }
 

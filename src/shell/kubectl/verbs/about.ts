@@ -13,7 +13,12 @@ async function complete(call: Call): Promise<void> {
   throw new KubectlExit('error: kubectl completion is not supported in this shell: it has no terminal');
 }
 
-export const completion: Verb = { name: 'completion', flags: [], run: complete };
+export const completion: Verb = {
+  name: 'completion',
+  flags: [],
+  refused: 'this shell has no terminal',
+  run: complete,
+};
 
 /** The global flags; words after it do not matter. */
 export const options: Verb = {
@@ -39,6 +44,7 @@ export const plugin: Verb = {
 const kuberc = (name: string): Verb => ({
   name,
   flags: [],
+  refused: 'preferences are not read',
   run: async () => {
     throw new KubectlExit(`error: kubectl alpha kuberc ${name} is not supported in this shell`);
   },

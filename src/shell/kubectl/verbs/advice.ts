@@ -9,6 +9,7 @@ function instead(name: string, flags: Verb['flags'], advice: string, check: (cal
   return {
     name,
     flags,
+    refused: advice,
     run: async (call) => {
       await check(call);
       throw new KubectlExit(`error: kubectl ${name} is interactive and not supported in this shell: ${advice}`);
@@ -70,6 +71,7 @@ export const proxy = instead(
 const absent = (name: string): Verb => ({
   name,
   flags: [],
+  refused: 'render the manifests elsewhere and pass them with -f',
   run: async () => Promise.reject(new KubectlExit(`error: kubectl ${name} is not supported in this shell`)),
 });
 

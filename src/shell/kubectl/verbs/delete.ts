@@ -140,7 +140,7 @@ export const deleteVerb: Verb = {
     { name: 'force', type: 'bool' },
     { name: 'grace-period', type: 'int', default: '-1' },
     { name: 'ignore-not-found', type: 'bool' },
-    { name: 'interactive', type: 'bool', unsupported: true },
+    { name: 'interactive', short: 'i', type: 'bool', unsupported: true },
     { name: 'now', type: 'bool' },
     { name: 'output', short: 'o', type: 'string' },
     { name: 'timeout', type: 'duration', default: '0s' },

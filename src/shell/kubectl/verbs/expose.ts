@@ -187,7 +187,7 @@ export const autoscale: Verb = {
     { name: 'min', type: 'int', default: '-1' },
     { name: 'max', type: 'int' },
     { name: 'cpu', type: 'string' },
-    { name: 'cpu-percent', type: 'string' },
+    { name: 'cpu-percent', type: 'string', hidden: true },
     { name: 'memory', type: 'string' },
   ],
   run: runAutoscale,

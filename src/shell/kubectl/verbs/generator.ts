@@ -19,6 +19,13 @@ export const flag = (name: string, type: FlagSpec['type'], more: Partial<FlagSpe
   ...more,
 });
 
+/** A struct's text: what is empty is left out. */
+function typedJson(object: Json): string {
+  const { annotations, ...metadata } = object.metadata;
+  const kept = Object.keys(annotations ?? {}).length > 0 ? { ...metadata, annotations } : metadata;
+  return goJson(structOrder({ ...object, metadata: kept }), 0, 0, Object.keys);
+}
+
 /** Sends a generated object, or prints it in a client dry run. */
 export async function createObject(call: Call, object: Json, print: Print): Promise<Json> {
   const resource = await call.client.find((one) => one.kind === object.kind && one.groupVersion === object.apiVersion);
@@ -29,8 +36,7 @@ export async function createObject(call: Call, object: Json, print: Print): Prom
   const dry = dryRunOf(call) === 'client';
   if (resource.namespaced && (!dry || call.namespaceGiven))
     object.metadata = { ...object.metadata, namespace: call.namespace };
-  if (call.flags.bool('save-config'))
-    object = withLastApplied(object, (bare) => goJson(structOrder(bare), 0, 0, Object.keys));
+  if (call.flags.bool('save-config')) object = withLastApplied(object, typedJson);
   const made = dry
     ? object
     : await call.client.json('POST', withQuery(pathOf(resource, call.namespace), writeQuery(call)), object);

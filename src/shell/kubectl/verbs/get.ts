@@ -132,7 +132,6 @@ async function readTable(call: Call, path: string): Promise<Json> {
     return nameTable(plain.items ?? [plain], call.time.now());
   }
   const first = JSON.parse((await call.client.raw('GET', path, { accept: TABLE_ACCEPT })).body);
-  if (first.kind === 'Scale') return nameTable([first], call.time.now());
   if (first.kind !== 'Table') throw new KubectlError('the server did not answer with a Table');
   for (let token = first.metadata?.continue; token; ) {
     const page = JSON.parse(

@@ -50,7 +50,9 @@ function podOf(call: Call, name: string): Json {
 /** The pod with `--overrides`, a JSON merge patch. */
 function overridden(pod: Json, text: string): Json {
   try {
-    return merged(pod, JSON.parse(text));
+    const out = merged(pod, JSON.parse(text));
+    for (const one of out.spec.containers) one.resources ??= {};
+    return out;
   } catch {
     throw new KubectlError('Invalid JSON Patch');
   }
