@@ -39,6 +39,7 @@ import {
   issueToken,
   SCALE as SCALE_INFO,
   scaleOf,
+  scaleTable,
   TOKEN_REQUEST,
   writeScale,
 } from './subresources.ts';
@@ -212,6 +213,7 @@ export class ResourceRoutes {
       dryRun: query.dryRun,
       subresource,
       warnings: call.warnings,
+      replay: call.request.replay,
     };
   }
 
@@ -339,7 +341,11 @@ export class ResourceRoutes {
     const { kind, path, verb, request } = call;
     const old = this.registry.get(kind, path.namespace, path.name as string);
     const current = scaleOf(kind, old);
-    if (verb === 'get') return json(200, current, call);
+    if (verb === 'get') {
+      const how = negotiate(request.headers['accept']);
+      const { nowMs } = this.registry.world;
+      return json(200, how.as === 'Table' ? scaleTable(current, how.apiVersion, nowMs) : current, call);
+    }
     const query = this.#writeQuery(call, verb === 'patch' ? 'PatchOptions' : 'UpdateOptions');
     let wanted: Json;
     if (verb === 'update') {

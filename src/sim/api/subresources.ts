@@ -1,3 +1,4 @@
+import { since } from '../../kube/duration.ts';
 import type { Json, KubeObject } from '../../kube/object.ts';
 import { clone } from '../../kube/object.ts';
 import type { UserInfo } from './admission.ts';
@@ -50,6 +51,36 @@ export function scaleOf(kind: Kind, stored: Stored): Json {
       replicas: scale ? scale.statusReplicas(object) : (object.status?.replicas ?? 0),
       ...(selector === '' ? {} : { selector }),
     },
+  };
+}
+
+/** The columns that a Scale has for clients that ask for a Table. */
+export function scaleTable(scale: Json, apiVersion: string, nowMs: number): Json {
+  const columns = [
+    ['Name', 'string'],
+    ['Desired', 'integer'],
+    ['Available', 'integer'],
+    ['Age', 'string'],
+  ];
+  const { metadata, spec, status } = scale;
+  const age = since(metadata.creationTimestamp, nowMs);
+  return {
+    kind: 'Table',
+    apiVersion,
+    metadata: { resourceVersion: metadata.resourceVersion },
+    columnDefinitions: columns.map(([name, type], at) => ({
+      name,
+      type,
+      format: at === 0 ? 'name' : '',
+      description: '',
+      priority: 0,
+    })),
+    rows: [
+      {
+        cells: [metadata.name, spec.replicas ?? 0, status.replicas, age],
+        object: { kind: 'PartialObjectMetadata', apiVersion, metadata },
+      },
+    ],
   };
 }
 
