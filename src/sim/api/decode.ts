@@ -14,7 +14,7 @@ import {
   resolve,
   TIME_TYPE,
 } from './facts.ts';
-import { keepsZero } from './go-shape.ts';
+import { goFieldOf, keepsZero } from './go-shape.ts';
 import { JsonSyntaxError, parseJson } from './json-text.ts';
 import { decodeProtobuf } from './protobuf.ts';
 import { parseYaml, YamlSyntaxError } from './yaml-text.ts';
@@ -37,6 +37,8 @@ export interface Decoded {
 
 interface Walk {
   unknown: string[];
+  /** The first value of a wrong type. Go reads on after it, and tells of what it cannot read at all instead. */
+  mismatch?: DecodeError;
 }
 
 /** Media type of a body without parameters. */
@@ -116,6 +118,7 @@ export function normalise(value: Json, info: ResourceInfo): Decoded {
   if (info.custom) return normaliseCustom(value, info);
   const walk: Walk = { unknown: [] };
   const object = struct(value, info.schema, info.typeName ?? `v1.${info.kind}`, info.kind, '', '', walk) as KubeObject;
+  if (walk.mismatch) throw walk.mismatch;
   object.apiVersion = groupVersion(info);
   object.kind = info.kind;
   if (object.metadata === undefined) object.metadata = {} as KubeObject['metadata'];
@@ -126,8 +129,9 @@ export function normalise(value: Json, info: ResourceInfo): Decoded {
 function normaliseCustom(value: Json, info: ResourceInfo): Decoded {
   const walk: Walk = { unknown: [] };
   const { metadata = {}, ...rest } = clone(value) as Json;
-  if (!isMap(metadata)) mismatch(metadata, 'v1.ObjectMeta', { owner: info.kind, goPath: 'metadata' });
-  const read = readRef(metadata, META_TYPE, { owner: 'ObjectMeta', goPath: 'metadata' }, 'metadata', walk);
+  if (!isMap(metadata)) mismatch(metadata, 'v1.ObjectMeta', { owner: info.kind, goPath: 'metadata', walk });
+  const read = readRef(metadata, META_TYPE, { owner: 'ObjectMeta', goPath: 'metadata', walk }, 'metadata', walk);
+  if (walk.mismatch) throw walk.mismatch;
   const object = { ...rest, apiVersion: groupVersion(info), kind: info.kind, metadata: read } as KubeObject;
   const unknown = [...walk.unknown, ...prune(object, info.schema)];
   return { object: orderKeys(object), problems: unknown.map((path) => `unknown field "${path}"`) };
@@ -178,7 +182,9 @@ function struct(
     }
     const item = value[key];
     if (item === null || item === undefined) continue;
-    const site: Site = { owner: goName, goPath: goPath === '' ? key : `${goPath}.${key}` };
+    const told = goFieldOf(typeName, key);
+    const inner = told?.in === undefined ? key : `${told.in}.${key}`;
+    const site: Site = { owner: goName, goPath: goPath === '' ? inner : `${goPath}.${inner}`, type: told?.type, walk };
     const read = read1(item, field, site, here, walk);
     if (isEmpty(read, field) && !schema.required?.includes(key) && !keepsZero(typeName, key)) continue;
     out[key] = read;
@@ -190,6 +196,9 @@ interface Site {
   /** Go struct that holds the field. */
   owner: string;
   goPath: string;
+  /** The field's Go type where it has a name of its own (`v1.Protocol`); of an item when the site is one. */
+  type?: string;
+  walk: Walk;
 }
 
 function isEmpty(value: unknown, schema: Schema): boolean {
@@ -209,10 +218,11 @@ function read1(value: Json, schema: Schema, site: Site, path: string, walk: Walk
   if (schema['x-kubernetes-int-or-string']) return value;
   switch (schema.type) {
     case 'array': {
-      if (!Array.isArray(value)) mismatch(value, goType(schema), site);
+      if (!Array.isArray(value)) return mismatch(value, site.type ?? goType(schema), site);
       const items = schema.items ?? {};
+      const each = { ...site, type: site.type?.replace(/^\[\]/, '') };
       return (value as Json[]).map((item, i) =>
-        item === null ? zero(items) : read1(item, items, site, `${path}[${i}]`, walk),
+        item === null ? zero(items) : read1(item, items, each, `${path}[${i}]`, walk),
       );
     }
     case 'object':
@@ -223,7 +233,7 @@ function read1(value: Json, schema: Schema, site: Site, path: string, walk: Walk
     case 'number':
       return readNumber(value, schema, site);
     case 'boolean':
-      if (typeof value !== 'boolean') mismatch(value, 'bool', site);
+      if (typeof value !== 'boolean') return mismatch(value, 'bool', site);
       return value;
     default:
       return value;
@@ -231,37 +241,39 @@ function read1(value: Json, schema: Schema, site: Site, path: string, walk: Walk
 }
 
 function readObject(value: Json, schema: Schema, site: Site, path: string, walk: Walk): Json {
-  if (typeof value !== 'object' || Array.isArray(value)) mismatch(value, goType(schema), site);
+  if (typeof value !== 'object' || Array.isArray(value)) return mismatch(value, site.type ?? goType(schema), site);
   if (schema.properties) return struct(value, schema, '', site.owner, site.goPath, path, walk);
   const each = schema.additionalProperties;
   if (!each) return value;
+  const inMap = { ...site, type: undefined };
   const out: Record<string, unknown> = {};
   // Go prints maps in the order of their keys.
   for (const key of Object.keys(value).sort()) {
-    out[key] = value[key] === null ? zero(each) : read1(value[key], each, site, `${path}.${key}`, walk);
+    out[key] = value[key] === null ? zero(each) : read1(value[key], each, inMap, `${path}.${key}`, walk);
   }
   return out;
 }
 
-function readString(value: Json, schema: Schema, site: Site): string {
+function readString(value: Json, schema: Schema, site: Site): string | undefined {
   if (schema.format === 'int-or-string' && typeof value === 'number') return value as unknown as string;
-  if (typeof value !== 'string') mismatch(value, 'string', site);
+  if (typeof value !== 'string')
+    return mismatch(value, site.type ?? (schema.format === 'byte' ? '[]uint8' : 'string'), site);
   if (schema.format === 'byte') {
     const bad = /[^A-Za-z0-9+/=\r\n]/.exec(value);
-    if (bad) throw new DecodeError(`illegal base64 data at input byte ${bad.index}`);
+    if (bad) return unreadable(`illegal base64 data at input byte ${bad.index}`, site);
     const clean = value.replace(/[\r\n]/g, '');
     if (clean.length % 4 !== 0)
-      throw new DecodeError(`illegal base64 data at input byte ${clean.length - (clean.length % 4)}`);
+      return unreadable(`illegal base64 data at input byte ${clean.length - (clean.length % 4)}`, site);
     return clean;
   }
   return value;
 }
 
-function readNumber(value: Json, schema: Schema, site: Site): number {
+function readNumber(value: Json, schema: Schema, site: Site): number | undefined {
   const go = schema.type === 'number' ? 'float64' : schema.format === 'int32' ? 'int32' : 'int64';
-  if (typeof value !== 'number') mismatch(value, go, site);
+  if (typeof value !== 'number') return mismatch(value, go, site);
   const tooBig = go === 'int32' && (value > 2147483647 || value < -2147483648);
-  if (go !== 'float64' && (!Number.isInteger(value) || tooBig)) mismatch(value, go, site);
+  if (go !== 'float64' && (!Number.isInteger(value) || tooBig)) return mismatch(value, go, site);
   return value;
 }
 
@@ -272,13 +284,15 @@ function readRef(value: Json, ref: string, site: Site, path: string, walk: Walk)
   }
   if (ref === TIME_TYPE || ref === MICRO_TIME_TYPE) return readTime(value, ref, site);
   if (ref === INT_OR_STRING_TYPE) {
-    if (typeof value !== 'string' && typeof value !== 'number') mismatch(value, 'int32', site);
+    if (typeof value !== 'string' && typeof value !== 'number') return mismatch(value, 'int32', site);
     return value;
   }
   const schema = resolve({ ref });
   if (schema.type !== 'object') return value;
   const name = shortName(ref);
-  if (typeof value !== 'object' || Array.isArray(value)) mismatch(value, `v1.${name}`, site);
+  // Raw JSON may be anything; the kind says what it takes.
+  if (name === 'RawExtension') return value;
+  if (typeof value !== 'object' || Array.isArray(value)) return mismatch(value, `v1.${name}`, site);
   return struct(value, schema, ref, name, site.goPath, path, walk);
 }
 
@@ -291,8 +305,8 @@ function readQuantity(text: Json): string {
   }
 }
 
-function readTime(value: Json, ref: string, site: Site): string {
-  if (typeof value !== 'string') mismatch(value, 'string', site);
+function readTime(value: Json, ref: string, site: Site): string | undefined {
+  if (typeof value !== 'string') return mismatch(value, 'string', site);
   const layout = ref === TIME_TYPE ? '2006-01-02T15:04:05Z07:00' : '2006-01-02T15:04:05.000000Z07:00';
   const match = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.exec(value);
   const ms = match ? Date.parse(value) : Number.NaN;
@@ -306,6 +320,7 @@ function readTime(value: Json, ref: string, site: Site): string {
 }
 
 function zero(schema: Schema): Json {
+  if (schema.ref === QUANTITY_TYPE) return '0';
   const type = resolve(schema).type;
   if (type === 'object') return {};
   return type === 'string' ? '' : type === 'boolean' ? false : type === 'array' ? null : 0;
@@ -330,9 +345,15 @@ function goType(schema: Schema): string {
   return schema.format === 'byte' ? '[]uint8' : (schema.type ?? 'interface {}');
 }
 
-function mismatch(value: unknown, type: string, site: Site): never {
+/** Notes a value of the wrong type; what it stands for is then absent. */
+function mismatch(value: unknown, type: string, site: Site): undefined {
   const odd = typeof value === 'number' && (type === 'int32' || type === 'int64') ? ` ${value}` : '';
-  throw new DecodeError(
+  return unreadable(
     `json: cannot unmarshal ${goKind(value)}${odd} into Go struct field ${site.owner}.${site.goPath} of type ${type}`,
+    site,
   );
+}
+
+function unreadable(message: string, site: Site): undefined {
+  site.walk.mismatch ??= new DecodeError(message);
 }

@@ -3,6 +3,7 @@ import { own } from '../../core/own.ts';
 import type { Json, KubeObject } from '../../kube/object.ts';
 import { canonicalQuantity, QuantityError } from '../../kube/quantity.ts';
 import { ApiError } from '../../kube/status.ts';
+import goNames from './go-names.data.json' with { type: 'json' };
 import goTypes from './go-types.data.json' with { type: 'json' };
 
 /**
@@ -24,6 +25,21 @@ function shapeOf(name: string): Record<string, string> | undefined {
 }
 
 const shapes = new Map<string, Record<string, string>>();
+
+/** How Go's decoder names a field: the embedded structs that lead to it, and its type where that has a name (k8s.io/api v0.35.4). */
+export interface GoField {
+  in?: string;
+  type?: string;
+}
+
+const names = goNames as Record<string, Record<string, GoField>>;
+
+/** Undefined where both follow from the schema. */
+export function goFieldOf(typeName: string, field: string): GoField | undefined {
+  if (typeName === '') return undefined;
+  const known = own(names, typeName.split('.').slice(-3).join('.'));
+  return known && own(known, field);
+}
 
 /** Whether a false, 0 or '' of this field is kept when the object is read in: behind a pointer, or printed always. */
 export function keepsZero(typeName: string, field: string): boolean {

@@ -1,7 +1,8 @@
+import { referenceFault } from '../../kube/image-reference.ts';
 import type { Json, KubeObject } from '../../kube/object.ts';
 import type { ImageDef } from '../images/image.ts';
 import type { Task, Thread } from '../process/task.ts';
-import { goDuration, type PullError, referenceFault } from './images.ts';
+import { goDuration, type PullError } from './images.ts';
 import type { NodeContext } from './node-context.ts';
 
 /** Upstream's EnsureImageExists: pull policy, registry, back-off, with its events and waiting reasons. */

@@ -1,7 +1,13 @@
-import { controllerOf } from '../../../kube/object.ts';
+import { controllerOf, type Json } from '../../../kube/object.ts';
+import type { FieldError } from '../../../kube/status.ts';
 import { defineKind } from './common/define.ts';
 import { immutable, nonNegative, required } from './common/field.ts';
 import { age, columns } from './common/table.ts';
+
+function validateData(data: Json): FieldError[] {
+  if (data === undefined || data === null) return [required('data', 'data is mandatory')];
+  return typeof data === 'object' ? [] : [required('data', 'data must be a valid JSON object')];
+}
 
 /** apps/v1 ControllerRevision. */
 export const controllerRevision = defineKind({
@@ -10,10 +16,7 @@ export const controllerRevision = defineKind({
   kind: 'ControllerRevision',
   generation: false,
   deleteReturnsStatus: true,
-  validate: (object) => [
-    ...nonNegative('revision', object.revision),
-    ...(object.data === undefined || object.data === null ? [required('data', 'data is mandatory')] : []),
-  ],
+  validate: (object) => [...nonNegative('revision', object.revision), ...validateData(object.data)],
   validateUpdate: (object, old) => immutable('data', object.data, old.data),
   columns: columns('Name', 'Controller', 'Revision', 'Age'),
   row(object, ctx) {

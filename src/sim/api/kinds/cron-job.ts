@@ -82,7 +82,7 @@ export const cronJob = defineKind({
       ...nonNegative('spec.successfulJobsHistoryLimit', spec.successfulJobsHistoryLimit),
       ...nonNegative('spec.failedJobsHistoryLimit', spec.failedJobsHistoryLimit),
     );
-    if (metadata.name.length > 52)
+    if ((metadata.name ?? '').length > 52)
       errors.push(invalid('metadata.name', metadata.name, 'must be no more than 52 characters'));
     return errors;
   },

@@ -1,9 +1,10 @@
 import type { Json } from '../../../kube/object.ts';
 import type { FieldError } from '../../../kube/status.ts';
 import { defineKind } from './common/define.ts';
-import { invalid, required } from './common/field.ts';
+import { invalid, notSupported, required } from './common/field.ts';
 import { age, columns } from './common/table.ts';
 
+const SUBJECTS = ['Group', 'ServiceAccount', 'User'];
 const DEFAULT_PRECEDENCE = 1_000;
 const MAX_PRECEDENCE = 10_000;
 
@@ -26,6 +27,9 @@ export const flowSchema = defineKind({
       );
     if (!spec.priorityLevelConfiguration?.name)
       errors.push(required('spec.priorityLevelConfiguration.name', 'must reference a priority level'));
+    for (const [i, rule] of (spec.rules ?? []).entries())
+      for (const [j, { kind }] of (rule.subjects ?? []).entries())
+        if (!SUBJECTS.includes(kind)) errors.push(notSupported(`spec.rules[${i}].subjects[${j}].kind`, kind, SUBJECTS));
     return errors;
   },
   columns: columns('Name', 'PriorityLevel', 'MatchingPrecedence', 'DistinguisherMethod', 'Age', 'MissingPL'),

@@ -2,7 +2,8 @@ import type { Json } from '../../../kube/object.ts';
 import { compareQuantities } from '../../../kube/quantity.ts';
 import type { FieldError } from '../../../kube/status.ts';
 import { defineKind } from './common/define.ts';
-import { duplicate, forbidden, invalid, required } from './common/field.ts';
+import { duplicate, forbidden, invalid, invalids, required } from './common/field.ts';
+import { qualifiedName } from './common/names.ts';
 import { validateResourceName } from './common/resources.ts';
 import { CREATED_AT, createdAtRow } from './common/table.ts';
 
@@ -77,7 +78,9 @@ export const limitRange = defineKind({
     const seen = new Set<string>();
     for (const [i, item] of (spec.limits ?? []).entries()) {
       const path = `spec.limits[${i}]`;
-      if (!TYPES.includes(item.type) && !item.type?.includes('/'))
+      const names = invalids(`${path}.type`, item.type, qualifiedName(item.type ?? ''));
+      errors.push(...names);
+      if (names.length === 0 && !TYPES.includes(item.type) && !item.type?.includes('/'))
         errors.push(invalid(`${path}.type`, item.type, 'must be a standard limit type or fully qualified'));
       if (seen.has(item.type)) errors.push(duplicate(`${path}.type`, item.type));
       seen.add(item.type);

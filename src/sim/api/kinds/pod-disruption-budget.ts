@@ -9,6 +9,7 @@ export const podDisruptionBudget = defineKind({
   group: 'policy',
   version: 'v1',
   kind: 'PodDisruptionBudget',
+  nameRule: 'path',
   requiresResourceVersion: true,
   generation: true,
   hasStatus: true,

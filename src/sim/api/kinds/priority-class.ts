@@ -21,7 +21,7 @@ export const priorityClass = defineKind({
   deleteReturnsStatus: true,
   setDefaults: (draft) => setDefaultPointer(draft, 'preemptionPolicy', 'PreemptLowerPriority'),
   validate(object) {
-    const { name } = object.metadata;
+    const { name = '' } = object.metadata;
     const errors: FieldError[] = [];
     if (name.startsWith('system-')) {
       if (SYSTEM_PRIORITIES[name] !== object.value)

@@ -2,6 +2,7 @@ import { defineKind } from './common/define.ts';
 import { notSupported, required } from './common/field.ts';
 import { age, columns } from './common/table.ts';
 
+const RESPONSES = ['Queue', 'Reject'];
 const TYPES = ['Exempt', 'Limited'];
 
 /** flowcontrol.apiserver.k8s.io/v1 PriorityLevelConfiguration. */
@@ -17,6 +18,9 @@ export const priorityLevelConfiguration = defineKind({
     if (!TYPES.includes(spec.type)) return [notSupported('spec.type', spec.type, TYPES)];
     if (spec.type === 'Limited' && !spec.limited)
       return [required('spec.limited', 'must not be empty when type is Limited')];
+    const response = spec.limited?.limitResponse?.type ?? '';
+    if (spec.limited && !RESPONSES.includes(response))
+      return [notSupported('spec.limited.limitResponse.type', response, RESPONSES)];
     return [];
   },
   columns: columns('Name', 'Type', 'NominalConcurrencyShares', 'Queues', 'HandSize', 'QueueLengthLimit', 'Age'),

@@ -1,6 +1,7 @@
 import type { FieldError } from '../../../kube/status.ts';
 import { defineKind } from './common/define.ts';
-import { duplicate, invalid, notSupported, required } from './common/field.ts';
+import { duplicate, invalid, invalids, notSupported, required } from './common/field.ts';
+import { dnsSubdomain } from './common/names.ts';
 import { age, columns } from './common/table.ts';
 import { setMatchDefaults } from './common/webhooks.ts';
 
@@ -32,7 +33,9 @@ export const validatingAdmissionPolicyBinding = defineKind({
     if (match) setMatchDefaults(match, [...(match.resourceRules ?? []), ...(match.excludeResourceRules ?? [])]);
   },
   validate: ({ spec }) => [
-    ...(spec.policyName ? [] : [required('spec.policyName')]),
+    ...(spec.policyName
+      ? invalids('spec.policyName', spec.policyName, dnsSubdomain(spec.policyName))
+      : [required('spec.policyName')]),
     ...validateActions(spec.validationActions ?? []),
   ],
   columns: columns('Name', 'PolicyName', 'ParamRef', 'Age'),

@@ -29,6 +29,8 @@ export const validatingAdmissionPolicy = defineKind({
       errors.push(required('spec.validations', NOTHING_TO_CHECK));
       errors.push(required('spec.auditAnnotations', NOTHING_TO_CHECK));
     }
+    for (const [at, { expression }] of (spec.validations ?? []).entries())
+      if (!expression) errors.push(required(`spec.validations[${at}].expression`, 'expression is not specified'));
     return errors;
   },
   columns: columns('Name', 'Validations:integer', 'ParamKind', 'Age'),

@@ -1,7 +1,14 @@
 import type { FieldError } from '../../../kube/status.ts';
 import { defineKind } from './common/define.ts';
-import { invalid, required } from './common/field.ts';
+import { invalid, invalids, required } from './common/field.ts';
+import { qualifiedName } from './common/names.ts';
 import { age, columns } from './common/table.ts';
+
+function validateDriver(name: string): FieldError[] {
+  return name === ''
+    ? [required('driverName')]
+    : invalids('driverName', name.toLowerCase(), qualifiedName(name.toLowerCase()));
+}
 
 function validateParameters(names: string[]): FieldError[] {
   if (names.length === 0) return [required('parameters', 'must contain at least one key/value pair')];
@@ -16,7 +23,7 @@ export const volumeAttributesClass = defineKind({
   deleteReturnsStatus: false,
   finalizers: ['kubernetes.io/vac-protection'],
   validate: (object) => [
-    ...(object['driverName'] ? [] : [required('driverName')]),
+    ...validateDriver(object['driverName'] ?? ''),
     ...validateParameters(Object.keys(object['parameters'] ?? {})),
   ],
   columns: columns('Name', 'DriverName', 'Age'),

@@ -1,6 +1,7 @@
 import type { Json } from '../../../../kube/object.ts';
 import type { FieldError } from '../../../../kube/status.ts';
-import { required } from './field.ts';
+import { invalids, required } from './field.ts';
+import { dnsSubdomain } from './names.ts';
 
 const ONE_OF = 'exactly one of `exactly` or `firstAvailable` is required';
 
@@ -22,7 +23,9 @@ export function validateDeviceRequests(devices: Json, path: string): FieldError[
       ? [[`${field}.exactly`, exactly]]
       : firstAvailable.map((one: Json, i: number) => [`${field}.firstAvailable[${i}]`, one]);
     return named.flatMap(([at, one]: [string, Json]) =>
-      one.deviceClassName ? [] : [required(`${at}.deviceClassName`)],
+      one.deviceClassName
+        ? invalids(`${at}.deviceClassName`, one.deviceClassName, dnsSubdomain(one.deviceClassName))
+        : [required(`${at}.deviceClassName`)],
     );
   });
 }

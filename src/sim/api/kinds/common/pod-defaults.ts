@@ -1,3 +1,4 @@
+import { referenceFault } from '../../../../kube/image-reference.ts';
 import type { Json } from '../../../../kube/object.ts';
 
 /** Sets a field that is absent (or the zero value that Go could not tell from absent). */
@@ -59,7 +60,7 @@ export function defaultPod(spec: Json): void {
 }
 
 function defaultContainer(container: Json): void {
-  const latest = container.image && imageTag(container.image) === 'latest';
+  const latest = container.image && imageTag(container.image) === 'latest' && !referenceFault(container.image);
   setDefault(container, 'imagePullPolicy', latest ? 'Always' : 'IfNotPresent');
   setDefault(container, 'terminationMessagePath', '/dev/termination-log');
   setDefault(container, 'terminationMessagePolicy', 'File');
