@@ -2,6 +2,7 @@ import type { Json, KubeObject } from '../kube/object.ts';
 import { admissionPlugins } from './api/admission/index.ts';
 import type { UserInfo } from './api/admission.ts';
 import type { ApiClient, ContainerStats } from './api/api.ts';
+import { componentStatuses } from './api/component-statuses.ts';
 import { kinds } from './api/kinds/index.ts';
 import { type ApiServer, createApiServer } from './api/server.ts';
 import { addons, PROVISIONER } from './bootstrap/addons.ts';
@@ -112,6 +113,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
   api.setNodeApi((name) => kubelets.get(name));
   api.setHostDialer((th, host, port) => network.dial(th, hostNetwork, host, port));
   api.setServiceDialer((th, service, port) => network.dial(th, hostNetwork, service.spec?.clusterIP, port));
+  api.aggregate(componentStatuses());
   if (sampler) {
     api.aggregate(metricsKinds(component('aggregator'), sampler));
     for (const object of METRICS_SERVER) admin.create(object);
