@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../kube/object.ts';
 import type { KindRef, StrategyContext } from './kind.ts';
+import type { Outcome, WebhookCall } from './webhooks/calls.ts';
 
 export interface AdmissionRequest {
   operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
@@ -15,6 +16,14 @@ export interface AdmissionRequest {
   user: UserInfo;
   dryRun: boolean;
   ctx: AdmissionContext;
+  /** A fresh uid for an AdmissionReview. */
+  readonly reviewId?: string;
+  /** Collects texts for `Warning` headers. */
+  warnings?: string[];
+  /** Asks a webhook over the network. */
+  callWebhook?(call: WebhookCall): Outcome;
+  /** Set when a webhook changed the object: it is defaulted again. */
+  changed?: boolean;
 }
 
 export interface AdmissionContext extends StrategyContext {

@@ -4,6 +4,7 @@ import type { ExitStatus, Readable, Writable } from '../process/os.ts';
 import type { Signal, Task, Thread } from '../process/task.ts';
 import type { UserInfo } from './admission.ts';
 import type { KindRef } from './kind.ts';
+import type { Replay } from './webhooks/calls.ts';
 
 /** A request as it would cross the wire. */
 export interface ApiRequest {
@@ -14,6 +15,8 @@ export interface ApiRequest {
   headers: Record<string, string>;
   body?: string | Uint8Array;
   user: UserInfo;
+  /** What webhooks have answered so far, set by the server when it handles a request again. */
+  replay?: Replay;
 }
 
 export interface ApiResponse {

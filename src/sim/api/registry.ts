@@ -27,6 +27,7 @@ import { validateMeta, validateMetaUpdate } from './meta-validation.ts';
 import { checkGrant } from './rbac-grants.ts';
 import type { Store, Stored } from './store.ts';
 import { fromStorage, storageOf, storageVersion } from './versions.ts';
+import { type Replay, WebhookCaller } from './webhooks/calls.ts';
 
 export interface WriteOptions {
   user: UserInfo;
@@ -39,6 +40,8 @@ export interface WriteOptions {
   isPatch?: boolean;
   /** Collects texts for `Warning` headers. */
   warnings?: string[];
+  /** Of a request that may wait for webhooks. */
+  replay?: Replay;
 }
 
 const NAME_BASE_MAX = 58;
@@ -48,6 +51,7 @@ export class Registry {
   readonly ctx: AdmissionContext;
   /** Tokens issued to service accounts; `exp` in seconds since the epoch. */
   readonly tokens = new Map<string, { username: string; exp: number }>();
+  readonly webhooks: WebhookCaller;
 
   constructor(
     readonly world: World,
@@ -55,6 +59,7 @@ export class Registry {
     readonly kinds: KindIndex,
     readonly admission: readonly AdmissionPlugin[],
   ) {
+    this.webhooks = new WebhookCaller(world);
     const find = (ref: Parameters<KindIndex['byRef']>[0]): string => {
       const kind = kinds.byRef(ref);
       invariant(kind, `no such kind: ${JSON.stringify(ref)}`);
@@ -111,6 +116,7 @@ export class Registry {
     if (!draft.metadata.name && draft.metadata.generateName) {
       draft.metadata.name = draft.metadata.generateName.slice(0, NAME_BASE_MAX) + nameSuffix(this.world.rng('names'));
     }
+    if (request.changed) def.setDefaults?.(draft);
     this.#stamp(kind, draft);
     const ctx = options.dryRun ? { ...this.ctx, dryRun: true } : this.ctx;
     def.prepareForCreate?.(draft, ctx);
@@ -178,6 +184,7 @@ export class Registry {
     const request = this.#request(kind, 'UPDATE', isStatus ? next : clone(next), old.object, options);
     const object = request.object as KubeObject;
     for (const plugin of this.admission) plugin.admit?.(request);
+    if (request.changed) def.setDefaults?.(object);
     if (options.subresource === undefined) def.prepareForUpdate?.(object, old.object, this.ctx);
     this.#bumpGeneration(kind, object, old.object, options.subresource);
     this.#validateUpdate(kind, object, old.object, options);
@@ -336,7 +343,13 @@ export class Registry {
     options: WriteOptions,
   ): AdmissionRequest {
     const meta = (object ?? old)?.metadata;
+    const { world } = this;
     return {
+      get reviewId() {
+        return world.uuid();
+      },
+      warnings: options.warnings,
+      callWebhook: (call) => this.webhooks.call(this.ctx, call, options.replay),
       operation,
       ref: kind.info,
       resource: kind.info.resource,

@@ -25,6 +25,8 @@ import { ResourceRoutes, verbOf, warningHeader } from './resource-routes.ts';
 import { hashState } from './state-hash.ts';
 import { Store } from './store.ts';
 import { userOfToken } from './subresources.ts';
+import { type HostDialer, WebhookPending } from './webhooks/calls.ts';
+import { followPolicies } from './webhooks/status.ts';
 
 export interface ApiServer {
   readonly handler: ApiHandler;
@@ -35,6 +37,8 @@ export interface ApiServer {
   setServiceDialer(dial: ServiceDialer): void;
   /** Equal for two healthy deployments of the same applications; see state-hash.ts. */
   stateHash(): string;
+  /** How admission webhooks are reached, from the control plane's machine. */
+  setHostDialer(dial: HostDialer): void;
   /** Serves the kinds of an extension API beside the built-in ones. */
   aggregate(kinds: readonly Kind[]): void;
   /** The service account behind a token that the token subresource issued. */
@@ -56,7 +60,9 @@ class Server implements ApiServer, ApiHandler {
   constructor(world: World, kinds: readonly KindDef[], admission: readonly AdmissionPlugin[]) {
     const store = new Store(world);
     this.#registry = new Registry(world, store, new KindIndex(kinds), admission);
-    followDefinitions(this.#registry, this.client({ user: SYSTEM, fieldManager: 'kube-apiserver' }));
+    const own = this.client({ user: SYSTEM, fieldManager: 'kube-apiserver' });
+    followDefinitions(this.#registry, own);
+    followPolicies(this.#registry, own);
     this.#routes = new ResourceRoutes(this.#registry, {
       nodes: (name) => this.#nodes(name),
       serviceDialer: () => this.#dialService,
@@ -77,6 +83,10 @@ class Server implements ApiServer, ApiHandler {
 
   stateHash(): string {
     return hashState(this.#registry.store);
+  }
+
+  setHostDialer(dial: HostDialer): void {
+    this.#registry.webhooks.dial = dial;
   }
 
   aggregate(kinds: readonly Kind[]): void {
@@ -100,12 +110,30 @@ class Server implements ApiServer, ApiHandler {
       const told = isYaml ? asYaml(response) : response;
       respond({ ...told, headers: { 'cache-control': 'no-cache, private', ...told.headers } });
     };
+    this.#attempt({ ...request, replay: new Map() }, answer);
+  }
+
+  /** A request that must wait for a webhook is handled again from the start, with what the webhook said. */
+  #attempt(request: ApiRequest, answer: (response: ApiResponse) => void): void {
     try {
       this.#route({ ...request, user: this.#effectiveUser(request) }, answer);
     } catch (error) {
       if (error instanceof ApiError) answer(statusResponse(error));
+      else if (error instanceof WebhookPending) error.thread.done.subscribe(() => this.#again(request, answer));
       else throw error;
     }
+  }
+
+  #again(request: ApiRequest, answer: (response: ApiResponse) => void): void {
+    const { world } = this.#registry;
+    world.after(0, () => {
+      try {
+        this.#attempt(request, answer);
+      } catch (error) {
+        world.reportInternalError('handling a request after a webhook', error);
+        answer(statusResponse(internal('the simulated API server failed')));
+      }
+    });
   }
 
   /** Impersonation (`kubectl --as`): only for those who may impersonate. */

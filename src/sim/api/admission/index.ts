@@ -1,4 +1,6 @@
 import type { AdmissionPlugin } from '../admission.ts';
+import { mutatingWebhooks, validatingWebhooks } from '../webhooks/plugins.ts';
+import { validatingPolicies } from '../webhooks/policies.ts';
 import { defaultIngressClass } from './default-ingress-class.ts';
 import { defaultStorageClass } from './default-storage-class.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
@@ -27,5 +29,8 @@ export const admissionPlugins: AdmissionPlugin[] = [
   persistentVolumeClaimResize,
   runtimeClassAdmission,
   defaultIngressClass,
+  mutatingWebhooks,
+  validatingPolicies,
+  validatingWebhooks,
   resourceQuotaAdmission,
 ];

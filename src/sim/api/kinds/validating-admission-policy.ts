@@ -1,5 +1,6 @@
 import type { FieldError } from '../../../kube/status.ts';
 import { defineKind } from './common/define.ts';
+import { conditionErrors, expressionErrors } from './common/expressions.ts';
 import { required } from './common/field.ts';
 import { setDefaultPointer } from './common/pod-defaults.ts';
 import { age, columns } from './common/table.ts';
@@ -29,8 +30,14 @@ export const validatingAdmissionPolicy = defineKind({
       errors.push(required('spec.validations', NOTHING_TO_CHECK));
       errors.push(required('spec.auditAnnotations', NOTHING_TO_CHECK));
     }
-    for (const [at, { expression }] of (spec.validations ?? []).entries())
-      if (!expression) errors.push(required(`spec.validations[${at}].expression`, 'expression is not specified'));
+    for (const [i, one] of (spec.variables ?? []).entries())
+      errors.push(...expressionErrors(one.expression, `spec.variables[${i}].expression`));
+    for (const [i, one] of (spec.validations ?? []).entries()) {
+      errors.push(...expressionErrors(one.expression, `spec.validations[${i}].expression`));
+      if (one.messageExpression)
+        errors.push(...expressionErrors(one.messageExpression, `spec.validations[${i}].messageExpression`));
+    }
+    errors.push(...conditionErrors(spec.matchConditions, 'spec.matchConditions'));
     return errors;
   },
   columns: columns('Name', 'Validations:integer', 'ParamKind', 'Age'),

@@ -1,5 +1,6 @@
 import type { Json } from '../../../../kube/object.ts';
 import type { FieldError } from '../../../../kube/status.ts';
+import { conditionErrors } from './expressions.ts';
 import { duplicate, invalid, invalids, notSupported, required } from './field.ts';
 import { dnsSubdomain } from './names.ts';
 import { setDefaultPointer } from './pod-defaults.ts';
@@ -66,6 +67,7 @@ function validateWebhook(webhook: Json, path: string): FieldError[] {
     errors.push(
       invalid(`${path}.timeoutSeconds`, timeoutSeconds, 'the timeout value must be between 1 and 30 seconds'),
     );
+  errors.push(...conditionErrors(webhook.matchConditions, `${path}.matchConditions`));
   return [...errors, ...validateClient(clientConfig, `${path}.clientConfig`)];
 }
 
