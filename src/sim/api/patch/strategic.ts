@@ -134,7 +134,7 @@ function list(value: Json): Json[] {
 /** The patch's items must appear in the order list, in the same order. */
 function requireFittingOrder(change: Json[], order: Json[], mergeKey: string): void {
   if (change.length === 0 || order.length === 0) return;
-  const items = mergeKey === '' ? change : change.filter((item) => !hasDirective(item));
+  const items = mergeKey === '' ? change : change.filter((item) => takesPlace(item, mergeKey));
   const id = (item: Json): Json => (mergeKey === '' ? item : keyOf(item, mergeKey));
   let at = 0;
   for (const wanted of order) if (at < items.length && deepEqual(id(items[at]), id(wanted))) at++;
@@ -142,6 +142,11 @@ function requireFittingOrder(change: Json[], order: Json[], mergeKey: string): v
   throw new StrategicPatchError(
     `The order in patch list:\n${goMap(change)}\n doesn't match $setElementOrder list:\n${goMap(order)}\n`,
   );
+}
+
+/** A deletion has no place in an order, nor has a directive without a key. */
+function takesPlace(item: Json, mergeKey: string): boolean {
+  return !hasDirective(item) || (item[DIRECTIVE] !== 'delete' && mergeKey in item);
 }
 
 function mergeList(original: Json[], patch: Json[], field: Field): Json[] {
