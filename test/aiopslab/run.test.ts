@@ -43,7 +43,7 @@ const RUNS: Run[] = [
     family: families.redeploy,
     revision: '2025',
     agent: 'noop',
-    verdict: 'throws',
+    verdict: ['throws', false],
   },
   { problem: 'redeploy_without_PV', family: families.redeploy, revision: '2025', agent: 'reference', verdict: true },
 ];
