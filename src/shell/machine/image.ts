@@ -12,6 +12,7 @@ import { truncate } from '../commands/truncate.ts';
 import { defaultConfig, KUBECONFIG_PATH } from '../kubectl/config.ts';
 import { atOnce, kubectl } from './hosted.ts';
 import { libraryNames, libraryProgram } from './library.ts';
+import { python } from './python.ts';
 import { setupOf } from './setup.ts';
 
 export const HOME = '/home/agent';
@@ -68,6 +69,7 @@ function programs(): Record<string, Program> {
   for (const [name, body] of Object.entries(advice)) out[`/usr/bin/${name}`] = atOnce(body);
   for (const [name, body] of Object.entries(archiveCommands)) out[`/usr/bin/${name}`] = atOnce(body, noOperand);
   out['/usr/bin/jq'] = jqProgram;
+  out['/usr/bin/python3'] = python;
   out['/usr/local/bin/kubectl'] = kubectl;
   out['/usr/local/bin/k'] = kubectl;
   return out;
