@@ -44,12 +44,10 @@ spec:
   'v.yaml': 'size: 2\nextra: {list: [1, {a: b}], none: null, text: "é <&>"}\n',
 };
 
-/** What both must read alike whoever wrote the release. */
-const LOOKS = [
-  'helm list -A -o json',
-  'helm list -A -a',
-  'helm history NAME -o json',
-  'helm get all NAME',
+/** What both must read alike after each step, whoever wrote the release. */
+const LOOKS = ['helm list -A -o json', 'helm history NAME -o json', 'helm get all NAME'];
+/** And at a few. */
+const MORE_LOOKS = [
   'helm get values NAME -a -o json',
   'helm get metadata NAME -o yaml',
   'helm get hooks NAME',
@@ -62,12 +60,10 @@ type Side = 'real' | 'ours';
 const STORY: readonly [step: string, side: 0 | 1][] = [
   ['helm install NAME box -f v.yaml --labels team=a', 0],
   ['helm upgrade NAME box --reuse-values --set size=3', 1],
-  ['helm upgrade NAME box --set size=1', 0],
   ['helm rollback NAME 1', 1],
   ['helm test NAME', 0],
   ['helm upgrade NAME box --set size=nope', 1],
   ['helm rollback NAME', 0],
-  ['helm test NAME', 1],
   ['helm uninstall NAME --keep-history', 0],
   ['helm rollback NAME 2', 1],
   ['helm uninstall NAME', 0],
@@ -101,7 +97,7 @@ describe.skipIf(unavailable)(
             code: command.includes('nope') ? 1 : 0,
           });
           twin.settle(5_000);
-          for (const look of LOOKS) {
+          for (const look of /install|test/.test(step) ? [...LOOKS, ...MORE_LOOKS] : LOOKS) {
             const line = look.replaceAll('NAME', name);
             const [real, ours] = [normalise(await by('real', line)), normalise(await by('ours', line))];
             expect({ after: command, line, ...ours }).toEqual({ after: command, line, ...real });

@@ -2,6 +2,7 @@ import { parseAllDocuments, type YAMLParseError } from 'yaml';
 import type { Json } from '../../kube/object.ts';
 import type { Call } from './context.ts';
 import { KubectlError } from './errors.ts';
+import { kustomize } from './kustomize/build.ts';
 import { matchesSelector } from './label-selector.ts';
 
 /** One object read from a manifest. */
@@ -141,9 +142,9 @@ function manifestsOf(document: Json, source: string): Manifest[] {
 
 /** Everything that -f (and -R, -k) name, Lists flattened. */
 export async function readManifests(call: Call): Promise<Manifest[]> {
-  if (call.flags.has('kustomize') && call.flags.str('kustomize') !== '')
-    throw new KubectlError('--kustomize is not supported in this shell: render the manifests and pass them with -f');
   const out: Manifest[] = [];
+  const folder = call.flags.has('kustomize') ? call.flags.str('kustomize') : '';
+  if (folder !== '') out.push(...(await kustomize(call, folder)).map((object) => ({ object, source: folder })));
   for (const name of call.flags.list('filename')) {
     if (/^https?:\/\//.test(name))
       throw new KubectlError(

@@ -18,7 +18,13 @@ export function typeOf(groupVersion: string, resource: string): string | undefin
   return groupVersions[groupVersion]?.[resource]?.type;
 }
 
-function fieldOf(type: string | undefined, name: string): FieldSchema {
+/** Schema name of a kind by its own name. */
+export function typeOfKind(apiVersion: string, kind: string): string | undefined {
+  return Object.values(groupVersions[apiVersion] ?? {}).find((one) => one.kind === kind)?.type;
+}
+
+/** How a field of a type is merged. */
+export function fieldOf(type: string | undefined, name: string): FieldSchema {
   const field = type ? types[type]?.properties?.[name] : undefined;
   return {
     ref: field?.ref,

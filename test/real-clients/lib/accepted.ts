@@ -6,10 +6,6 @@ export const accepted: { command: RegExp; reason: string }[] = [
       'asked to sort by a map the real kubectl ends in a crash with a log line of its own source; ours sorts by its text',
   },
   {
-    command: /kubectl (apply -k (dir|nothing)|kustomize( nothing)?)$/,
-    reason: 'kustomizations are not built in this shell: ours says so',
-  },
-  {
     command: /kubectl replace --raw/,
     reason: '--raw of replace is not carried out in this shell: ours says so',
   },

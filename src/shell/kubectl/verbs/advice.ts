@@ -67,12 +67,3 @@ export const proxy = instead(
   'use kubectl get --raw PATH',
   async () => {},
 );
-
-const absent = (name: string): Verb => ({
-  name,
-  flags: [],
-  refused: 'render the manifests elsewhere and pass them with -f',
-  run: async () => Promise.reject(new KubectlExit(`error: kubectl ${name} is not supported in this shell`)),
-});
-
-export const kustomize = absent('kustomize');

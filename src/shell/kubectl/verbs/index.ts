@@ -1,6 +1,6 @@
 import type { Verb } from '../context.ts';
 import { alpha, completion, options, plugin } from './about.ts';
-import { attach, edit, kustomize, portForward, proxy } from './advice.ts';
+import { attach, edit, portForward, proxy } from './advice.ts';
 import { apiResources, apiVersions, clusterInfo, version } from './api.ts';
 import { apply } from './apply.ts';
 import { auth } from './auth.ts';
@@ -17,6 +17,7 @@ import { exec } from './exec.ts';
 import { explain } from './explain.ts';
 import { autoscale, expose } from './expose.ts';
 import { get } from './get.ts';
+import { kustomize } from './kustomize.ts';
 import { annotate, label } from './label.ts';
 import { logs } from './logs.ts';
 import { cordon, drain, taint, uncordon } from './node.ts';

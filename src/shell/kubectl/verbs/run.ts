@@ -1,7 +1,9 @@
 import type { Json } from '../../../kube/object.ts';
 import type { Call, Verb, VerbResult } from '../context.ts';
 import { KubectlError, KubectlExit, UsageError } from '../errors.ts';
+import { jsonPatch, mergePatch, strategicMerge } from '../patches.ts';
 import { outputFlags, resultPrinter } from '../printers/output.ts';
+import { typeOfKind } from '../three-way.ts';
 import { createObject } from './generator.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag } from './shared.ts';
 
@@ -42,30 +44,26 @@ function podOf(call: Call, name: string): Json {
     status: {},
   };
   if (flags.str('overrides')) {
-    return overridden(pod, flags.str('overrides'));
+    return overridden(pod, flags.str('overrides'), flags.str('override-type'));
   }
   return pod;
 }
 
-/** The pod with `--overrides`, a JSON merge patch. */
-function overridden(pod: Json, text: string): Json {
+/** The pod with `--overrides`, as a JSON merge patch unless said. */
+function overridden(pod: Json, text: string, type: string): Json {
   try {
-    const out = merged(pod, JSON.parse(text));
+    const patch = JSON.parse(text);
+    const out =
+      type === 'json'
+        ? jsonPatch(pod, patch)
+        : type === 'strategic'
+          ? strategicMerge(pod, patch, typeOfKind('v1', 'Pod'))
+          : mergePatch(pod, patch);
     for (const one of out.spec.containers) one.resources ??= {};
     return out;
   } catch {
     throw new KubectlError('Invalid JSON Patch');
   }
-}
-
-function merged(value: Json, patch: Json): Json {
-  const isMap = (one: Json): boolean => one !== null && typeof one === 'object' && !Array.isArray(one);
-  if (!isMap(patch)) return patch;
-  const out: Json = isMap(value) ? { ...value } : {};
-  for (const [key, item] of Object.entries(patch))
-    if (item === null) delete out[key];
-    else out[key] = merged(out[key], item);
-  return out;
 }
 
 /** `--expose`: the service that leads to the pod. */
@@ -194,6 +192,7 @@ export const run: Verb = {
     { name: 'image', type: 'string' },
     { name: 'image-pull-policy', type: 'string' },
     { name: 'labels', short: 'l', type: 'string' },
+    { name: 'override-type', type: 'string', default: 'merge' },
     { name: 'overrides', type: 'string' },
     { name: 'pod-running-timeout', type: 'duration', default: '1m0s' },
     { name: 'port', type: 'string' },

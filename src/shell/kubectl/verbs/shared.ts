@@ -4,7 +4,7 @@ import type { FlagSpec } from '../flags.ts';
 
 export const fileFlags: FlagSpec[] = [
   { name: 'filename', short: 'f', type: 'strings' },
-  { name: 'kustomize', short: 'k', type: 'string', unsupported: true },
+  { name: 'kustomize', short: 'k', type: 'string' },
   { name: 'recursive', short: 'R', type: 'bool' },
 ];
 
