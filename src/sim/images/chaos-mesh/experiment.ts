@@ -1,13 +1,7 @@
 import type { Json, KubeObject } from '../../../kube/object.ts';
 import { ApiError } from '../../../kube/status.ts';
-import {
-  type ChaosAction,
-  ChaosError,
-  type ChaosHost,
-  type ChaosRecord,
-  defaultNamespace,
-  durationMs,
-} from './action.ts';
+import { type ChaosAction, ChaosError, type ChaosHost, type ChaosRecord, durationMs } from './action.ts';
+import { completeSpec, faultOf } from './webhook.ts';
 
 const FINALIZER = 'chaos-mesh/records';
 const PAUSE = 'experiment.chaos-mesh.org/pause';
@@ -51,9 +45,7 @@ export class Experiments {
     const { namespace, name } = chaos.metadata;
     const before = JSON.stringify(chaos.spec);
     const after = JSON.parse(before);
-    defaultNamespace(after.selector, namespace);
-    if (after.target) defaultNamespace(after.target.selector, namespace);
-    this.action.setDefaults(after);
+    completeSpec(after, namespace, this.action);
     if (JSON.stringify(after) === before) return false;
     this.host.api.modify(this.ref, namespace, name, (draft) => {
       draft.spec = after;
@@ -153,6 +145,8 @@ export class Experiments {
       record.events = [...(record.events ?? []), told].slice(-EVENTS_MAX);
     };
     try {
+      const fault = applies ? faultOf(chaos) : undefined;
+      if (fault !== undefined) throw new ChaosError(fault);
       if (applies) this.action.apply(this.host, chaos, record);
       else this.action.recover(this.host, chaos, record);
     } catch (error) {

@@ -2,7 +2,8 @@ import type { Program } from '../../process/os.ts';
 import { digestOf } from '../digest.ts';
 import type { ImageDef } from '../image.ts';
 import type { ChaosHost } from './action.ts';
-import { missingKinds, startManager } from './manager.ts';
+import { ACTIONS, missingKinds, startManager } from './manager.ts';
+import { WEBHOOK_PORT, webhookServer } from './webhook.ts';
 
 const TAGS = ['v2.6.2', 'v2.6.3', 'v2.7.0', 'v2.7.2'];
 const LEASE_MS = 2_000;
@@ -20,6 +21,7 @@ function controllerManager(host: ChaosHost): Program {
     const log = (level: string, message: string): void =>
       os.stderr.write(`${new Date(os.main.nowMs).toISOString()}\t${level}\t${message}\n`);
     log('INFO', 'setup\tversion info');
+    os.listen(WEBHOOK_PORT, webhookServer(ACTIONS));
     while (leads) yield* os.main.sleep(LEASE_MS);
     const missing = missingKinds(host);
     if (missing.length > 0) {

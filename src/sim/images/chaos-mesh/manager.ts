@@ -9,7 +9,7 @@ import { SCHEDULE, Schedules } from './schedules.ts';
 
 const RETRY_MS = 100;
 const RETRY_MS_MAX = 60_000;
-const ACTIONS: Readonly<Record<string, ChaosAction>> = { PodChaos: podChaos, NetworkChaos: networkChaos };
+export const ACTIONS: Readonly<Record<string, ChaosAction>> = { PodChaos: podChaos, NetworkChaos: networkChaos };
 
 /** The definitions that the controller needs and that are not there. */
 export function missingKinds({ api }: ChaosHost): string[] {
