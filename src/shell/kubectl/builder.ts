@@ -79,6 +79,11 @@ export interface SelectOptions {
   all?: boolean;
 }
 
+/** Were objects given by -f or -k? */
+export function hasFiles({ flags }: Pick<Call, 'flags'>): boolean {
+  return flags.list('filename').length > 0 || (flags.has('kustomize') && flags.str('kustomize') !== '');
+}
+
 /** What a command without objects is told. */
 export const MISSING = `You must provide one or more resources by argument or filename.
 Example resource specifications include:
@@ -239,7 +244,7 @@ export async function gather(
   options: SelectOptions & { args?: string[]; live?: boolean } = {},
 ): Promise<{ infos: Info[]; errors: Error[]; single: boolean }> {
   const args = options.args ?? call.args;
-  if (call.flags.has('filename') && (call.flags.list('filename').length > 0 || call.flags.str('kustomize'))) {
+  if (call.flags.has('filename') && hasFiles(call)) {
     if (args.length > 0)
       throw new KubectlError(
         `when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well`,

@@ -144,6 +144,8 @@ function manifestsOf(document: Json, source: string): Manifest[] {
 export async function readManifests(call: Call): Promise<Manifest[]> {
   const out: Manifest[] = [];
   const folder = call.flags.has('kustomize') ? call.flags.str('kustomize') : '';
+  if (folder !== '' && call.flags.list('filename').length > 0)
+    throw new KubectlError('only one of -f or -k can be specified');
   if (folder !== '') out.push(...(await kustomize(call, folder)).map((object) => ({ object, source: folder })));
   for (const name of call.flags.list('filename')) {
     if (/^https?:\/\//.test(name))

@@ -5,7 +5,7 @@ import { KubectlError } from '../errors.ts';
 import { parseDocuments } from '../files.ts';
 import { jsonPatch, strategicMerge } from '../patches.ts';
 import { typeOfKind } from '../three-way.ts';
-import { nameHash } from '../verbs/name-hash.ts';
+import { kustomizeHash } from '../verbs/name-hash.ts';
 import { readKustomization } from './file.ts';
 import { followNames } from './references.ts';
 import { transform } from './transform.ts';
@@ -30,12 +30,14 @@ const LAST = ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'];
 export async function kustomize(call: Call, folder: string): Promise<Json[]> {
   const entries = await build(call, folder);
   for (const { object, hashed } of entries)
-    if (hashed) object.metadata.name = `${object.metadata.name}-${nameHash(object)}`;
+    if (hashed) object.metadata.name = `${object.metadata.name}-${kustomizeHash(object)}`;
   followNames(entries);
   const rank = ({ kind }: Json): number =>
     FIRST.includes(kind) ? FIRST.indexOf(kind) : LAST.includes(kind) ? 1000 + LAST.indexOf(kind) : 500;
-  const id = ({ apiVersion, kind, metadata }: Json): string =>
-    `${kind}\0${apiVersion}\0${metadata.namespace ?? ''}\0${metadata.name}`;
+  const id = ({ apiVersion, kind, metadata }: Json): string => {
+    const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['~G', apiVersion];
+    return `${group}_${version}_${kind}|${metadata.namespace ?? '~X'}|${metadata.name}`;
+  };
   return entries.map(({ object }) => object).sort((a, b) => rank(a) - rank(b) || (id(a) < id(b) ? -1 : 1));
 }
 
@@ -61,6 +63,10 @@ async function accumulate(call: Call, dir: string, resource: string): Promise<En
       `accumulating resources: accumulation err='accumulating resources from '${resource}': ${missing}': must build at directory: not a valid directory: ${missing}`,
     );
   if ((await call.fs.stat(full)).isDirectory) return build(call, full);
+  if (!full.startsWith(`${dir}/`))
+    throw new KubectlError(
+      `accumulating resources: accumulation err='accumulating resources from '${resource}': security; file '${full}' is not in or below '${dir}'': must build at directory: '${full}': file is not directory`,
+    );
   return parseDocuments(await call.fs.readFile(full), full).map((object) => ({
     object,
     names: [object.metadata.name],

@@ -1,5 +1,5 @@
 import { clone, type Json } from '../../../kube/object.ts';
-import { assertTyped, hideManagedFields, type Info, infoOf, throwIfAny } from '../builder.ts';
+import { assertTyped, hasFiles, hideManagedFields, type Info, infoOf, throwIfAny } from '../builder.ts';
 import { pathOf, type Query, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { isNotFound, KubectlError, StatusError, UsageError } from '../errors.ts';
@@ -184,8 +184,7 @@ async function clientSide(call: Call, info: Info, print: Print): Promise<void> {
 async function run(call: Call): Promise<void> {
   const { flags } = call;
   if (call.args.length > 0) throw new UsageError(`Unexpected args: [${call.args.join(' ')}]`);
-  if (flags.list('filename').length === 0 && !flags.str('kustomize'))
-    throw new KubectlError('must specify one of -f and -k');
+  if (!hasFiles(call)) throw new KubectlError('must specify one of -f and -k');
   const pruning = await assertPrune(call);
   if (flags.bool('server-side') && dryRunOf(call) === 'client')
     throw new KubectlError("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");

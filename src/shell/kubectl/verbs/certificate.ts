@@ -1,5 +1,5 @@
 import type { Json } from '../../../kube/object.ts';
-import { gather, throwIfAny } from '../builder.ts';
+import { gather, hasFiles, throwIfAny } from '../builder.ts';
 import { pathOf } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { KubectlError } from '../errors.ts';
@@ -16,7 +16,7 @@ interface Decision {
 const deciding =
   ({ verb, type, reason }: Decision) =>
   async (call: Call): Promise<void> => {
-    if (call.args.length === 0 && call.flags.list('filename').length === 0)
+    if (call.args.length === 0 && !hasFiles(call))
       throw new KubectlError('one or more CSRs must be specified as <name> or -f <filename>');
     const args = call.args.map((name) => `certificatesigningrequests/${name}`);
     const { infos, errors } = await gather(call, { args, live: true });

@@ -1,4 +1,4 @@
-import { assertTyped, infoOf, throwIfAny } from '../builder.ts';
+import { assertTyped, hasFiles, infoOf, throwIfAny } from '../builder.ts';
 import { pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { KubectlError } from '../errors.ts';
@@ -12,8 +12,7 @@ async function run(call: Call): Promise<void> {
   const { flags } = call;
   if (call.args.length > 0)
     throw new KubectlError(`Unexpected args: [${call.args.join(' ')}]\nSee 'kubectl create -h' for help and examples`);
-  if (flags.list('filename').length === 0 && !flags.str('kustomize'))
-    throw new KubectlError('must specify one of -f and -k');
+  if (!hasFiles(call)) throw new KubectlError('must specify one of -f and -k');
   const errors: Error[] = [];
   const print = await resultPrinter(call, 'created');
   for (const manifest of await readManifests(call)) {

@@ -1,5 +1,5 @@
 import type { Json } from '../../../kube/object.ts';
-import { gather, throwIfAny } from '../builder.ts';
+import { gather, hasFiles, throwIfAny } from '../builder.ts';
 import type { Call, Verb } from '../context.ts';
 import { KubectlError, KubectlExit } from '../errors.ts';
 import { logEnd } from './run.ts';
@@ -189,8 +189,7 @@ function assertFlags(call: Call): void {
   const { flags, args } = call;
   const copy = flags.str('copy-to');
   if (!flags.str('image') && !copy) throw new KubectlError('you must specify --image when not using --copy-to.');
-  if (args.length === 0 && flags.list('filename').length === 0)
-    throw new KubectlError('NAME or filename must be specified');
+  if (args.length === 0 && !hasFiles(call)) throw new KubectlError('NAME or filename must be specified');
   if (copy && !flags.str('image') && !flags.str('container') && flags.list('set-image').length === 0)
     throw new KubectlError('you must specify --image, --set-image or command arguments.');
   if (copy && flags.str('target'))

@@ -1,5 +1,5 @@
 import type { Json } from '../../../kube/object.ts';
-import { fetchAll, gather, type Info, select, throwIfAny } from '../builder.ts';
+import { fetchAll, gather, hasFiles, type Info, select, throwIfAny } from '../builder.ts';
 import { pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { describerOf } from '../describe/index.ts';
@@ -45,14 +45,14 @@ async function byPrefix(call: Call, error: Error): Promise<Info[]> {
 
 async function run(call: Call): Promise<void> {
   const { flags } = call;
-  if (call.args.length === 0 && flags.list('filename').length === 0)
+  if (call.args.length === 0 && !hasFiles(call))
     throw new KubectlError(
       'You must specify the type of resource to describe. Use "kubectl api-resources" for a complete list of supported resources.',
     );
   const options = { selector: flags.str('selector'), allNamespaces: flags.bool('all-namespaces'), emptyMeansAll: true };
   let infos: Info[];
   let errors: Error[];
-  if (flags.list('filename').length > 0) ({ infos, errors } = await gather(call, { ...options, live: true }));
+  if (hasFiles(call)) ({ infos, errors } = await gather(call, { ...options, live: true }));
   else ({ infos, errors } = await fetchAll(call, await select(call, call.args, options), options));
   if (infos.length === 0 && errors.length === 1) {
     for (const info of await byPrefix(call, errors[0]!)) call.out(`${await describeOne(call, info)}\n`);

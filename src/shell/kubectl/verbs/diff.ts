@@ -1,6 +1,6 @@
 import { goYaml } from '../../../kube/go-yaml.ts';
 import { unified } from '../../commands/filters.ts';
-import { hideManagedFields, infoOf } from '../builder.ts';
+import { hasFiles, hideManagedFields, infoOf } from '../builder.ts';
 import { pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { errorText, isNotFound, KubectlError, KubectlExit, StatusError } from '../errors.ts';
@@ -19,7 +19,7 @@ async function run(call: Call): Promise<number> {
 }
 
 async function compare(call: Call): Promise<number> {
-  if (call.flags.list('filename').length === 0) throw new KubectlExit('error: must specify one of -f and -k', 2);
+  if (!hasFiles(call)) throw new KubectlExit('error: must specify one of -f and -k', 2);
   let changed = false;
   const folder = (name: string): string => `/tmp/${name}-${call.rng.uint32()}`;
   const [live, merged] = [folder('LIVE'), folder('MERGED')];

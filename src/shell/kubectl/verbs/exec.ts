@@ -1,5 +1,5 @@
 import type { Json } from '../../../kube/object.ts';
-import { select } from '../builder.ts';
+import { hasFiles, select } from '../builder.ts';
 import type { Call, Verb } from '../context.ts';
 import { KubectlError, KubectlExit, StatusError } from '../errors.ts';
 import { newestPodsOf } from '../pods.ts';
@@ -62,8 +62,7 @@ export async function execIn(
 
 async function run(call: Call): Promise<number> {
   const { flags, args, dashAt } = call;
-  if (args.length === 0 && flags.list('filename').length === 0)
-    throw new KubectlError('pod, type/name or --filename must be specified');
+  if (args.length === 0 && !hasFiles(call)) throw new KubectlError('pod, type/name or --filename must be specified');
   if (dashAt !== undefined && dashAt > 1)
     throw new KubectlExit(
       `error: exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead\nSee 'kubectl exec -h' for help and examples`,

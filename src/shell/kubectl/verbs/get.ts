@@ -1,6 +1,6 @@
 import { since } from '../../../kube/duration.ts';
 import type { Json } from '../../../kube/object.ts';
-import { gather, type Info, select, throwIfAny, unableToList, usage } from '../builder.ts';
+import { gather, hasFiles, type Info, select, throwIfAny, unableToList, usage } from '../builder.ts';
 import { pathOf, type Resource, TABLE_ACCEPT, withQuery } from '../client.ts';
 import type { Call, Verb, VerbResult } from '../context.ts';
 import { isNotFound, KubectlError } from '../errors.ts';
@@ -38,7 +38,7 @@ async function scopes(call: Call): Promise<{ list: GetScope[]; single: boolean }
     allNamespaces: flags.bool('all-namespaces'),
     emptyMeansAll: true,
   };
-  if (flags.list('filename').length > 0) {
+  if (hasFiles(call)) {
     const { infos, errors, single } = await gather(call, options);
     throwIfAny(errors);
     return { list: infos, single };
@@ -184,7 +184,7 @@ async function printObjects(call: Call, list: GetScope[], single: boolean): Prom
 async function printRaw(call: Call): Promise<void> {
   const { flags, args } = call;
   if (args.length > 0) throw new KubectlError('arguments may not be passed when --raw is specified');
-  if (flags.list('filename').length > 0) throw new KubectlError('--raw and --filename are mutually exclusive');
+  if (hasFiles(call)) throw new KubectlError('--raw and --filename are mutually exclusive');
   if (flags.str('output') !== '') throw new KubectlError('--raw and --output are mutually exclusive');
   const path = flags.str('raw');
   if (!path.startsWith('/'))
@@ -196,7 +196,7 @@ async function run(call: Call): VerbResult {
   const { flags } = call;
   if (flags.str('raw')) return printRaw(call);
   if (flags.bool('all-namespaces')) call.namespaceGiven = false;
-  if (call.args.length === 0 && flags.list('filename').length === 0) {
+  if (call.args.length === 0 && !hasFiles(call)) {
     call.err(NO_TYPE);
     throw usage(
       call,

@@ -1,6 +1,6 @@
 import { own } from '../../../core/own.ts';
 import type { Json } from '../../../kube/object.ts';
-import { gather, throwIfAny } from '../builder.ts';
+import { gather, hasFiles, throwIfAny } from '../builder.ts';
 import { pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { KubectlError } from '../errors.ts';
@@ -60,7 +60,7 @@ function body(kind: Field): (call: Call) => Promise<void> {
     const pairs = call.args.filter((arg) => kind.isPair(arg));
     const args = call.args.filter((arg) => !kind.isPair(arg));
     const list = flags.bool('list');
-    if (args.length === 0 && flags.list('filename').length === 0)
+    if (args.length === 0 && !hasFiles(call))
       throw new KubectlError('one or more resources must be specified as <resource> <name> or <resource>/<name>');
     if (pairs.length === 0 && !list) throw new KubectlError(`at least one ${kind.word} update is required`);
     const wanted = change(kind, pairs);

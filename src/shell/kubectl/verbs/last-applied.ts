@@ -1,6 +1,6 @@
 import { goYaml } from '../../../kube/go-yaml.ts';
 import type { Json } from '../../../kube/object.ts';
-import { gather, infoOf, MISSING, throwIfAny } from '../builder.ts';
+import { gather, hasFiles, infoOf, MISSING, throwIfAny } from '../builder.ts';
 import { pathOf, withQuery } from '../client.ts';
 import type { Call } from '../context.ts';
 import { KubectlError, UsageError } from '../errors.ts';
@@ -30,7 +30,7 @@ export async function viewLastApplied(call: Call): Promise<void> {
 
 /** Writes the manifest as it is into the annotation of the live object. */
 export async function setLastApplied(call: Call): Promise<void> {
-  if (call.flags.list('filename').length === 0) throw new KubectlError(MISSING);
+  if (!hasFiles(call)) throw new KubectlError(MISSING);
   const print = await resultPrinter(call, 'configured');
   for (const manifest of await readManifests(call)) {
     const info = await infoOf(call, manifest);

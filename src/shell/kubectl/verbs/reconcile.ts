@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Json } from '../../../kube/object.ts';
-import { type Info, infoOf, throwIfAny } from '../builder.ts';
+import { hasFiles, type Info, infoOf, throwIfAny } from '../builder.ts';
 import { pathOf } from '../client.ts';
 import type { Call } from '../context.ts';
 import { isNotFound, KubectlError } from '../errors.ts';
@@ -110,8 +110,7 @@ async function carryOut(call: Call, info: Info, { operation, object }: Plan): Pr
 /** `auth reconcile`: roles keep or get the permissions of the manifest, bindings its subjects. */
 export async function reconcile(call: Call): Promise<void> {
   const { flags } = call;
-  if (flags.list('filename').length === 0 && !flags.str('kustomize'))
-    throw new KubectlError('must specify one of -f and -k');
+  if (!hasFiles(call)) throw new KubectlError('must specify one of -f and -k');
   if (dryRunOf(call) === 'server')
     throw new KubectlError('--dry-run=server for command reconcile is not supported yet');
   const errors: Error[] = [];

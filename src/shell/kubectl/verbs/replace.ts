@@ -1,4 +1,4 @@
-import { assertTyped, infoOf, throwIfAny } from '../builder.ts';
+import { assertTyped, hasFiles, infoOf, throwIfAny } from '../builder.ts';
 import { pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { isNotFound, KubectlError } from '../errors.ts';
@@ -10,7 +10,7 @@ import { dryRunFlag, dryRunOf, fieldManagerFlag, fileFlags, validateFlag, writeQ
 
 async function run(call: Call): Promise<void> {
   const { flags } = call;
-  if (flags.list('filename').length === 0) throw new KubectlError('must specify one of -f and -k');
+  if (!hasFiles(call)) throw new KubectlError('must specify one of -f and -k');
   if (!flags.bool('force') && flags.int('grace-period') >= 0)
     throw new KubectlError('--grace-period must have --force specified');
   if (!flags.bool('force') && flags.duration('timeout') !== 0)

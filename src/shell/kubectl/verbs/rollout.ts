@@ -1,5 +1,5 @@
 import type { Json } from '../../../kube/object.ts';
-import { gather, type Info, throwIfAny } from '../builder.ts';
+import { gather, hasFiles, type Info, throwIfAny } from '../builder.ts';
 import { displayName, groupResource, pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { podTemplate } from '../describe/pod.ts';
@@ -11,8 +11,7 @@ import { describeWriter } from '../tabwriter.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, fileFlags, selectorFlags } from './shared.ts';
 
 async function targets(call: Call): Promise<Info[]> {
-  if (call.args.length === 0 && call.flags.list('filename').length === 0)
-    throw new KubectlError('required resource not specified');
+  if (call.args.length === 0 && !hasFiles(call)) throw new KubectlError('required resource not specified');
   const { infos, errors } = await gather(call, {
     selector: call.flags.str('selector'),
     emptyMeansAll: true,

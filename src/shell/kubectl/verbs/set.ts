@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { clone, type Json } from '../../../kube/object.ts';
-import { gather, type Info, MISSING, resolveResource, throwIfAny } from '../builder.ts';
+import { gather, hasFiles, type Info, MISSING, resolveResource, throwIfAny } from '../builder.ts';
 import { pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { KubectlError, KubectlExit, StatusError } from '../errors.ts';
@@ -31,8 +31,8 @@ async function mutate(
   assertChanges: () => void = () => {},
 ): Promise<void> {
   const { flags } = call;
-  if (args.length === 0 && flags.list('filename').length === 0) throw new KubectlError(MISSING);
-  if (flags.bool('local') && flags.list('filename').length === 0)
+  if (args.length === 0 && !hasFiles(call)) throw new KubectlError(MISSING);
+  if (flags.bool('local') && !hasFiles(call))
     throw new KubectlError(
       `you must specify resources by --filename when --local is set.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'`,
     );
@@ -187,7 +187,7 @@ async function env(call: Call): Promise<void> {
   const { resources, changes } = split(call.args);
   const pairs = [...changes, ...call.flags.list('env')];
   const imported = await envFrom(call);
-  if (resources.length === 0 && call.flags.list('filename').length === 0)
+  if (resources.length === 0 && !hasFiles(call))
     throw new KubectlError('one or more resources must be specified as <resource> <name> or <resource>/<name>');
   if (call.flags.bool('list')) {
     const selector = call.flags.str('selector');
