@@ -33,7 +33,9 @@ export interface AdmissionContext extends StrategyContext {
 
 export interface UserInfo {
   username: string;
+  uid?: string;
   groups: string[];
+  extra?: Record<string, string[]>;
 }
 
 /** One admission plugin in one file. Mutating ones run first, then validating ones, in the barrel's order. Throws ApiError. */

@@ -3,8 +3,10 @@ import { wantsAggregatedDiscovery } from './accept.ts';
 import type { ApiRequest, ApiResponse } from './api.ts';
 import { AGGREGATED_V2, aggregatedDiscovery, groupsOf, legacyDiscovery } from './discovery.ts';
 import { methodNotAllowed } from './errors.ts';
+import { answerHealth } from './health.ts';
 import type { KindIndex } from './kinds-index.ts';
 import { openApiDocument, openApiIndex, openApiV2 } from './openapi.ts';
+import { splitTarget } from './path.ts';
 
 /** As a control plane built from the Go module reports itself. */
 const VERSION = {
@@ -24,7 +26,6 @@ const VERSION = {
 };
 /** The only form that kubectl asks for; the body is Latin-1 bytes. */
 const OPENAPI_V2 = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
-const HEALTH = /^\/(healthz|livez|readyz)(\/.*)?$/;
 
 function json(body: Json, type = 'application/json'): ApiResponse {
   return { status: 200, headers: { 'content-type': type }, body: `${JSON.stringify(body)}\n` };
@@ -40,14 +41,8 @@ export function answerMeta(kinds: KindIndex, request: ApiRequest, path: string):
   if (path.includes('//')) return missing;
   if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
   const clean = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
-  const health = HEALTH.exec(clean);
-  if (health) {
-    const verbose = request.path.includes('verbose')
-      ? `[+]ping ok\n[+]log ok\n[+]etcd ok\n${health[1]} check passed\n`
-      : 'ok';
-    const headers = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' };
-    return { status: 200, headers, body: verbose };
-  }
+  const health = answerHealth(clean, splitTarget(request.path).query);
+  if (health) return health;
   if (clean === '/version') return json(VERSION);
   if (clean === '/') return json({ paths: rootPaths(kinds) });
   if (clean === '/openapi/v2') return { status: 200, headers: { 'content-type': OPENAPI_V2 }, body: openApiV2() };
@@ -64,7 +59,18 @@ export function answerMeta(kinds: KindIndex, request: ApiRequest, path: string):
 }
 
 function rootPaths(kinds: KindIndex): string[] {
-  const out = ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/readyz', '/version'];
+  const out = [
+    '/api',
+    '/api/v1',
+    '/apis',
+    '/healthz',
+    '/livez',
+    '/metrics',
+    '/openapi/v2',
+    '/openapi/v3',
+    '/readyz',
+    '/version',
+  ];
   for (const [group, versions] of groupsOf(kinds)) {
     if (group !== '') out.push(`/apis/${group}`, ...versions.map((v) => `/apis/${group}/${v}`));
   }

@@ -50,7 +50,7 @@ const NAME_BASE_MAX = 58;
 export class Registry {
   readonly ctx: AdmissionContext;
   /** Tokens issued to service accounts; `exp` in seconds since the epoch. */
-  readonly tokens = new Map<string, { username: string; exp: number }>();
+  readonly tokens = new Map<string, { username: string; exp: number; uid?: string; id: string }>();
   readonly webhooks: WebhookCaller;
 
   constructor(

@@ -17,6 +17,7 @@ import {
 import type { ResourceInfo } from './facts.ts';
 import type { Kind } from './kinds-index.ts';
 import { checkVersion, checkWatchCount, listObjects, listResponse, selectObjects, Watch } from './list-watch.ts';
+import { answerNode } from './node-proxy.ts';
 import type { WriteQuery } from './options.ts';
 import { parseListOptions, parseWriteOptions } from './options.ts';
 import { applyJsonPatch } from './patch/json-patch.ts';
@@ -41,6 +42,7 @@ import {
   scaleOf,
   scaleTable,
   TOKEN_REQUEST,
+  userOfToken,
   writeScale,
 } from './subresources.ts';
 import {
@@ -230,6 +232,7 @@ export class ResourceRoutes {
         request.user,
         this.registry.world.nowIso,
         path.namespace,
+        (token) => userOfToken(this.registry, token),
       );
       if (answer) return json(201, answer, call);
       throw badRequest(`${kind.info.kind} is not supported by this cluster`);
@@ -416,7 +419,15 @@ export class ResourceRoutes {
       const node = nodeOf(this.backends.nodes, object);
       const port = podPort(object, id.port);
       proxyHttp(world, request, rest, (th) => node.dial(object, port, th, object.status?.podIP), respond);
-    } else throw badRequest(`the proxy of ${kind.info.resource} is not supported by this cluster`);
+    } else {
+      const node = this.backends.nodes(id.name);
+      if (!node) throw serviceUnavailable(`error trying to reach service: no route to node ${id.name}`);
+      const pods = this.registry.kinds.byRef('v1/Pod') as Kind;
+      const own = listObjects(this.registry.store, pods, undefined, parseListOptions(new URLSearchParams()))
+        .items.map((item) => item.object)
+        .filter((pod) => pod['spec']?.nodeName === id.name);
+      respond(answerNode(id.name, node, rest, world.nowIso, own));
+    }
   }
 }
 

@@ -51,6 +51,22 @@ function reviewErrors(kind: string, { spec = {} }: Json, namespace: string | und
   return out;
 }
 
+function shownUser({ username, uid, groups, extra }: UserInfo): Json {
+  return { username, ...(uid ? { uid } : {}), groups, ...(extra ? { extra } : {}) };
+}
+
+const AUDIENCES = ['https://kubernetes.default.svc'];
+
+function tokenStatus(user: UserInfo | undefined, audiences: string[] | undefined): Json {
+  if (!user) return { user: {}, error: 'invalid bearer token' };
+  if (audiences?.length && !audiences.some((one) => AUDIENCES.includes(one)))
+    return {
+      user: {},
+      error: `token audiences ${JSON.stringify(AUDIENCES)} is invalid for the target audiences ${JSON.stringify(audiences)}`,
+    };
+  return { authenticated: true, user: shownUser(user), audiences: AUDIENCES };
+}
+
 /** Answers a review request; undefined for kinds that are none. Nothing is stored. */
 export function answerReview(
   store: Store,
@@ -59,6 +75,7 @@ export function answerReview(
   user: UserInfo,
   nowIso: string,
   namespace: string | undefined,
+  userOf: (token: string) => UserInfo | undefined,
 ): Json | undefined {
   const errors = reviewErrors(kind, body, namespace);
   if (errors.length > 0) throw invalid({ group: 'authorization.k8s.io', kind: '' }, '', errors);
@@ -81,8 +98,11 @@ export function answerReview(
       return {
         ...body,
         metadata: { creationTimestamp: nowIso },
-        status: { userInfo: { username: user.username, groups: user.groups } },
+        status: { userInfo: shownUser(user) },
       };
+    case 'TokenReview':
+      if (!body.spec?.token) throw badRequest('token is required for TokenReview in authentication');
+      return { ...body, status: tokenStatus(userOf(body.spec.token), body.spec.audiences) };
     default:
       return undefined;
   }

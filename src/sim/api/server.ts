@@ -18,8 +18,9 @@ import type { NodeLookup } from './pod-io.ts';
 import { execTarget, nodeOf, podExec } from './pod-io.ts';
 import type { ServiceDialer } from './proxy.ts';
 import { statusResponse } from './proxy.ts';
-import { authorize, denial } from './rbac.ts';
+import { type Attributes, authorize, denial } from './rbac.ts';
 import { Registry } from './registry.ts';
+import { RequestMetrics } from './request-metrics.ts';
 import type { Call } from './resource-routes.ts';
 import { ResourceRoutes, verbOf, warningHeader } from './resource-routes.ts';
 import { hashState } from './state-hash.ts';
@@ -54,11 +55,13 @@ class Server implements ApiServer, ApiHandler {
   readonly handler: ApiHandler = this;
   readonly #registry: Registry;
   readonly #routes: ResourceRoutes;
+  readonly #metrics: RequestMetrics;
   #nodes: NodeLookup = () => undefined;
   #dialService: ServiceDialer | undefined;
 
   constructor(world: World, kinds: readonly KindDef[], admission: readonly AdmissionPlugin[]) {
     const store = new Store(world);
+    this.#metrics = new RequestMetrics(world.nowMs);
     this.#registry = new Registry(world, store, new KindIndex(kinds), admission);
     const own = this.client({ user: SYSTEM, fieldManager: 'kube-apiserver' });
     followDefinitions(this.#registry, own);
@@ -154,9 +157,32 @@ class Server implements ApiServer, ApiHandler {
       .split(',')
       .map((g) => g.trim())
       .filter((g) => g !== '');
+    const uid = request.headers['impersonate-uid'];
+    for (const group of groups) this.#assertImpersonates(base, 'groups', group);
+    if (uid !== undefined) this.#assertImpersonates({ ...base, group: 'authentication.k8s.io' }, 'uids', uid);
     const [, kind, namespace] = username.split(':');
-    const own = kind === 'serviceaccount' ? ['system:serviceaccounts', `system:serviceaccounts:${namespace}`] : [];
-    return { username, groups: [...groups, ...own, 'system:authenticated'] };
+    // The groups of a service account are its own only when none are named.
+    const own =
+      kind === 'serviceaccount' && groups.length === 0
+        ? ['system:serviceaccounts', `system:serviceaccounts:${namespace}`]
+        : [];
+    const all = [...groups, ...own];
+    const known = username === 'system:anonymous' ? 'system:unauthenticated' : 'system:authenticated';
+    return {
+      username,
+      ...(uid === undefined ? {} : { uid }),
+      groups: all.includes(known) ? all : [...all, known],
+    };
+  }
+
+  #metricsText(): ApiResponse {
+    const headers = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores' };
+    return { status: 200, headers, body: this.#metrics.text(this.#registry.store) };
+  }
+
+  #assertImpersonates(base: Attributes, resource: string, name: string): void {
+    const attributes = { ...base, resource, name };
+    if (!authorize(this.#registry.store, attributes).allowed) throw forbidden(attributes, name, denial(attributes));
   }
 
   #route(request: ApiRequest, respond: (response: ApiResponse) => void): void {
@@ -174,7 +200,8 @@ class Server implements ApiServer, ApiHandler {
         nonResourcePath: target.path,
       };
       if (!authorize(this.#registry.store, attributes).allowed) throw forbiddenPath(denial(attributes));
-      respond(answerMeta(this.#registry.kinds, request, target.path));
+      if (target.path === '/metrics' && request.method === 'GET') respond(this.#metricsText());
+      else respond(answerMeta(this.#registry.kinds, request, target.path));
       return;
     }
     const verb = verbOf(request.method, path, target.query);
@@ -203,15 +230,22 @@ class Server implements ApiServer, ApiHandler {
     }
     if (path.subresource !== undefined && !kind.info.subresources[path.subresource]) throw resourceNotFound();
     if (path.namespace !== undefined && !kind.info.namespaced) throw resourceNotFound();
+    const scope = path.name !== undefined ? 'resource' : path.namespace !== undefined ? 'namespace' : 'cluster';
+    const { group, version, resource, subresource = '' } = path;
+    const counted = { verb: verb.toUpperCase(), group, version, resource, subresource, scope };
     const call: Call = { request, path, target, kind, verb, warnings: deprecation(kind) };
+    const answer = (response: ApiResponse): void => {
+      this.#metrics.count({ ...counted, code: response.status });
+      respond(response);
+    };
     try {
-      this.#routes.answer(call, respond);
+      this.#routes.answer(call, answer);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       // What was warned of before the refusal is told with it.
       const refused = statusResponse(error);
       const warning = warningHeader(call.warnings);
-      respond({ ...refused, headers: { ...refused.headers, ...(warning === '' ? {} : { warning }) } });
+      answer({ ...refused, headers: { ...refused.headers, ...(warning === '' ? {} : { warning }) } });
     }
   }
 

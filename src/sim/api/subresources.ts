@@ -230,7 +230,7 @@ export function issueToken(registry: Registry, account: KubeObject, body: Json):
   const part = (value: Json): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const signature = Buffer.from(registry.world.rng('tokens').hex(64), 'hex').toString('base64url');
   const token = `${part({ alg: 'RS256', kid: 'service-account-issuer' })}.${part(claims)}.${signature}`;
-  registry.tokens.set(token, { username: claims.sub, exp });
+  registry.tokens.set(token, { username: claims.sub, exp, uid, id: claims.jti });
   return {
     kind: 'TokenRequest',
     apiVersion: 'authentication.k8s.io/v1',
@@ -249,9 +249,13 @@ export function userOfToken(registry: Registry, token: string): UserInfo | undef
   const entry = registry.tokens.get(token);
   if (!entry) return userOfPodToken(token, (namespace, name) => registry.store.get('pods', namespace, name)?.object);
   if (entry.exp * 1000 <= registry.world.nowMs) return undefined;
-  const namespace = entry.username.split(':')[2];
+  const [, , namespace = '', name = ''] = entry.username.split(':');
+  // A token dies with its account.
+  if (registry.store.get('serviceaccounts', namespace, name)?.object.metadata.uid !== entry.uid) return undefined;
   return {
     username: entry.username,
+    uid: entry.uid,
     groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
+    extra: { 'authentication.kubernetes.io/credential-id': [`JTI=${entry.id}`] },
   };
 }

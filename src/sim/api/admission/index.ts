@@ -1,6 +1,7 @@
 import type { AdmissionPlugin } from '../admission.ts';
 import { mutatingWebhooks, validatingWebhooks } from '../webhooks/plugins.ts';
 import { validatingPolicies } from '../webhooks/policies.ts';
+import { certificateSigning } from './certificate-signing.ts';
 import { defaultIngressClass } from './default-ingress-class.ts';
 import { defaultStorageClass } from './default-storage-class.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
@@ -29,6 +30,7 @@ export const admissionPlugins: AdmissionPlugin[] = [
   persistentVolumeClaimResize,
   runtimeClassAdmission,
   defaultIngressClass,
+  certificateSigning,
   mutatingWebhooks,
   validatingPolicies,
   validatingWebhooks,

@@ -1,5 +1,6 @@
 import type { KindDef } from '../kind.ts';
 import { apiService } from './api-service.ts';
+import { certificateSigningRequest } from './certificate-signing-request.ts';
 import { clusterRole } from './cluster-role.ts';
 import { clusterRoleBinding } from './cluster-role-binding.ts';
 import { configMap } from './config-map.ts';
@@ -57,6 +58,7 @@ import { volumeAttributesClass } from './volume-attributes-class.ts';
 
 /** All built-in kinds that have strategies. Kinds of the API data that are missing here are stored as they come. */
 export const kinds: KindDef[] = [
+  certificateSigningRequest,
   deviceClass,
   mutatingWebhookConfiguration,
   resourceClaimTemplate,
