@@ -1,7 +1,7 @@
 import type { EmbeddedCluster } from '../cluster/embedded.ts';
 import { type ShellNetwork, ShellNetworkError } from '../shell/index.ts';
 import { NetError } from '../sim/net/net.ts';
-import type { HttpResponse } from '../sim/net/protocols.ts';
+import type { HttpResponse, Message } from '../sim/net/protocols.ts';
 import { type Task, Thread } from '../sim/process/task.ts';
 
 /** How long one look at an exchange that goes on lasts (virtual ms). */
@@ -60,6 +60,16 @@ export function shellNetwork(cluster: EmbeddedCluster): ShellNetwork {
         const conn = yield* network.dial(th, hostNetwork, host, port, { timeoutMs });
         conn.close();
         return { ip: conn.remote.ip };
+      }, signal),
+    nameservers: hostNetwork.dns.nameservers,
+    exchange: ({ host, port, transport, message, timeoutMs, signal }) =>
+      run(function* (th) {
+        const conn = yield* network.dial(th, hostNetwork, host, port, { transport, timeoutMs });
+        try {
+          return yield* conn.request(th, message as Message, { timeoutMs });
+        } finally {
+          conn.close();
+        }
       }, signal),
     resolve: async (host, signal) => run((th) => network.resolve(th, hostNetwork, host), signal),
   };

@@ -9,6 +9,20 @@ export interface ShellNetwork {
   connect(host: string, port: number, timeoutMs: number, signal?: AbortSignal): Promise<{ ip: string }>;
   /** Addresses of a name. Throws {@link ShellNetworkError} ENOTFOUND or EAI_AGAIN. */
   resolve(host: string, signal?: AbortSignal): Promise<string[]>;
+  /** Sends one message of another protocol and gives the answer (DNS, plain bytes). Absent: nothing but HTTP is carried. */
+  exchange?(request: ShellExchange): Promise<unknown>;
+  /** Name servers of the machine. */
+  readonly nameservers?: readonly string[];
+}
+
+export interface ShellExchange {
+  host: string;
+  port: number;
+  transport: 'tcp' | 'udp';
+  /** A message as the simulated network carries them. */
+  message: unknown;
+  timeoutMs: number;
+  signal?: AbortSignal;
 }
 
 export interface ShellHttpRequest {

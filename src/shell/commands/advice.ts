@@ -8,7 +8,6 @@ const INTERACTIVE: Record<string, string> = {
   nano: 'write files with cat <<EOF or edit them with sed -i',
   less: 'use cat, head or tail',
   more: 'use cat, head or tail',
-  top: 'use kubectl top, or ps in a container through kubectl exec',
   htop: 'use kubectl top, or ps in a container through kubectl exec',
   k9s: 'use kubectl',
 };

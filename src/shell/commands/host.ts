@@ -67,12 +67,6 @@ const shuf: CommandBody = async (args, ctx, { rng }) => {
   );
 };
 
-const ps: CommandBody = async (args) => {
-  const wide = args.join('').includes('e') || args.join('').includes('a');
-  const rows = wide ? '      1 ?        00:00:00 bash\n' : '';
-  return result(`    PID TTY          TIME CMD\n${rows}   4242 ?        00:00:00 ps\n`);
-};
-
 /** `VAR=… envsubst`: replaces $NAME and ${NAME}. */
 const envsubst: CommandBody = async (_args, ctx) => {
   const env = ctx.exportedEnv ?? Object.fromEntries(ctx.env);
@@ -82,18 +76,13 @@ const envsubst: CommandBody = async (_args, ctx) => {
 };
 
 const nproc: CommandBody = async () => result('2\n');
-const uptime: CommandBody = async (_args, _ctx, { time }) =>
-  result(` ${new Date(time.now()).toISOString().slice(11, 19)} up 1 day,  1 user,  load average: 0.10, 0.08, 0.05\n`);
-
 export const hostCommands: Record<string, CommandBody> = {
   uname,
   id,
   mktemp,
   shuf,
-  ps,
   envsubst,
   nproc,
-  uptime,
   whoami: async () => result('agent\n'),
   hostname: async (args) => result(args[0] === '-i' || args[0] === '-I' ? '172.18.0.2\n' : `${HOST}\n`),
 };

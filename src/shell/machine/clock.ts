@@ -73,7 +73,10 @@ export class MachineClock {
     const { clock } = this.#cluster;
     clock.companion = {
       nextMs: () => (this.#world.nextEventUs ?? Number.POSITIVE_INFINITY) / 1000,
-      moved: () => this.catchUp(),
+      moved: () => {
+        this.catchUp();
+        if (done() || this.nowMs() >= deadlineMs) this.#wake();
+      },
     };
     try {
       for (;;) {
@@ -119,6 +122,10 @@ export class MachineClock {
 
   #left(): void {
     this.#active--;
+    this.#wake();
+  }
+
+  #wake(): void {
     this.#quiet?.();
     this.#quiet = undefined;
   }

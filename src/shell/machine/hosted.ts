@@ -5,6 +5,7 @@ import { ProcessExit, type Program } from '../../sim/process/os.ts';
 import { Signal } from '../../sim/process/task.ts';
 import type { CommandBody, CommandSetup } from '../commands/command.ts';
 import { runKubectl } from '../kubectl/index.ts';
+import type { ShellNetwork } from '../network.ts';
 import { DeadlineReached, type ShellTime } from '../time.ts';
 import { fromLatin, latinOf } from './bytes.ts';
 import { MachineFiles } from './files.ts';
@@ -117,10 +118,20 @@ function show(call: HostedCall, { stdout, stderr, exitCode, stdoutKind, stdoutEn
   return exitCode;
 }
 
+/** The network of one command: what it waits for ends with it. */
+function endingWith(network: ShellNetwork, signal: AbortSignal): ShellNetwork {
+  return {
+    http: (request) => network.http({ ...request, signal }),
+    connect: (host, port, timeoutMs) => network.connect(host, port, timeoutMs, signal),
+    resolve: (host) => network.resolve(host, signal),
+  };
+}
+
 /** A command that takes all of its input and gives all of its output at once. */
 export function atOnce(body: CommandBody, takesInput?: (args: readonly string[]) => boolean): Program {
   return hosted(async (call) => {
-    const { cluster, client, network, rng, jq } = call.setup;
+    const { cluster, client, rng, jq } = call.setup;
+    const network = endingWith(call.setup.network, call.signal);
     const setup: CommandSetup = { cluster, client, network, rng, jq, time: call.time };
     return show(call, await body(call.args, contextOf(call), setup));
   }, takesInput);

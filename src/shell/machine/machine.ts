@@ -100,6 +100,8 @@ export class Machine {
       machine: { ...MACHINE, bootMs: world.nowMs - UPTIME_MS },
     });
     for (const directory of DIRECTORIES) this.#container.fs.mkdir(directory, true, 0o755, 0, 0);
+    const servers = (options.network.nameservers ?? []).map((ip) => `nameserver ${ip}\n`).join('');
+    this.#container.fs.put('/etc/resolv.conf', fileNode(this.#container.fs.owner, `${servers}options ndots:0\n`), 1);
     this.files = new MachineFiles(new ProcessFs(this.#container.fs, 1, 0));
     this.#install(BASH, this.#bash.program);
     for (const { name } of options.extraCommands) this.#install(`/usr/local/bin/${name}`, embedded(name));

@@ -72,13 +72,15 @@ export class MachineNetwork implements Network {
     { timeoutMs = CONNECT_MS, transport = 'tcp' }: { timeoutMs?: number; transport?: Transport } = {},
   ): Task<Conn> {
     if (isLocal(ns, host)) return this.#dialLocal(port, transport);
+    if (transport === 'udp') return this.#outer(host, host, port, transport);
     const { ip } = yield* this.#away(th, { host, port }, (signal) =>
       this.#outside.connect(host, port, timeoutMs, signal),
     );
-    return this.#outer(ip, host, port);
+    return this.#outer(ip, host, port, transport);
   }
 
   *resolve(th: Thread, ns: NetNamespace, host: string): Task<string[]> {
+    if (/^\d{1,3}(\.\d{1,3}){3}$/.test(host)) return [host];
     if (isLocal(ns, host)) return [host === 'localhost' ? '127.0.0.1' : ns.ip];
     return yield* this.#away(th, { host }, (signal) => this.#outside.resolve(host, signal));
   }
@@ -137,8 +139,8 @@ export class MachineNetwork implements Network {
     };
   }
 
-  /** A connection that leaves the machine: HTTP is carried; what else is sent gets no answer. */
-  #outer(ip: string, host: string, port: number): Conn {
+  /** A connection that leaves the machine. */
+  #outer(ip: string, host: string, port: number, transport: Transport): Conn {
     const closed = new Signal();
     let isOpen = true;
     const away = this.#away.bind(this) as <T>(
@@ -160,8 +162,21 @@ export class MachineNetwork implements Network {
       },
       *request<M extends Message>(th: Thread, message: Message, options: { timeoutMs?: number } = {}): Task<M> {
         if (message.proto !== 'http' || message.kind !== 'request') {
-          if (options.timeoutMs !== undefined) yield* th.sleep(options.timeoutMs);
-          throw new NetError('ECONNRESET', { syscall: 'read' });
+          const { exchange } = outside;
+          if (!exchange) throw new NetError('ECONNRESET', { syscall: 'read' });
+          return yield* away(
+            th,
+            { host, port },
+            (signal) =>
+              exchange({
+                host,
+                port,
+                transport,
+                message,
+                timeoutMs: options.timeoutMs ?? CONNECT_MS,
+                signal,
+              }) as Promise<M>,
+          );
         }
         const { method, path, headers, body } = message;
         const timeoutMs = options.timeoutMs ?? CONNECT_MS;

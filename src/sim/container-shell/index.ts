@@ -40,6 +40,8 @@ export function debianPrograms(
 }
 
 const NETWORK_TOOLS = [
+  'dig',
+  'host',
   'nc',
   'wget',
   'httpd',

@@ -114,8 +114,9 @@ export function everything(release: Release): string {
   return `${head}${values}HOOKS:\n${hooks(release)}MANIFEST:\n${release.manifest}\n${notes}`;
 }
 
-/** A release as `-o json` shows it. */
+/** A release as `-o json` shows it: in the order of Go's fields, without the chart. */
 export function releaseJson(release: Release): Json {
-  const { chart: _chart, labels: _labels, ...rest } = release;
-  return rest as unknown as Json;
+  const { name, info, config, manifest, hooks: own, version, namespace, apply_method } = release;
+  const all = { name, info, config, manifest, hooks: own, version, namespace, apply_method };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
