@@ -41,6 +41,9 @@ const RESOURCES = {
   jobs: 'apis/batch/v1',
   cronjobs: 'apis/batch/v1',
   networkpolicies: 'apis/networking.k8s.io/v1',
+  roles: 'apis/rbac.authorization.k8s.io/v1',
+  rolebindings: 'apis/rbac.authorization.k8s.io/v1',
+  subjectaccessreviews: 'apis/authorization.k8s.io/v1',
   horizontalpodautoscalers: 'apis/autoscaling/v2',
 } as const;
 

@@ -1,10 +1,21 @@
 /** What a user of an application expects of it: the operations that are tried, and the state that is compared. */
 export interface ApplicationProfile {
   operations: readonly Operation[];
+  /** What people and programs with an account of the application may do in its namespace. */
+  access?: readonly Access[];
   /** Commands whose output in a service's pod is part of the application's state, e.g. the users of a database. */
   stateProbes: readonly { service: string; command: readonly string[] }[];
   /** How long a repair may take to show after the submission, and how long it must hold. */
   patience: Patience;
+}
+
+/** A right of a service account. */
+export interface Access {
+  serviceAccount: string;
+  verb: string;
+  resource: string;
+  group?: string;
+  subresource?: string;
 }
 
 /** Times of the cluster, ms. */
@@ -102,6 +113,11 @@ export const profiles: Readonly<Record<string, ApplicationProfile>> = {
         requests: 8,
         accepts: (body) => body.startsWith('ordered: '),
       },
+    ],
+    access: [
+      { serviceAccount: 'keeper', verb: 'list', resource: 'pods' },
+      { serviceAccount: 'keeper', verb: 'get', resource: 'pods', subresource: 'log' },
+      { serviceAccount: 'keeper', verb: 'patch', resource: 'deployments', group: 'apps' },
     ],
     stateProbes: [{ service: 'stock', command: ['sh', '-c', 'cd /data && ls | grep -v lock'] }],
     // Each request connects anew: what works, works at once.

@@ -1,6 +1,6 @@
 import type { DeployedApp } from '../apps/index.ts';
 import type { KubeClient } from '../cluster/client.ts';
-import type { ApplicationProfile, Operation } from './application.ts';
+import type { Access, ApplicationProfile, Operation } from './application.ts';
 
 /** What one operation gave: requests, failures, and the median latency in ms of cluster time. */
 export interface Measured {
@@ -22,7 +22,31 @@ export async function measureOperations(
 ): Promise<Measured[]> {
   const measured: Measured[] = [];
   for (const operation of profile.operations) measured.push(await measureOperation(kube, app, operation));
+  for (const access of profile.access ?? []) measured.push(await measureAccess(kube, app, access));
   return measured;
+}
+
+/** Asks the API server whether an account still may do what it is there for. */
+async function measureAccess(kube: KubeClient, app: DeployedApp, access: Access): Promise<Measured> {
+  const { serviceAccount, ...attributes } = access;
+  const what = access.subresource === undefined ? access.resource : `${access.resource}/${access.subresource}`;
+  const review = await kube.create('subjectaccessreviews', undefined, {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SubjectAccessReview',
+    spec: {
+      user: `system:serviceaccount:${app.namespace}:${serviceAccount}`,
+      groups: ['system:serviceaccounts', `system:serviceaccounts:${app.namespace}`, 'system:authenticated'],
+      resourceAttributes: { namespace: app.namespace, ...attributes },
+    },
+  });
+  const allowed: boolean = review.status.allowed;
+  return {
+    operation: `${serviceAccount} may ${access.verb} ${what}`,
+    requests: 1,
+    failures: allowed ? 0 : 1,
+    medianMs: 0,
+    ...(allowed ? {} : { firstFailure: 'forbidden' }),
+  };
 }
 
 async function measureOperation(kube: KubeClient, app: DeployedApp, operation: Operation): Promise<Measured> {

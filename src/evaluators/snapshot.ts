@@ -16,6 +16,8 @@ const NAMESPACED: readonly Resource[] = [
   'networkpolicies',
   'persistentvolumeclaims',
   'resourcequotas',
+  'rolebindings',
+  'roles',
   'secrets',
   'services',
   'statefulsets',
@@ -112,6 +114,10 @@ function normalise(resource: Resource, object: Json): Json {
           .map((taint: Json) => `${taint.key}=${taint.value ?? ''}:${taint.effect}`)
           .sort(),
       };
+    case 'roles':
+      return { rules: object.rules };
+    case 'rolebindings':
+      return { role: object.roleRef, subjects: object.subjects };
     case 'persistentvolumes':
       return { class: object.spec.storageClassName, claim: object.spec.claimRef?.name, capacity: object.spec.capacity };
     case 'persistentvolumeclaims':
@@ -162,7 +168,8 @@ async function probeState(kube: KubeClient, app: DeployedApp, profile: Applicati
 export function brokenSince(before: Snapshot, now: Snapshot): string[] {
   const broken: string[] = [];
   for (const [key, old] of Object.entries(before.objects)) {
-    if (key === 'pods' || key === 'state') continue;
+    // Roles are means: whether accounts may do what they are there for is tried (see objectives.ts).
+    if (key === 'pods' || key === 'state' || key.startsWith('role')) continue;
     const current = now.objects[key];
     if (current === undefined) broken.push(`${key} is gone`);
     else if (key.startsWith('deployments/') || key.startsWith('statefulsets/')) {

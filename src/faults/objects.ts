@@ -29,14 +29,14 @@ export function addObject(resource: Resource, object: Json, restart: string): Fa
   };
 }
 
-/** Somebody deletes an object; the pods of `restart` are lost as well, which lets go what they held. */
-export function deleteObject(resource: Resource, name: string, restart: string): Fault {
+/** Somebody deletes an object; the pods of `restart`, if any, are lost as well, which lets go what they held. */
+export function deleteObject(resource: Resource, name: string, restart?: string): Fault {
   return {
     async inject(ctx) {
       const object = await ctx.kube.get(resource, ctx.app.namespace, name);
       if (!object) throw new Error(`${resource} ${name} is not there`);
       await ctx.kube.delete(resource, ctx.app.namespace, name);
-      await restartPods(ctx, restart);
+      if (restart !== undefined) await restartPods(ctx, restart);
       await ctx.kube.waitFor(
         `removal of ${resource} ${name}`,
         async () => ((await ctx.kube.get(resource, ctx.app.namespace, name)) ? undefined : true),
@@ -46,7 +46,7 @@ export function deleteObject(resource: Resource, name: string, restart: string):
     },
     async recover(ctx, undo) {
       await ctx.kube.create(resource, ctx.app.namespace, undo.object);
-      await nudge(ctx, restart);
+      if (restart !== undefined) await nudge(ctx, restart);
     },
   };
 }

@@ -37,8 +37,10 @@ export function editWithSed(object: string, script: string): string {
 
 export interface ShopIncident {
   fault: Fault;
-  /** The service that is at fault. */
+  /** What is at fault: a service, or another part of the application. */
   service: string;
+  /** The service whose pod the healthy twin replaces, if it is not `service`. */
+  twinRestarts?: string;
   analysis: readonly AnalysisAnswer[];
   investigation: readonly string[];
   repairs: readonly Repair[];
@@ -54,7 +56,7 @@ export function shopFamily(name: string, incident: ShopIncident): Family {
       {
         suffix: '-1',
         fault,
-        harmless: restartPodsOf(service),
+        harmless: restartPodsOf(incident.twinRestarts ?? service),
         load: { rate: 2, seconds: 10 },
         truth: { localization: [service], analysis },
         investigation: [

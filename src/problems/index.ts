@@ -7,6 +7,7 @@ import { cornerShopMemoryLimitTooLow } from './corner-shop-memory-limit-too-low.
 import { cornerShopMissingSecretKey } from './corner-shop-missing-secret-key.ts';
 import { cornerShopNodeTainted } from './corner-shop-node-tainted.ts';
 import { cornerShopQuotaExceeded } from './corner-shop-quota-exceeded.ts';
+import { cornerShopRightsRevoked } from './corner-shop-rights-revoked.ts';
 import { cornerShopScaledToZero } from './corner-shop-scaled-to-zero.ts';
 import { cornerShopSelectorTypo } from './corner-shop-selector-typo.ts';
 import { cornerShopServiceAccountGone } from './corner-shop-service-account-gone.ts';
@@ -34,6 +35,7 @@ const families = [
   cornerShopMissingSecretKey,
   cornerShopNodeTainted,
   cornerShopQuotaExceeded,
+  cornerShopRightsRevoked,
   cornerShopScaledToZero,
   cornerShopSelectorTypo,
   cornerShopServiceAccountGone,

@@ -5,6 +5,7 @@ import { corpus as creating } from './creating.ts';
 import { corpus as help } from './help.ts';
 import { corpus as kustomizing } from './kustomizing.ts';
 import { corpus as looking } from './looking.ts';
+import { corpus as measuring } from './measuring.ts';
 import { corpus as misuse } from './misuse.ts';
 import { corpus as printing } from './printing.ts';
 import { corpus as reading } from './reading.ts';
@@ -15,6 +16,7 @@ export const corpora: Corpus[] = [
   printing,
   creating,
   looking,
+  measuring,
   configuring,
   kustomizing,
   misuse,

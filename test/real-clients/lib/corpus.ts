@@ -17,6 +17,8 @@ export interface Corpus {
   independent?: boolean;
   /** Without HotelReservation, which takes its time to deploy. */
   empty?: boolean;
+  /** With metrics-server. */
+  metrics?: boolean;
   files?: Record<string, string>;
   steps: (string | Step)[];
 }

@@ -32,6 +32,8 @@ export interface TwinOptions {
   shared?: boolean;
   /** Without HotelReservation. */
   empty?: boolean;
+  /** With metrics-server, and time for its first samples. */
+  metrics?: boolean;
   /** What the agent's helm reaches beside the cluster. */
   network?: ShellNetwork;
 }
@@ -59,8 +61,9 @@ export class Twin {
 
   static async start(seed: string, options: TwinOptions = {}): Promise<Twin> {
     const app = loadApp('hotel-reservation', packageAssets(fileURLToPath(new URL('../../../', import.meta.url))));
-    const ours = createSimulation({ seed });
-    const real = options.shared ? ours : createSimulation({ seed });
+    const make = (): Simulation => createSimulation({ seed, metricsServer: options.metrics });
+    const ours = make();
+    const real = options.shared ? ours : make();
     const cluster = new EmbeddedCluster(ours);
     for (const one of options.empty ? [] : new Set([ours, real]))
       await deployApp(new EmbeddedCluster(one), app, { wait: true });
@@ -80,7 +83,7 @@ export class Twin {
     twin.#faults = faults;
     await twin.write(KUBECONFIG, writeKubeconfig({ url: served.url, token: TOKEN }));
     await shell.exec(`export PATIENCE=${OUR_PATIENCE}`);
-    twin.settle(5_000);
+    twin.settle(options.metrics ? 90_000 : 5_000);
     return twin;
   }
 

@@ -3,22 +3,40 @@ import { quantityNumber } from '../../../kube/quantity.ts';
 import { withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { KubectlError, UsageError } from '../errors.ts';
+import { goSort } from '../printers/go-sort.ts';
 import { tableWriter } from '../tabwriter.ts';
 
-const cpu = (value: string | undefined): number => Math.ceil((quantityNumber(value ?? '0') ?? 0) * 1000 - 1e-9);
-const memory = (value: string | undefined): number => Math.floor((quantityNumber(value ?? '0') ?? 0) / 2 ** 20);
-
-async function metrics(call: Call, path: string, selector: string): Promise<Json[]> {
-  const served = await call.client.find((resource) => resource.group === 'metrics.k8s.io');
-  if (!served) throw new KubectlError('Metrics API not available');
-  return (await call.client.list(withQuery(`/apis/metrics.k8s.io/v1beta1/${path}`, { labelSelector: selector }))).items;
+/** What a pod, a container or a node uses: cores and bytes. */
+interface Use {
+  cpu: number;
+  memory: number;
 }
 
-function order(call: Call, rows: { cpu: number; memory: number; name: string }[]): void {
+const useOf = (usage: Json): Use => ({
+  cpu: quantityNumber(usage?.cpu ?? '0') ?? 0,
+  memory: quantityNumber(usage?.memory ?? '0') ?? 0,
+});
+const sum = (uses: Use[]): Use =>
+  uses.reduce((all, one) => ({ cpu: all.cpu + one.cpu, memory: all.memory + one.memory }), { cpu: 0, memory: 0 });
+const milli = ({ cpu }: Use): number => Math.ceil(cpu * 1000 - 1e-6);
+const mebi = ({ memory }: Use): number => Math.floor(memory / 2 ** 20);
+
+async function metrics(call: Call, path: string): Promise<Json[]> {
+  const served = await call.client.find((resource) => resource.group === 'metrics.k8s.io');
+  if (!served) throw new KubectlError('Metrics API not available');
+  const full = `/apis/metrics.k8s.io/v1beta1/${path}`;
+  if (call.args[0]) return [await call.client.get(`${full}/${call.args[0]}`)];
+  const query = { labelSelector: call.flags.str('selector'), fieldSelector: call.flags.str('field-selector') };
+  return (await call.client.list(withQuery(full, query))).items;
+}
+
+/** By what is asked for, most first, or by name; equal ones as Go's sort leaves them. */
+function ordered<T extends { name: string; namespace?: string; use: Use }>(call: Call, rows: T[]): T[] {
   const by = call.flags.str('sort-by');
-  rows.sort((a, b) =>
-    by === 'cpu' ? b.cpu - a.cpu : by === 'memory' ? b.memory - a.memory : a.name < b.name ? -1 : 1,
-  );
+  if (by === 'cpu') return goSort(rows, (a, b) => milli(a.use) > milli(b.use));
+  if (by === 'memory') return goSort(rows, (a, b) => a.use.memory > b.use.memory);
+  const key = ({ namespace, name }: T): string => `${namespace ?? ''}\0${name}`;
+  return goSort(rows, (a, b) => key(a) < key(b));
 }
 
 /** What top refuses before it asks for anything. */
@@ -35,63 +53,59 @@ async function pods(call: Call): Promise<void> {
   assertArgs(call, 'pod');
   const { flags } = call;
   const everywhere = flags.bool('all-namespaces');
-  let items = await metrics(call, everywhere ? 'pods' : `namespaces/${call.namespace}/pods`, flags.str('selector'));
-  if (call.args[0]) items = items.filter((item) => item.metadata.name === call.args[0]);
-  if (items.length === 0) {
-    if (call.args[0]) throw new KubectlError(`pods.metrics.k8s.io ${JSON.stringify(call.args[0])} not found`);
-    call.err(everywhere ? 'No resources found\n' : `No resources found in ${call.namespace} namespace.\n`);
-    return;
-  }
+  const items = await metrics(call, everywhere ? 'pods' : `namespaces/${call.namespace}/pods`);
+  if (items.length === 0) return noPods(call, everywhere);
   const split = flags.bool('containers');
-  const rows = items.flatMap((item) => {
-    const parts: { container?: string; list: Json[] }[] = split
-      ? item.containers.map((one: Json) => ({ container: one.name, list: [one] }))
-      : [{ list: item.containers }];
-    return parts.map(({ container, list }) => ({
-      namespace: item.metadata.namespace,
-      name: item.metadata.name,
-      container,
-      cpu: list.reduce((sum, one) => sum + cpu(one.usage.cpu), 0),
-      memory: memory(String(list.reduce((sum, one) => sum + (quantityNumber(one.usage.memory) ?? 0), 0))),
+  const measured = items.map((item) => {
+    const containers = (item.containers as Json[]).map(({ name, usage }) => ({
+      name: name as string,
+      use: useOf(usage),
     }));
+    const { name, namespace } = item.metadata;
+    return { name, namespace, containers, use: sum(containers.map(({ use }) => use)) };
   });
-  order(call, rows);
   const writer = tableWriter();
-  if (!flags.bool('no-headers'))
-    writer.write(`${everywhere ? 'NAMESPACE\t' : ''}${split ? 'POD\tNAME' : 'NAME'}\tCPU(cores)\tMEMORY(bytes)\t\n`);
-  for (const row of rows)
-    writer.write(
-      `${everywhere ? `${row.namespace}\t` : ''}${row.name}\t${split ? `${row.container}\t` : ''}${row.cpu}m\t${row.memory}Mi\t\n`,
-    );
+  const lead = everywhere ? 'NAMESPACE\t' : '';
+  if (!flags.bool('no-headers')) writer.write(`${lead}${split ? 'POD\tNAME' : 'NAME'}\tCPU(cores)\tMEMORY(bytes)\t\n`);
+  for (const { name, namespace, containers, use } of ordered(call, measured)) {
+    const where = everywhere ? `${namespace}\t` : '';
+    if (!split) writer.write(`${where}${name}\t${milli(use)}m\t${mebi(use)}Mi\t\n`);
+    else
+      for (const one of ordered(call, containers))
+        writer.write(`${where}${name}\t${one.name}\t${milli(one.use)}m\t${mebi(one.use)}Mi\t\n`);
+  }
   if (flags.bool('sum')) {
-    const total = rows.reduce((sum, row) => ({ cpu: sum.cpu + row.cpu, memory: sum.memory + row.memory }), {
-      cpu: 0,
-      memory: 0,
-    });
+    const total = sum(measured.map(({ use }) => use));
     const pad = `${everywhere ? '\t' : ''}${split ? '\t' : ''}`;
-    writer.write(`${pad}\t________\t________\t\n${pad}\t${total.cpu}m\t${total.memory}Mi\t\n`);
+    writer.write(`${pad}\t________\t________\t\n${pad}\t${milli(total)}m\t${mebi(total)}Mi\t\n`);
   }
   call.out(writer.take());
 }
 
+/** Nothing measured: because there are no such pods, or not yet. */
+async function noPods(call: Call, everywhere: boolean): Promise<void> {
+  const query = { labelSelector: call.flags.str('selector'), fieldSelector: call.flags.str('field-selector') };
+  const list = await call.client.list(
+    withQuery(everywhere ? '/api/v1/pods' : `/api/v1/namespaces/${call.namespace}/pods`, query),
+  );
+  if (list.items.length > 0) throw new KubectlError('metrics not available yet');
+  call.err(everywhere ? 'No resources found\n' : `No resources found in ${call.namespace} namespace.\n`);
+}
+
 async function nodes(call: Call): Promise<void> {
   assertArgs(call, 'node');
-  const items = await metrics(call, 'nodes', call.flags.str('selector'));
+  const items = await metrics(call, 'nodes');
+  if (items.length === 0) throw new KubectlError('metrics not available yet');
   const known = (await call.client.list('/api/v1/nodes')).items as Json[];
-  const rows = items.map((item) => ({
-    name: item.metadata.name,
-    cpu: cpu(item.usage.cpu),
-    memory: memory(item.usage.memory),
-    node: known.find((node) => node.metadata.name === item.metadata.name),
-  }));
-  order(call, rows);
+  const rows = items.map((item) => ({ name: item.metadata.name as string, use: useOf(item.usage) }));
   const writer = tableWriter();
   if (!call.flags.bool('no-headers')) writer.write('NAME\tCPU(cores)\tCPU(%)\tMEMORY(bytes)\tMEMORY(%)\t\n');
-  for (const row of rows.filter((one) => !call.args[0] || one.name === call.args[0])) {
-    const room = row.node?.status?.[call.flags.bool('show-capacity') ? 'capacity' : 'allocatable'] ?? {};
-    writer.write(
-      `${row.name}\t${row.cpu}m\t${Math.floor((row.cpu * 100) / cpu(room.cpu))}%\t${row.memory}Mi\t${Math.floor((row.memory * 100) / memory(room.memory))}%\t\n`,
-    );
+  for (const { name, use } of ordered(call, rows)) {
+    const { status } = known.find((node) => node.metadata.name === name) ?? {};
+    const room = useOf(status?.[call.flags.bool('show-capacity') ? 'capacity' : 'allocatable']);
+    const cpuShare = Math.floor((milli(use) * 100) / milli(room));
+    const memoryShare = Math.floor((use.memory * 100) / room.memory);
+    writer.write(`${name}\t${milli(use)}m\t${cpuShare}%\t${mebi(use)}Mi\t${memoryShare}%\t\n`);
   }
   call.out(writer.take());
 }

@@ -1,0 +1,47 @@
+import type { Corpus } from '../lib/corpus.ts';
+
+const NS = '-n test-hotel-reservation';
+
+/** top, with metrics-server. */
+export const corpus: Corpus = {
+  name: 'kubectl measuring',
+  shared: true,
+  independent: true,
+  metrics: true,
+  steps: [
+    'kubectl top nodes',
+    'kubectl top node kind-worker',
+    'kubectl top node nothing',
+    'kubectl top nodes --sort-by=cpu',
+    'kubectl top nodes --sort-by=memory',
+    'kubectl top nodes --no-headers',
+    'kubectl top nodes --show-capacity',
+    'kubectl top nodes -l kubernetes.io/hostname=kind-worker',
+    'kubectl top nodes -l a=b',
+    `kubectl top pods ${NS}`,
+    `kubectl top po ${NS} --sort-by=cpu`,
+    `kubectl top pods ${NS} --sort-by=memory --no-headers`,
+    `kubectl top pods ${NS} --containers`,
+    `kubectl top pods ${NS} --containers --sort-by=memory`,
+    `kubectl top pods ${NS} --sum`,
+    `kubectl top pods ${NS} --sum --containers`,
+    `kubectl top pods ${NS} -l io.kompose.service=geo`,
+    `kubectl top pods ${NS} -l a=b`,
+    `kubectl top pods ${NS} --field-selector=metadata.name=none`,
+    'kubectl top pods -A',
+    'kubectl top pods -A --sum',
+    'kubectl top pods -A --containers --no-headers',
+    'kubectl top pods',
+    'kubectl top pods -n nowhere',
+    'kubectl top pod nothing',
+    `kubectl top pod $(kubectl get pods ${NS} -l io.kompose.service=geo -o jsonpath={.items[0].metadata.name}) ${NS}`,
+    `kubectl top pod $(kubectl get pods ${NS} -l io.kompose.service=geo -o jsonpath={.items[0].metadata.name}) ${NS} --containers`,
+    'kubectl get nodes.metrics.k8s.io',
+    `kubectl get pods.metrics.k8s.io ${NS}`,
+    `kubectl get podmetrics ${NS} -l io.kompose.service=geo -o yaml`,
+    'kubectl get --raw /apis/metrics.k8s.io/v1beta1/nodes | head -c 60',
+    'kubectl describe nodes.metrics.k8s.io kind-worker',
+    'kubectl api-resources --api-group=metrics.k8s.io',
+    'kubectl explain nodes.metrics.k8s.io | head -5',
+  ],
+};
