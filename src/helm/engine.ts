@@ -9,7 +9,7 @@ import { ExecError } from './template/exec-error.ts';
 import { quote } from './template/format.ts';
 import type { Template } from './template/nodes.ts';
 import { ParseError, parse } from './template/parser.ts';
-import { FunctionError, fromJson, type GoFunction, GoMap, type Value } from './template/value.ts';
+import { FunctionError, fromJson, type GoFunction, GoMap, nilMap, type Value } from './template/value.ts';
 
 export interface RenderOptions {
   release: { name: string; namespace: string; revision: number; isInstall: boolean; isUpgrade: boolean };
@@ -95,6 +95,7 @@ function chartObject(metadata: Chart['metadata'], isRoot: boolean): GoMap {
     const name = key === 'apiVersion' ? 'APIVersion' : key.slice(0, 1).toUpperCase() + key.slice(1);
     map.set(name, key === 'appVersion' ? String(value) : fromJson(value));
   }
+  if (!metadata['annotations']) map.set('Annotations', nilMap());
   return map.set('IsRoot', isRoot);
 }
 

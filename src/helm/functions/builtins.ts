@@ -133,10 +133,13 @@ const HTML: Record<string, string> = {
   '\0': '\uFFFD',
 };
 
+/** Arguments as an action would print them. */
+const printed = (args: Value[]): string => sprint(args.map((arg) => (isNil(arg) ? '<no value>' : arg)));
+
 const JS: Record<string, string> = { '\\': '\\\\', "'": "\\'", '"': '\\"' };
 
 function js(args: Value[]): string {
-  return [...sprint(args)]
+  return [...printed(args)]
     .map((ch) => {
       const code = ch.codePointAt(0) ?? 0;
       if (JS[ch]) return JS[ch];
@@ -162,9 +165,9 @@ export const builtins: FunctionTable = {
   print: fn('...any', (...args: Value[]) => sprint(args)),
   printf: fn('string ...any', (format: string, ...args: Value[]) => sprintf(format, args)),
   println: fn('...any', (...args: Value[]) => `${args.map((arg) => goText(arg)).join(' ')}\n`),
-  html: fn('...any', (...args: Value[]) => sprint(args).replace(/[&<>"'\0]/g, (ch) => HTML[ch] ?? ch)),
+  html: fn('...any', (...args: Value[]) => printed(args).replace(/[&<>"'\0]/g, (ch) => HTML[ch] ?? ch)),
   js: fn('...any', (...args: Value[]) => js(args)),
-  urlquery: fn('...any', (...args: Value[]) => queryEscape(sprint(args))),
+  urlquery: fn('...any', (...args: Value[]) => queryEscape(printed(args))),
   call: fn('any ...any', (name: string, target: Value, ...args: Value[]) => {
     if (isFunction(target)) return target.call(args);
     return fail(isNil(target) ? 'call of nil' : `non-function ${name} of type ${typeOf(target)}`);

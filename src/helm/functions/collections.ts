@@ -5,6 +5,7 @@ import {
   GoMap,
   Int64,
   kindOf,
+  nilMap,
   sortedKeys,
   truth,
   typedList,
@@ -47,9 +48,10 @@ function replaces(own: Value, value: Value, there: boolean): boolean {
   return !there || !(value instanceof GoMap && value.size === 0 && own !== null);
 }
 
-function mergeAll(target: GoMap, sources: Value[], over: boolean): GoMap {
-  for (const source of sources) if (source instanceof GoMap) merge(target, source, over);
-  return target;
+function mergeAll(target: GoMap | null, sources: Value[], over: boolean): GoMap {
+  const into = target ?? nilMap();
+  for (const source of sources) if (source instanceof GoMap) merge(into, source, over);
+  return into;
 }
 
 function dig(args: Value[]): Value {
@@ -167,8 +169,8 @@ const dicts: FunctionTable = {
   ),
   pick: fn('map ...string', (map: GoMap | null, ...keys: string[]) => pick(map, keys, true)),
   omit: fn('map ...string', (map: GoMap | null, ...keys: string[]) => pick(map, keys, false)),
-  merge: fn('map ...map', (map: GoMap, ...sources: Value[]) => mergeAll(map, sources, false)),
-  mergeOverwrite: fn('map ...map', (map: GoMap, ...sources: Value[]) => mergeAll(map, sources, true)),
+  merge: fn('map ...map', (map: GoMap | null, ...sources: Value[]) => mergeAll(map, sources, false)),
+  mergeOverwrite: fn('map ...map', (map: GoMap | null, ...sources: Value[]) => mergeAll(map, sources, true)),
   dig: fn('...any', (...args: Value[]) => dig(args)),
   deepCopy: fn('any', (value: Value) =>
     value === null || value === undefined ? fail('reflect: call of reflect.Value.Type on zero Value') : deepCopy(value),

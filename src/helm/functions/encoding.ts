@@ -9,6 +9,7 @@ import {
   isFunction,
   isInt,
   isNilList,
+  isNilMap,
   sortedKeys,
   type Value,
 } from '../template/value.ts';
@@ -41,6 +42,7 @@ function write(value: Value, raw: boolean, space: string, lead: string): string 
     if (value.length === 0) return '[]';
     return `[${open}${value.map((item) => write(item, raw, space, inner)).join(sep)}${close}]`;
   }
+  if (value instanceof GoMap && isNilMap(value)) return 'null';
   if (!(value instanceof GoMap) || value.size === 0) return '{}';
   const colon = space ? ': ' : ':';
   const items = sortedKeys(value).map((key) => jsonString(key, raw) + colon + write(value.get(key), raw, space, inner));

@@ -82,6 +82,16 @@ export function formatTime(layout: string, ms: number, zone: Zone = UTC): string
   });
 }
 
+/** How package time quotes in its errors. */
+function quoted(text: string): string {
+  const bytes = [...Buffer.from(text)].map((byte) => {
+    const ch = String.fromCharCode(byte);
+    if (ch === '"' || ch === '\\') return `\\${ch}`;
+    return byte < 0x20 || byte >= 0x80 ? `\\x${byte.toString(16).padStart(2, '0')}` : ch;
+  });
+  return `"${bytes.join('')}"`;
+}
+
 interface Fields {
   year: number;
   month: number;
@@ -99,8 +109,8 @@ export function parseTime(layout: string, value: string): number {
   const fields: Fields = { year: 0, month: 1, day: 1, hour: 0, minute: 0, second: 0, ms: 0, offset: 0 };
   let rest = value;
   const fail = (element: string, message = ''): never => {
-    const cannot = message ? '' : ` as "${layout}": cannot parse "${rest}" as "${element}"`;
-    throw new FunctionError(`parsing time "${value}"${cannot}${message}`);
+    const cannot = message ? '' : ` as ${quoted(layout)}: cannot parse ${quoted(rest)} as ${quoted(element)}`;
+    throw new FunctionError(`parsing time ${quoted(value)}${cannot}${message}`);
   };
   const literal = (text: string): void => {
     if (!rest.startsWith(text)) fail(text);
@@ -116,7 +126,7 @@ export function parseTime(layout: string, value: string): number {
     rest = rest.slice(Number(taken));
   }
   literal(layout.slice(last));
-  if (rest !== '') fail('', `: extra text: "${rest}"`);
+  if (rest !== '') fail('', `: extra text: ${quoted(rest)}`);
   if (fields.afternoon === true && fields.hour < 12) fields.hour += 12;
   if (fields.afternoon === false && fields.hour === 12) fields.hour = 0;
   const { year, month, day, hour, minute, second, ms, offset } = fields;

@@ -151,16 +151,17 @@ async function runHook(
   const now = (): string => new Date(kube.cluster.clock.now()).toISOString();
   if (!hook.delete_policies?.length) hook.delete_policies = ['before-hook-creation'];
   if (hook.delete_policies.includes('before-hook-creation')) await deleteHook(kube, release, hook);
-  hook.last_run = { started_at: now(), phase: 'Running' };
+  const started_at = now();
+  hook.last_run = { started_at, phase: 'Running' };
   const [object] = objectsOf(hook.manifest);
   if (!object) return;
   try {
     await applyOne(kube, object, release.namespace, false);
     if (object.kind === 'Job' || object.kind === 'Pod')
       await waitReady(kube, [object], release.namespace, timeoutMs, hookReadiness);
-    hook.last_run = { ...hook.last_run, completed_at: now(), phase: 'Succeeded' };
+    hook.last_run = { started_at, completed_at: now(), phase: 'Succeeded' };
   } catch (error) {
-    hook.last_run = { ...hook.last_run, completed_at: now(), phase: 'Failed' };
+    hook.last_run = { started_at, completed_at: now(), phase: 'Failed' };
     if (hook.delete_policies.includes('hook-failed')) await deleteHook(kube, release, hook);
     const cause = error instanceof Error ? error.message : String(error);
     throw new UserError('STATE', `failed ${event}: ${cause}`);

@@ -423,6 +423,8 @@ class Run {
       list: false,
       time: false,
     };
+    // a constant such as 1e6 is as good as an integer
+    if (type === 'int' && typeof value === 'number' && Number.isInteger(value)) return BigInt(value);
     if (fits[type]) return type === 'float64' ? Number(value) : value;
     if (type === 'map' || type === 'list' || type === 'time')
       return this.fail(`can't handle ${nodeText(node)} for arg of type ${GO_TYPE[type]}`);

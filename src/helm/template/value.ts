@@ -36,6 +36,19 @@ export function typedList(goType: string, items: Value[], isNil = false): Value[
   return items;
 }
 
+/** A nil map: nothing in it, and null in JSON. */
+const nilMaps = new WeakSet<GoMap>();
+
+export function nilMap(): GoMap {
+  const map = new GoMap();
+  nilMaps.add(map);
+  return map;
+}
+
+export function isNilMap(map: GoMap): boolean {
+  return map.size === 0 && nilMaps.has(map);
+}
+
 export function isNilList(list: Value[]): boolean {
   return nilLists.has(list);
 }
@@ -171,6 +184,7 @@ export function toJson(value: Value): unknown {
   if (value === undefined || value === null) return null;
   if (isInt(value)) return Number(intOf(value));
   if (value instanceof GoMap) {
+    if (isNilMap(value)) return null;
     const out: Record<string, unknown> = {};
     for (const key of sortedKeys(value)) setOwn(out, key, toJson(value.get(key)));
     return out;

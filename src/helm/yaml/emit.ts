@@ -8,6 +8,7 @@ import {
   isFunction,
   isInt,
   isNilList,
+  isNilMap,
   type Value,
 } from '../template/value.ts';
 
@@ -56,7 +57,7 @@ class Emitter {
   /** `indent` is the column of the enclosing block; `place` says what stands before the node on its line. */
   node(value: Value, indent: number, place: 'top' | 'value' | 'item'): void {
     if (value instanceof GoMap) {
-      if (value.size === 0) this.#inline('{}', place);
+      if (value.size === 0) this.#inline(isNilMap(value) ? 'null' : '{}', place);
       else this.#map(value, place === 'value' ? indent + 2 : indent, place);
       return;
     }

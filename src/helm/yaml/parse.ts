@@ -1,6 +1,7 @@
 import { type CollectionTag, isMap, parseAllDocuments, parseDocument, type ScalarTag } from 'yaml';
 import { clone } from '../../kube/object.ts';
 import { FunctionError, fromJson, type GoMap, type Value } from '../template/value.ts';
+import { yamlProblem } from './problem.ts';
 
 /** sigs.k8s.io/yaml reads YAML 1.1 without sexagesimal numbers; dates stay strings. */
 const DROPPED = new Set(['timestamp', 'binary', 'omap', 'pairs', 'set'].map((tag) => `tag:yaml.org,2002:${tag}`));
@@ -36,24 +37,13 @@ function parseAnew(text: string): unknown {
   });
   if (!document || !('toJS' in document)) return null;
   const error = document.errors[0];
-  if (error) throw new FunctionError(`error converting YAML to JSON: yaml: ${goYamlError(text, error)}`);
-  return document.toJS({ maxAliasCount: 10_000 }) ?? null;
-}
-
-function goYamlError(text: string, error: { code: string; message: string; pos: [number, number] }): string {
-  const line = text.slice(0, error.pos[0]).split('\n').length;
-  const at = line > 1 ? `line ${line}: ` : '';
-  const words: Record<string, string> = {
-    BLOCK_AS_IMPLICIT_KEY: 'mapping values are not allowed in this context',
-    MULTILINE_IMPLICIT_KEY: "could not find expected ':'",
-    MISSING_CHAR: 'did not find expected node content',
-    BAD_INDENT: 'did not find expected key',
-    TAB_AS_INDENT: 'found character that cannot start any token',
-    UNEXPECTED_TOKEN: 'did not find expected key',
-    BAD_SCALAR_START: 'found character that cannot start any token',
-    BAD_ALIAS: 'unknown anchor referenced',
-  };
-  return at + (words[error.code] ?? error.message);
+  if (error) throw new FunctionError(`error converting YAML to JSON: yaml: ${yamlProblem(text) ?? error.message}`);
+  try {
+    return document.toJS({ maxAliasCount: 10_000 }) ?? null;
+  } catch (failure) {
+    const problem = yamlProblem(text) ?? (failure as Error).message;
+    throw new FunctionError(`error converting YAML to JSON: yaml: ${problem}`);
+  }
 }
 
 /** A document that must be a map: values files. */

@@ -12,12 +12,7 @@ interface Case {
 }
 
 /** Expressions whose result differs, each with its reason. */
-const YAML_WORDS = 'the YAML reader words this error in its own way';
 const ACCEPTED: Record<string, string> = {
-  '{{ fromYaml "a: [1, 2" }}': YAML_WORDS,
-  '{{ fromYaml "a: 1\\n  b: 2" }}': YAML_WORDS,
-  '{{ fromYaml "a: *x" }}': YAML_WORDS,
-  '{{ fromYaml "a: \\"x" }}': YAML_WORDS,
   '{{ fromYaml "a: &x 1\\nb: *x\\nc: !!str 5" | toJson }} {{ fromYaml "y: yes\\nn: no\\no: off\\ni: 0o17\\nj: 017\\nk: 0x1f\\nl: 1_000\\nm: 1:30\\nq: .5\\nr: 1e3\\ns: ~" | toJson }}':
     'numbers in the octal form of YAML 1.2 stay texts',
   '{{ fromYaml "1: a\\ntrue: b\\n1.5: c\\nnull: d" | toJson }}': 'a null may be a key',

@@ -21,9 +21,6 @@ interface Recording {
   cases: { template: string; stdout: string; stderr: string }[];
 }
 
-/** The YAML reader words these errors otherwise than go-yaml: only the kind of failure is compared. */
-const YAML_ERROR = /YAML parse error on /;
-
 describe('expressions as recorded from helm 4.1.4', () => {
   const recording = JSON.parse(readFile('test/unit/helm/recordings/expressions.json')) as Recording;
   test.each(recording.cases.map((one) => [one.template.split('\n').slice(2).join('\n').trim(), one] as const))(
@@ -42,8 +39,7 @@ describe('expressions as recorded from helm 4.1.4', () => {
         stderr = `Error: ${(error as Error).message}\n\nUse --debug flag to render out invalid YAML\n`;
       }
       expect(stdout).toBe(one.stdout);
-      if (YAML_ERROR.test(one.stderr)) expect(stderr).toMatch(YAML_ERROR);
-      else expect(stderr).toBe(one.stderr);
+      expect(stderr).toBe(one.stderr);
     },
   );
 });
