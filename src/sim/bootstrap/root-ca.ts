@@ -1,17 +1,18 @@
 /**
- * The CA bundle that namespaces get as `kube-root-ca.crt`: a real certificate (subject O=aiopslab-mcp, CN=kubernetes (simulated)) whose
- * key was thrown away when it was made. Nothing is signed with it: traffic inside the simulation is not encrypted.
+ * The cluster's authority. Its key follows from the seed (x509/certificate.ts), so that the controller manager can sign requests for
+ * certificates and a run repeats to the byte: it protects nothing, as traffic inside the simulation is not encrypted.
  */
+export const CA_SEED = 'the authority of simulated clusters';
+export const CA_NAME = 'kubernetes';
+/** The CA bundle that namespaces get as `kube-root-ca.crt`: the authority's certificate, valid from 2026 to 2126. */
 export const ROOT_CA = [
   '-----BEGIN CERTIFICATE-----',
-  'MIIBdDCCARqgAwIBAgIBATAKBggqhkjOPQQDAjA4MRUwEwYDVQQKDAxhaW9wc2xh',
-  'Yi1tY3AxHzAdBgNVBAMMFmt1YmVybmV0ZXMgKHNpbXVsYXRlZCkwIBcNMjYwMTAx',
-  'MDAwMDAwWhgPMjEyNjAxMDEwMDAwMDBaMDgxFTATBgNVBAoMDGFpb3BzbGFiLW1j',
-  'cDEfMB0GA1UEAwwWa3ViZXJuZXRlcyAoc2ltdWxhdGVkKTBZMBMGByqGSM49AgEG',
-  'CCqGSM49AwEHA0IABIvea/U0dpg/xjrpdpjISKrspOwz3pYeNnfL6V+6n+KnHBMx',
-  'OS0vhtPgbhqlAdvx8LX34NNwHyJRyUvD4WaRt9ajEzARMA8GA1UdEwEB/wQFMAMB',
-  'Af8wCgYIKoZIzj0EAwIDSAAwRQIgQyuQtGx9ywnym2F274rUKwkz1lO/w0oC5rxu',
-  'l5hTuf8CIQD7TY2f7UkC89fmjI3bQ1MiboBqk+7INx6VajsnqxAUDA==',
+  'MIH9MIGwoAMCAQICAQEwBQYDK2VwMBUxEzARBgNVBAMMCmt1YmVybmV0ZXMwIBcN',
+  'MjYwMTAxMDAwMDAwWhgPMjEyNjAxMDEwMDAwMDBaMBUxEzARBgNVBAMMCmt1YmVy',
+  'bmV0ZXMwKjAFBgMrZXADIQCLrHVGQLGyg0TmCOPPSNRc28CD7XbopyrPHqHdsMR3',
+  'RaMjMCEwDgYDVR0PAQH/BAQDAgGGMA8GA1UdEwEB/wQFMAMBAf8wBQYDK2VwA0EA',
+  'YqRJv+za8cdoVCjSTNJf/SeeJ7X3SvzqPQv/txdJ0kjawEWxudbZTE0+5n7SHwO/',
+  'Go2jrD9u+BpUt9xnnhNZBw==',
   '-----END CERTIFICATE-----',
   '',
 ].join('\n');

@@ -1,5 +1,6 @@
 export { clusterroleaggregation } from './clusterroleaggregation.ts';
 export { cronjob } from './cronjob.ts';
+export { csrsigning } from './csrsigning.ts';
 export { daemonset } from './daemonset.ts';
 export { deployment } from './deployment.ts';
 export { disruption } from './disruption.ts';
