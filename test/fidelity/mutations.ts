@@ -72,7 +72,7 @@ function mutate(object: Json): string {
     holder.push(clone(holder[Number(last)]));
     return `duplicate ${path.join('.')}`;
   }
-  const value = pick(VALUES);
+  const value = clone(pick(VALUES));
   holder[last] = value;
   return `${path.join('.')} = ${JSON.stringify(value).slice(0, 30)}`;
 }
