@@ -16,6 +16,7 @@ import { removeLoad } from '../workload/index.ts';
 import { chartFiles } from './cloud.ts';
 import { ClusterLock } from './cluster-lock.ts';
 import { createJq } from './jq.ts';
+import { kubernetesNetwork } from './kubernetes-network.ts';
 import { wallClock } from './wall-clock.ts';
 
 /** Which cluster sessions work on. */
@@ -58,7 +59,13 @@ export function kubernetesClouds(
       throw error;
     }
     const seen = new AgentCluster(cluster);
-    const shell = createShell({ cluster: seen, seed, extraCommands: [defineHelmCommand({ cluster: seen })], jq });
+    const shell = createShell({
+      cluster: seen,
+      seed,
+      network: kubernetesNetwork(seen),
+      extraCommands: [defineHelmCommand({ cluster: seen })],
+      jq,
+    });
     await chartFiles(shell, app);
     return { cluster, seen, shell };
   };

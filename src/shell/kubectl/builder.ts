@@ -241,7 +241,7 @@ export function assertTyped(call: Call, { object, source, error }: Manifest): vo
 /** Objects from -f when it was given, from arguments otherwise; `fetch` reads the live ones. */
 export async function gather(
   call: Call,
-  options: SelectOptions & { args?: string[]; live?: boolean } = {},
+  options: SelectOptions & { args?: string[]; live?: boolean; local?: boolean } = {},
 ): Promise<{ infos: Info[]; errors: Error[]; single: boolean }> {
   const args = options.args ?? call.args;
   if (call.flags.has('filename') && hasFiles(call)) {
@@ -253,7 +253,9 @@ export async function gather(
     const errors: Error[] = [];
     for (const manifest of await readManifests(call)) {
       try {
+        const own = manifest.object.metadata?.namespace;
         const info = await infoOf(call, manifest);
+        if (options.local && own === undefined && !call.namespaceGiven) delete info.object!.metadata.namespace;
         if (options.live) info.object = await call.client.get(pathOf(info.resource, info.namespace, info.name));
         infos.push(info);
       } catch (error) {

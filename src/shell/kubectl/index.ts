@@ -156,8 +156,13 @@ async function prepare(
   const profile = parsed.flags.str('profile');
   if (!verb.flags.some(({ name }) => name === 'profile') && !PROFILES.includes(profile))
     throw new KubectlExit(`error: unknown profile '${profile}'`);
+  // a flag that says what holds anyway asks for nothing
   for (const { name, unsupported } of specs)
-    if (unsupported && parsed.flags.changed.has(name))
+    if (
+      unsupported &&
+      parsed.flags.changed.has(name) &&
+      parsed.flags.str(name) !== (specs.find((one) => one.name === name)?.default ?? '')
+    )
       throw new KubectlExit(
         REFUSED.includes(name) && !helpFlags(command).some((flag) => flag.name === name)
           ? `error: --${name} is not supported in this shell: it speaks to one cluster as one user`

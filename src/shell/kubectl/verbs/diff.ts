@@ -24,7 +24,12 @@ async function compare(call: Call): Promise<number> {
   const folder = (name: string): string => `/tmp/${name}-${call.rng.uint32()}`;
   const [live, merged] = [folder('LIVE'), folder('MERGED')];
   const stamp = `${new Date(call.time.now()).toISOString().replace('T', ' ').replace('Z', '000000')} +0000`;
-  const query = { dryRun: 'All', fieldManager: call.flags.str('field-manager') };
+  const serverSide = call.flags.bool('server-side');
+  const query = {
+    dryRun: 'All',
+    fieldManager: serverSide && !call.flags.changed.has('field-manager') ? 'kubectl' : call.flags.str('field-manager'),
+    force: serverSide ? call.flags.bool('force-conflicts') : undefined,
+  };
   for (const manifest of await readManifests(call)) {
     const info = await infoOf(call, manifest);
     const path = pathOf(info.resource, info.namespace, info.name);
@@ -32,7 +37,9 @@ async function compare(call: Call): Promise<number> {
     let after: string;
     try {
       const current = await call.client.get(path);
-      const { patch, type } = applyPatch(info, current, false);
+      const { patch, type } = serverSide
+        ? { patch: JSON.stringify(info.object), type: 'application/apply-patch+yaml' }
+        : applyPatch(info, current, false);
       before = goYaml(hideManagedFields(current));
       after = goYaml(hideManagedFields(await call.client.json('PATCH', withQuery(path, query), patch, type)));
     } catch (error) {
@@ -60,8 +67,8 @@ export const diff: Verb = {
     ...fileFlags,
     selectorFlags[0]!,
     fieldManagerFlag('kubectl-client-side-apply'),
-    { name: 'server-side', type: 'bool', unsupported: true },
-    { name: 'force-conflicts', type: 'bool', unsupported: true },
+    { name: 'server-side', type: 'bool' },
+    { name: 'force-conflicts', type: 'bool' },
     { name: 'prune', type: 'bool', unsupported: true },
   ],
   run,

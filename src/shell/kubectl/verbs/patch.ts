@@ -1,10 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import { gather, throwIfAny } from '../builder.ts';
+import type { Json } from '../../../kube/object.ts';
+import { gather, type Info, throwIfAny } from '../builder.ts';
 import { pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { KubectlError } from '../errors.ts';
 import { parseDocuments, readText } from '../files.ts';
+import { jsonPatch, mergePatch, strategicMerge } from '../patches.ts';
 import { outputFlags, resultPrinter } from '../printers/output.ts';
+import { typeOf } from '../three-way.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, fileFlags, writeQuery } from './shared.ts';
 
 const TYPES: Record<string, string> = {
@@ -30,10 +33,18 @@ async function patchFile(call: Call): Promise<string> {
   });
 }
 
+/** The object with the patch, made without a server. */
+function patchedHere({ object, resource }: Info, body: string, type: string): Json {
+  const change = JSON.parse(body);
+  if (type === 'json') return jsonPatch(object, change);
+  return type === 'merge'
+    ? mergePatch(object, change)
+    : strategicMerge(object, change, typeOf(resource.groupVersion, resource.name));
+}
+
 async function run(call: Call): Promise<void> {
   const { flags } = call;
   const type = TYPES[flags.str('type')];
-  if (flags.bool('local')) throw new KubectlError('--local is not supported in this shell');
   if (flags.str('patch') && flags.str('patch-file'))
     throw new KubectlError('cannot specify --patch and --patch-file together');
   if (!flags.str('patch') && !flags.str('patch-file'))
@@ -42,22 +53,19 @@ async function run(call: Call): Promise<void> {
     throw new KubectlError(`--type must be one of [json merge strategic], not ${JSON.stringify(flags.str('type'))}`);
   const text = flags.str('patch-file') ? await patchFile(call) : flags.str('patch');
   const body = jsonOf(text);
-  const { infos, errors } = await gather(call);
-  const client = dryRunOf(call) === 'client';
+  const local = flags.bool('local');
+  const { infos, errors } = await gather(call, { live: !local, local });
+  const client = dryRunOf(call) === 'client' || local;
   const query = writeQuery(call);
   // of the two dry runs patch's results name only the client's
   if (!client) flags.set('dry-run', 'none');
   const print = await resultPrinter(call, 'patched');
   for (const info of infos) {
     try {
-      const path = withQuery(pathOf(info.resource, info.namespace, info.name, flags.str('subresource') || undefined), {
-        ...query,
-        // the client's own dry run: what the server would make of it, without its bookkeeping
-        ...(client ? { dryRun: 'All' } : {}),
-      });
-      const answer = await call.client.json('PATCH', path, body, type);
-      const { generation } = info.object!.metadata;
-      const patched = client ? { ...answer, metadata: { ...answer.metadata, generation } } : answer;
+      const path = pathOf(info.resource, info.namespace, info.name, flags.str('subresource') || undefined);
+      const patched = client
+        ? patchedHere(info, body, flags.str('type'))
+        : await call.client.json('PATCH', withQuery(path, query), body, type);
       const same = isDeepStrictEqual(patched, info.object);
       const { kind, apiVersion } = patched;
       const [group = ''] = apiVersion.includes('/') ? apiVersion.split('/') : [''];

@@ -22,11 +22,12 @@ async function run(call: Call): Promise<void> {
       assertTyped(call, manifest);
       const info = await infoOf(call, manifest);
       const path = pathOf(info.resource, info.namespace, info.name);
+      const sub = flags.str('subresource');
       if (!flags.bool('force')) {
         const object =
           dryRunOf(call) === 'client'
             ? info.object
-            : await call.client.json('PUT', withQuery(path, writeQuery(call)), info.object);
+            : await call.client.json('PUT', withQuery(sub ? `${path}/${sub}` : path, writeQuery(call)), info.object);
         print(object, info.resource);
         continue;
       }
@@ -69,6 +70,7 @@ export const replace: Verb = {
     fieldManagerFlag('kubectl-replace'),
     { name: 'force', type: 'bool' },
     { name: 'grace-period', type: 'int', default: '-1' },
+    { name: 'subresource', type: 'string' },
     { name: 'cascade', type: 'string', default: 'background', bare: 'background', unsupported: true },
     { name: 'timeout', type: 'duration', default: '0s' },
     { name: 'save-config', type: 'bool', unsupported: true },

@@ -5,6 +5,15 @@ import { KubectlError, KubectlExit } from '../errors.ts';
 import { outputFlags, resultPrinter } from '../printers/output.ts';
 import { allFlag, dryRunFlag, dryRunOf, fileFlags, selectorFlags, writeQuery } from './shared.ts';
 
+/** Waits until as many replicas are there as were asked for. */
+async function scaled(call: Call, path: string, replicas: number): Promise<void> {
+  const until = call.time.now() + call.flags.duration('timeout');
+  while (((await call.client.get(path)).status?.replicas ?? 0) !== replicas) {
+    if (call.time.now() >= until) throw new KubectlError('timed out waiting for the condition');
+    await call.time.sleep(500, call.signal);
+  }
+}
+
 async function run(call: Call): Promise<void> {
   const { flags } = call;
   if (!flags.changed.has('replicas')) throw new KubectlError('required flag(s) "replicas" not set');
@@ -35,6 +44,7 @@ async function run(call: Call): Promise<void> {
         },
         'application/merge-patch+json',
       );
+    if (flags.duration('timeout') > 0 && dryRunOf(call) === 'none') await scaled(call, path, replicas);
     (await resultPrinter(call, 'scaled'))(info.object!, info.resource);
   }
   throwIfAny(errors);
@@ -51,7 +61,7 @@ export const scale: Verb = {
     { name: 'current-replicas', type: 'int', default: '-1' },
     { name: 'replicas', type: 'int' },
     { name: 'resource-version', type: 'string' },
-    { name: 'timeout', type: 'duration', default: '0s', unsupported: true },
+    { name: 'timeout', type: 'duration', default: '0s' },
   ],
   run,
 };

@@ -41,6 +41,8 @@ async function mutate(
     selector: flags.str('selector'),
     all: flags.bool('all'),
     emptyMeansAll: flags.bool('all'),
+    live: !flags.bool('local'),
+    local: flags.bool('local'),
   });
   throwIfAny(errors);
   assertChanges();
