@@ -22,7 +22,7 @@ export interface Replay {
 
 /** Plays every recorded scenario on an embedded cluster of its own, in memory with our kubectl or over HTTP with the real one. */
 export async function replay(filter = '', over: 'memory' | 'http' = 'memory', every = 1): Promise<Replay> {
-  const reasons = loadAccepted();
+  const reasons = loadAccepted(over);
   const used = new Set<string>();
   const outcome: Replay = { total: 0, equal: 0, accepted: 0, stale: [], scenarios: [] };
   const played = new Set<string>();
@@ -53,6 +53,8 @@ export async function replay(filter = '', over: 'memory' | 'http' = 'memory', ev
       await target.close();
     }
   }
+  // Over HTTP the real kubectl runs, and what ours does not carry out is no difference.
+  if (over === 'http') return outcome;
   outcome.stale = Object.keys(reasons).filter((key) => played.has(key.split('#')[0] as string) && !used.has(key));
   return outcome;
 }

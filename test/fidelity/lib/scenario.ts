@@ -111,6 +111,7 @@ export function isCompared(step: Step): boolean {
 }
 
 /** Reasons why we accept that a step differs: `<scenario id>#<step index>` or `<scenario id>#*` to reason. */
-export function loadAccepted(): Record<string, string> {
-  return parse(readFileSync(join(ROOT, 'accepted.yaml'), 'utf8')) ?? {};
+export function loadAccepted(over: 'memory' | 'http' = 'memory'): Record<string, string> {
+  const read = (file: string): Record<string, string> => parse(readFileSync(join(ROOT, file), 'utf8')) ?? {};
+  return { ...read('accepted.yaml'), ...(over === 'http' ? read('accepted-http.yaml') : {}) };
 }
