@@ -5,9 +5,10 @@ import { enableDependencies } from '../dependencies.ts';
 import { renderChart } from '../engine.ts';
 import { joinManifests, sortManifests } from '../manifests.ts';
 import { checkSchemas } from '../schema.ts';
-import { checkDependencies, checkKubeVersion, coalesceTables, coalesceValues } from '../values.ts';
+import { checkDependencies, checkKubeVersion, coalesceValues } from '../values.ts';
 import { applyAll, checkOwnership, inUninstallOrder, objectsOf, runHooks, sameObject } from './apply.ts';
 import { ApiRefusal, KubeClient, type Manifested } from './kube.ts';
+import { type ReusePolicy, reuseValues, takeNotes } from './parts.ts';
 import {
   checkReleaseName,
   type Release,
@@ -16,7 +17,6 @@ import {
   ReleaseStore,
   storeChart,
   timestamp,
-  unstoreChart,
 } from './release.ts';
 import { renderOnCluster } from './render.ts';
 import { waitGone, waitReady } from './wait.ts';
@@ -30,6 +30,8 @@ export interface ActionOptions {
   noHooks?: boolean;
   /** `client` asks the cluster nothing, `server` renders with what it knows. */
   dryRun?: 'none' | 'client' | 'server';
+  /** Hears what helm logs about values that do not fit. */
+  log?: (text: string) => void;
   /** `--render-subchart-notes` */
   subNotes?: boolean;
   /** `--take-ownership`: objects of others are taken over. */
@@ -57,11 +59,7 @@ export interface InstallOptions extends ActionOptions {
   skipCrds?: boolean;
 }
 
-export interface UpgradeOptions extends ActionOptions {
-  reuseValues?: boolean;
-  resetValues?: boolean;
-  resetThenReuseValues?: boolean;
-}
+export interface UpgradeOptions extends ActionOptions, ReusePolicy {}
 
 const isDry = ({ dryRun = 'none' }: ActionOptions): boolean => dryRun !== 'none';
 
@@ -96,8 +94,8 @@ export class Helm {
   ): Promise<Release> {
     const isInstall = revision === 1;
     checkDependencies(chart);
-    const enabled = enableDependencies(chart, user);
-    const values = coalesceValues(enabled, user);
+    const enabled = enableDependencies(chart, user, options.log);
+    const values = coalesceValues(enabled, user, options.log);
     if (!options.skipSchema) checkSchemas(enabled, values);
     const offline = options.dryRun === 'client';
     const version = offline ? undefined : await kube.json('GET', '/version');
@@ -405,37 +403,6 @@ export class Helm {
     else for (const old of history) await store.delete(old);
     return kept;
   }
-}
-
-/** Computed values of a stored release: `helm get values --all`. */
-export function computedValues(release: Release): Json {
-  return coalesceValues(unstoreChart(release.chart), release.config ?? {});
-}
-
-function reuseValues(chart: Chart, base: Release, given: Json, options: UpgradeOptions): { user: Json; source: Chart } {
-  const old = base.config ?? {};
-  if (options.resetValues) return { user: given, source: chart };
-  if (options.reuseValues) {
-    const values = computedValues(base);
-    return { user: coalesceTables(given, old), source: { ...chart, values } };
-  }
-  if (options.resetThenReuseValues) return { user: coalesceTables(given, old), source: chart };
-  return { user: Object.keys(given).length === 0 ? old : given, source: chart };
-}
-
-/** NOTES.txt of the chart itself; those of sub-charts are left out, as without --render-subchart-notes. */
-function takeNotes(
-  rendered: Record<string, string>,
-  chart: string,
-  subNotes: boolean,
-): { notes: string; templates: Record<string, string> } {
-  const templates: Record<string, string> = {};
-  const notes: string[] = [];
-  for (const [path, text] of Object.entries(rendered)) {
-    if (!path.endsWith('NOTES.txt')) templates[path] = text;
-    else if (subNotes || path === `${chart}/templates/NOTES.txt`) notes.push(text);
-  }
-  return { notes: notes.join('\n'), templates };
 }
 
 /** The error with what first went wrong as its cause. */

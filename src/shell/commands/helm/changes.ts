@@ -23,6 +23,7 @@ function actionOptions(ctx: HelmContext, flags: Parsed): ActionOptions {
     noHooks: flags.bool('no-hooks'),
     rollbackOnFailure: flags.bool('rollback-on-failure') || flags.bool('atomic'),
     subNotes: flags.bool('render-subchart-notes'),
+    log: ctx.log,
     takeOwnership: flags.bool('take-ownership'),
     ...labelsOf(flags),
     forceConflicts: flags.bool('force-conflicts'),

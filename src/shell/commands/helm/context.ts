@@ -18,6 +18,8 @@ export interface HelmContext {
   resolve(path: string): string;
   /** Lines for stderr, e.g. slog warnings. */
   warn(line: string): void;
+  /** What Go's log package prints: with the time before it. */
+  log(text: string): void;
 }
 
 export function helmContext(
@@ -38,8 +40,11 @@ export function helmContext(
     namespace,
     resolve: (path) => normal(path.startsWith('/') ? path : `${ctx.cwd}/${path}`),
     warn: (line) => void warnings.push(`${line}\n`),
+    log: (text) => void warnings.push(`${logTime(cluster.clock.now())} ${text}\n`),
   };
 }
+
+const logTime = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replaceAll('-', '/').replace('T', ' ');
 
 function normal(path: string): string {
   const out: string[] = [];

@@ -1,6 +1,6 @@
 import type { Json } from '../../../helm/chart.ts';
 import { marshalJson } from '../../../helm/functions/encoding.ts';
-import { computedValues } from '../../../helm/releases/actions.ts';
+import { computedValues } from '../../../helm/releases/parts.ts';
 import type { Release } from '../../../helm/releases/release.ts';
 import { fromJson } from '../../../helm/template/value.ts';
 import { emitYaml } from '../../../helm/yaml/emit.ts';

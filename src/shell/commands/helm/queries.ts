@@ -1,8 +1,8 @@
 import type { ChartDependency, Json } from '../../../helm/chart.ts';
 import { goRegex } from '../../../helm/functions/regexp.ts';
-import { computedValues } from '../../../helm/releases/actions.ts';
 import { objectsOf } from '../../../helm/releases/apply.ts';
 import { KubeClient, type Manifested } from '../../../helm/releases/kube.ts';
+import { computedValues } from '../../../helm/releases/parts.ts';
 import type { Release } from '../../../helm/releases/release.ts';
 import { fromJson, GoMap, type Value } from '../../../helm/template/value.ts';
 import { TabWriter } from '../../kubectl/tabwriter.ts';

@@ -37,8 +37,8 @@ export async function template(ctx: HelmContext, flags: Parsed): Promise<string>
   if (chart.metadata['deprecated'] === true) ctx.warn('level=WARN msg="this chart is deprecated"');
   checkDependencies(chart);
   checkName(ctx, name);
-  const enabled = enableDependencies(chart, user);
-  const values = coalesceValues(enabled, user);
+  const enabled = enableDependencies(chart, user, ctx.log);
+  const values = coalesceValues(enabled, user, ctx.log);
   if (!flags.bool('skip-schema-validation')) checkSchemas(enabled, values);
   let done: Rendered;
   try {
