@@ -40,13 +40,17 @@ export function strategicMerge(value: Json, patch: Json, type: string | undefine
 
 function mergedList(list: Json[], patch: Json[], mergeKey: string, type: string | undefined): Json[] {
   if (patch.some((item) => item?.$patch === 'replace')) return patch.filter((item) => item?.$patch !== 'replace');
-  const out = [...list];
-  for (const item of patch) {
-    const at = out.findIndex((one) => one?.[mergeKey] === item[mergeKey]);
-    if (item.$patch === 'delete') {
-      if (at >= 0) out.splice(at, 1);
-    } else if (at >= 0) out[at] = strategicMerge(out[at], item, type);
-    else out.push(item);
+  const id = (item: Json): Json => item?.[mergeKey];
+  const place = (item: Json): number => list.findIndex((one) => id(one) === id(item));
+  const gone = patch.filter((item) => item.$patch === 'delete').map(id);
+  const out = patch
+    .filter((item) => item.$patch !== 'delete')
+    .map((item) => (place(item) < 0 ? item : strategicMerge(list[place(item)], item, type)));
+  // what the patch does not name goes before the first named item that stood behind it
+  let from = 0;
+  for (const item of list.filter((one) => !gone.includes(id(one)) && !patch.some((named) => id(named) === id(one)))) {
+    while (from < out.length && !(place(out[from]) > place(item))) from++;
+    out.splice(from++, 0, item);
   }
   return out;
 }

@@ -22,6 +22,17 @@ function split(args: string[]): { resources: string[]; changes: string[] } {
   return { resources: args.filter((arg) => !isChange(arg)), changes: args.filter(isChange) };
 }
 
+/** What Go's structs have and a manifest may leave out: they print as empty. */
+function fillIn(object: Json): void {
+  const { spec } = object;
+  for (const one of [...(podSpecOf(object)?.initContainers ?? []), ...(podSpecOf(object)?.containers ?? [])])
+    one.resources ??= {};
+  if (object.kind === 'Deployment') spec.strategy ??= {};
+  if (object.kind === 'DaemonSet' || object.kind === 'StatefulSet') spec.updateStrategy ??= {};
+  if (object.kind === 'Service') object.status ??= { loadBalancer: {} };
+  if (podSpecOf(object)) object.status ??= {};
+}
+
 /** Changes a copy of each object and puts it back with a patch of what differs. */
 async function mutate(
   call: Call,
@@ -51,6 +62,7 @@ async function mutate(
     try {
       const draft = clone(info.object as Json);
       change(draft, info);
+      if (flags.bool('local')) fillIn(draft);
       const local = flags.bool('local') || dryRunOf(call) === 'client';
       if (!local && isDeepStrictEqual(draft, info.object)) continue;
       let object = draft;
