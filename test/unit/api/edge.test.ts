@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ServedCluster } from '../../../src/http/serve-cluster.ts';
 import { serveCluster } from '../../../src/http/serve-cluster.ts';
-import { shiftJson } from '../../../src/http/time-shift.ts';
 import { bareServer } from './helpers.ts';
 
 const NOW = Date.UTC(2030, 5, 1, 12, 0, 0);
@@ -80,15 +79,5 @@ describe('the HTTP edge', () => {
       }
     }
     expect(faults).toEqual([]);
-  });
-});
-
-describe('shiftJson', () => {
-  it('moves timestamps by whole seconds and leaves the zero time alone', () => {
-    const text =
-      '{"a":"2026-01-15T09:00:00Z","b":"2026-01-15T09:00:00.123456Z","c":"1970-01-01T00:00:00Z","d":"at 2026-01-15T09:00:00Z"}';
-    expect(shiftJson(text, 60_400)).toBe(
-      '{"a":"2026-01-15T09:01:00Z","b":"2026-01-15T09:01:00.123456Z","c":"1970-01-01T00:00:00Z","d":"at 2026-01-15T09:00:00Z"}',
-    );
   });
 });
