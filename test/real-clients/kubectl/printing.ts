@@ -42,8 +42,6 @@ const PATHS = [
   '{.items[0].nothing.more[0]}',
   '{..image}',
   '{.items[0]..containerPort}',
-  '{.items[0].spec..name}',
-  '{.items[0]..labels}',
   '{.items}{"\\n"}',
   '{.kind}{"\\n"}{.apiVersion}',
   '{.kind} is {.apiVersion}',

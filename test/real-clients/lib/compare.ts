@@ -5,9 +5,9 @@ import { type Corpus, type Step, settleMs, sorted } from './corpus.ts';
 import { normalise } from './normalise.ts';
 import { Twin, type TwinOptions } from './twin.ts';
 
-const EVERY = 4;
+const EVERY = 6;
 
-/** The corpus' steps, each a test; of independent ones each fourth, unless KUBECTL_COMMANDS=all. */
+/** The corpus' steps, each a test; of independent ones each sixth, unless KUBECTL_COMMANDS=all. */
 export function compareCorpus({ name, files, steps, independent, ...options }: Corpus): void {
   const isSampled = independent && process.env.KUBECTL_COMMANDS !== 'all';
   const chosen = isSampled ? steps.filter((_, at) => at % EVERY === 0) : steps;

@@ -22,6 +22,7 @@ const VOLATILE: [what: RegExp, by: string][] = [
   [/\b(AGE|LAST SEEN|FIRST SEEN|RESTARTS|UPDATED|DURATION|LAST SCHEDULE|Age|-{3,4}) +/g, '$1 '],
   // A restart writes its time into the template, and the template's hash into names: real clients have the time of this machine.
   [/\b(rate-|pod-template-hash[=:] ?"?)[bcdfghjklmnpqrstvwxz2456789]{8,10}\b/g, '$1<hash>'],
+  [/(?<=\s)(-{3,}) +/g, '$1 '],
   [/(-[bcdfghjklmnpqrstvwxz2456789]{8,10})?-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, '$1-<id>'],
 ];
 

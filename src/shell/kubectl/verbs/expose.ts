@@ -4,8 +4,8 @@ import { gather, throwIfAny } from '../builder.ts';
 import type { Call, Verb } from '../context.ts';
 import { KubectlError, StatusError } from '../errors.ts';
 import { outputFlags, resultPrinter } from '../printers/output.ts';
+import { podSpecOf } from '../workloads.ts';
 import { createObject } from './generator.ts';
-import { podSpecOf } from './set.ts';
 import { dryRunFlag, fieldManagerFlag, fileFlags } from './shared.ts';
 
 function selectorOf(object: Json): Json {

@@ -5,32 +5,15 @@ import { pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { KubectlError, KubectlExit, StatusError } from '../errors.ts';
 import { outputFlags, resultPrinter } from '../printers/output.ts';
+import { fillIn, podSpecOf } from '../workloads.ts';
 import { assertQuantity } from './create-policy.ts';
 import { allFlag, dryRunFlag, dryRunOf, fieldManagerFlag, fileFlags, selectorFlags, writeQuery } from './shared.ts';
-
-/** The pod spec inside a workload, undefined for kinds without one. */
-export function podSpecOf(object: Json): Json {
-  if (object.kind === 'Pod') return object.spec;
-  if (object.kind === 'CronJob') return object.spec.jobTemplate.spec.template.spec;
-  return object.spec?.template?.spec;
-}
 
 const isChange = (arg: string): boolean =>
   /^[^/=\s]+=/.test(arg) || (/^[A-Za-z_*][\w.-]*-$/.test(arg) && !arg.includes('/'));
 
 function split(args: string[]): { resources: string[]; changes: string[] } {
   return { resources: args.filter((arg) => !isChange(arg)), changes: args.filter(isChange) };
-}
-
-/** What Go's structs have and a manifest may leave out: they print as empty. */
-function fillIn(object: Json): void {
-  const { spec } = object;
-  for (const one of [...(podSpecOf(object)?.initContainers ?? []), ...(podSpecOf(object)?.containers ?? [])])
-    one.resources ??= {};
-  if (object.kind === 'Deployment') spec.strategy ??= {};
-  if (object.kind === 'DaemonSet' || object.kind === 'StatefulSet') spec.updateStrategy ??= {};
-  if (object.kind === 'Service') object.status ??= { loadBalancer: {} };
-  if (podSpecOf(object)) object.status ??= {};
 }
 
 /** Changes a copy of each object and puts it back with a patch of what differs. */
