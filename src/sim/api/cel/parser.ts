@@ -55,7 +55,9 @@ class Parser {
   }
 
   #take(): Token {
-    return this.tokens[this.#at++] as Token;
+    const token = this.#next;
+    if (token.type !== 'end') this.#at++;
+    return token;
   }
 
   #is(...signs: string[]): boolean {
@@ -130,8 +132,10 @@ class Parser {
         this.#expect(']');
       } else if (this.#is('.')) {
         const { at } = this.#take();
-        const { type, text } = this.#take();
-        if (type !== 'name') this.#fail();
+        const { type, text } = this.#next;
+        if (type === 'end') throw new CelSyntaxError("Syntax error: no viable alternative at input '.'", this.#next.at);
+        if (type !== 'name') this.#fail("{'*', IDENTIFIER, ESC_IDENTIFIER}");
+        this.#at++;
         if (!this.#is('(')) node = { op: 'select', target: node, field: text, at };
         else node = this.#call(text, this.#take().at, node);
       } else return node;

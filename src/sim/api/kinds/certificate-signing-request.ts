@@ -65,12 +65,8 @@ function conditionErrors(object: KubeObject, old: KubeObject): FieldError[] {
     .map((type) =>
       forbidden('status.conditions', `updates may not remove a condition of type ${JSON.stringify(type)}`),
     );
-  if (now.includes('Approved') && now.includes('Denied')) {
-    const at = now.lastIndexOf('Denied');
-    out.push(
-      invalid(`status.conditions[${at}].type`, 'Denied', 'Approved and Denied conditions are mutually exclusive'),
-    );
-  }
+  if (now.includes('Approved') && now.includes('Denied'))
+    out.push(invalid('status.conditions', 'Denied', 'Approved and Denied conditions are mutually exclusive'));
   return out;
 }
 

@@ -108,7 +108,7 @@ export function conditionsHold(conditions: Json[] | undefined, scope: Scope): { 
       if (expressionOf(condition.expression).evaluate(scope) !== true) return { hold: false };
     } catch (cause) {
       if (!(cause instanceof CelError)) throw cause;
-      error ??= `${condition.name}: ${cause.message}`;
+      error ??= `expression '${condition.expression}' resulted in error: ${cause.message}`;
     }
   }
   return { hold: error === undefined, error };

@@ -1,5 +1,6 @@
 import type { Json, KubeObject } from '../../../kube/object.ts';
 import { ApiError } from '../../../kube/status.ts';
+import { forbid } from '../admission/errors.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../admission.ts';
 import { internal } from '../errors.ts';
 import { applyJsonPatch } from '../patch/json-patch.ts';
@@ -31,7 +32,7 @@ function ask({ configuration, webhook }: Hook, request: AdmissionRequest): Json 
   const { hold, error } = conditionsHold(webhook.matchConditions, scopeOf(request));
   if (error !== undefined) {
     if (webhook.failurePolicy === 'Ignore') return undefined;
-    throw internal(`failed evaluating match conditions of webhook ${JSON.stringify(webhook.name)}: ${error}`);
+    throw forbid(request, error);
   }
   if (!hold) return undefined;
   if (request.dryRun && webhook.sideEffects !== 'None' && webhook.sideEffects !== 'NoneOnDryRun')
