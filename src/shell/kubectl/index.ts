@@ -139,7 +139,7 @@ function showHelp(parsed: ParsedArgs, verb: Verb | undefined, command: string, h
   // `options` is a text itself: it has no help
   const text = verb?.name === 'options' ? '' : helpText(command, host.env.get('HOME'))!;
   if (parsed.help || !verb || verb.group === 'lenient') return { stdout: text, stderr: '', exitCode: 0 };
-  if (parsed.args.length > 0) throw new KubectlExit(subcommandUnknown(command, parsed.args[0]!));
+  if (parsed.args.length > 0) throw new KubectlExit(subcommandUnknown(command, parsed.args.join(' ')));
   return verb.group === 'out' ? { stdout: text, stderr: '', exitCode: 1 } : { stdout: '', stderr: text, exitCode: 1 };
 }
 

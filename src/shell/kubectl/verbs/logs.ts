@@ -175,8 +175,7 @@ async function run(call: Call): Promise<void> {
   if (flags.str('since') && flags.duration('since') > 0 && flags.str('since-time'))
     throw new KubectlError('at most one of `sinceTime` or `sinceSeconds` may be specified');
   if (flags.int('tail') < -1) throw new KubectlError('--tail must be greater than or equal to -1');
-  if (flags.changed.has('limit-bytes') && flags.int('limit-bytes') < 1)
-    throw new KubectlError('--limit-bytes must be greater than 0');
+  if (flags.int('limit-bytes') < 0) throw new KubectlError('--limit-bytes must be greater than 0');
   if (many && flags.bool('all-pods')) flags.set('prefix', 'true');
   const sources = sourcesOf(call, pods, many);
   const tail = flags.changed.has('tail') ? flags.int('tail') : flags.str('selector') ? 10 : -1;

@@ -10,7 +10,7 @@ import { bareTemplate, CHANGE_CAUSE, newReplicaSet, replicaSetsOf, revisionOf } 
 import { describeWriter } from '../tabwriter.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, fileFlags, selectorFlags } from './shared.ts';
 
-async function targets(call: Call): Promise<Info[]> {
+async function targets(call: Call, told = true): Promise<Info[]> {
   if (call.args.length === 0 && !hasFiles(call)) throw new KubectlError('required resource not specified');
   const { infos, errors } = await gather(call, {
     selector: call.flags.str('selector'),
@@ -18,7 +18,7 @@ async function targets(call: Call): Promise<Info[]> {
     live: true,
   });
   throwIfAny(errors);
-  if (infos.length === 0) call.err(`No resources found in ${call.namespace} namespace.\n`);
+  if (told && infos.length === 0) call.err(`No resources found in ${call.namespace} namespace.\n`);
   return infos;
 }
 
@@ -124,8 +124,16 @@ interface Revision {
   object: Json;
 }
 
-const noVisitor = ({ apiVersion, kind }: Json): string =>
-  `no visitor method exists for {${apiVersion.includes('/') ? apiVersion.split('/')[0] : ''} ${kind}}`;
+/** Workloads whose past nobody keeps, though kubectl knows them. */
+const WITHOUT_PAST = ['Pod', 'ReplicationController', 'ReplicaSet', 'Job', 'CronJob'];
+
+function noPast({ apiVersion, kind }: Json, doing: 'history' | 'undo'): string {
+  if (WITHOUT_PAST.includes(kind))
+    return `no ${doing === 'history' ? 'history viewer' : 'rollbacker'} has been implemented for ${JSON.stringify(kind)}`;
+  const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : '';
+  const what = doing === 'history' ? 'history' : 'rollbacker';
+  return `error retrieving ${what} for ${JSON.stringify(kind)}, no visitor method exists for {${group} ${kind}}`;
+}
 
 async function revisions(call: Call, info: Info, doing: 'history' | 'undo'): Promise<Revision[]> {
   const object = info.object!;
@@ -140,12 +148,7 @@ async function revisions(call: Call, info: Info, doing: 'history' | 'undo'): Pro
       }))
       .sort((a, b) => a.revision - b.revision);
   }
-  if (object.kind !== 'DaemonSet' && object.kind !== 'StatefulSet')
-    throw new KubectlError(
-      doing === 'history'
-        ? `error retrieving history for ${JSON.stringify(object.kind)}, ${noVisitor(object)}`
-        : `error retrieving rollbacker for ${JSON.stringify(object.kind)}, ${noVisitor(object)}`,
-    );
+  if (object.kind !== 'DaemonSet' && object.kind !== 'StatefulSet') throw new KubectlError(noPast(object, doing));
   const list = await call.client.list(`/apis/apps/v1/namespaces/${info.namespace}/controllerrevisions`);
   return (list.items as Json[])
     .filter((one) => one.metadata.ownerReferences?.some((ref: Json) => ref.uid === object.metadata.uid))
@@ -185,7 +188,7 @@ function annotationsBack(deployment: Json, rs: Json): Json {
 async function history(call: Call): Promise<void> {
   const wanted = call.flags.int('revision');
   const printer = await objectPrinter(call, { ...PLAIN, typed: true });
-  for (const info of await targets(call)) {
+  for (const info of await targets(call, false)) {
     const list = await revisions(call, info, 'history');
     if (printer) {
       const shown = list.filter((one) => wanted === 0 || one.revision === wanted);
@@ -212,7 +215,7 @@ async function history(call: Call): Promise<void> {
 async function undo(call: Call): Promise<void> {
   const wanted = call.flags.int('to-revision');
   if (wanted < 0) throw new KubectlError(`revision must be a positive integer: ${wanted}`);
-  for (const info of await targets(call)) {
+  for (const info of await targets(call, false)) {
     const object = info.object!;
     const name = displayName(info.resource, info.name);
     const list = await revisions(call, info, 'undo');
