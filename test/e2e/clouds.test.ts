@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,10 +11,10 @@ import { clusterUp, type Run, runAgent } from '../../scripts/compare/runs.ts';
 const folder = mkdtempSync(join(tmpdir(), 'clouds-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const env = { ...process.env, AIOPSLAB_HOME: folder };
 const program = async (...args: string[]): Promise<{ code: number; out: string }> => {
-  const options = { env: { ...process.env, AIOPSLAB_HOME: folder } };
   try {
-    return { code: 0, out: (await promisify(execFile)(process.execPath, ['dist/main.js', ...args], options)).stdout };
+    return { code: 0, out: (await promisify(execFile)(process.execPath, ['dist/main.js', ...args], { env })).stdout };
   } catch (error) {
     const failed = error as { code: number; stdout: string; stderr: string };
     return { code: failed.code, out: failed.stdout + failed.stderr };
@@ -61,6 +61,22 @@ describe.concurrent('sessions on a cluster in another process', () => {
         ['Chaos Mesh', 'lacking', ''],
       ]);
       expect(code).toBe(0);
+    });
+  }, 240_000);
+
+  it('take with them what they made when they are interrupted', async () => {
+    await served('interrupted', [], async (kubeconfig) => {
+      const args = ['run', '--problems', 'corner_shop_node_tainted-detection-1', '--cluster', kubeconfig];
+      const child = spawn(process.execPath, ['dist/main.js', ...args], { env, stdio: 'ignore' });
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      const namespaces = async (): Promise<string> => {
+        const { out } = await program('doctor', '--cluster', kubeconfig, '--json');
+        return JSON.parse(out).find((one: { check: string }) => one.check === 'namespaces of sessions').detail;
+      };
+      while ((await namespaces()) === 'free') await new Promise((resolve) => setTimeout(resolve, 500));
+      child.kill('SIGINT');
+      expect(await ended).toBe(130);
+      expect(await namespaces()).toBe('free');
     });
   }, 240_000);
 

@@ -80,6 +80,8 @@ interface DiscoveredResource {
 export class Client {
   readonly cluster: Cluster;
   onWarning: (text: string) => void = () => {};
+  /** Told of every answer, for -v. */
+  onAnswer: (answer: { method: string; path: string; status: number; body: string }) => void = () => {};
   #resources: Resource[] | undefined;
 
   readonly #extra: Record<string, string>;
@@ -93,6 +95,7 @@ export class Client {
   as(headers: Record<string, string>): Client {
     const out = new Client(this.cluster, { ...this.#extra, ...headers });
     out.onWarning = (text) => this.onWarning(text);
+    out.onAnswer = (answer) => this.onAnswer(answer);
     out.#resources = this.#resources;
     return out;
   }
@@ -110,6 +113,7 @@ export class Client {
     };
     if (options.body !== undefined) headers['content-type'] = options.type ?? 'application/json';
     const response = await this.cluster.request({ method, path, headers, body: options.body, signal: options.signal });
+    this.onAnswer({ method, path, status: response.status, body: response.body });
     const warning = response.headers.warning;
     if (warning)
       for (const [, text] of warning.matchAll(/299 \S+ "((?:\\.|[^"\\])*)"/g))

@@ -1,3 +1,4 @@
+import type { Json } from '../../kube/object.ts';
 import { DeadlineReached } from '../time.ts';
 import { Client } from './client.ts';
 import { assertConfigExists, currentContext, loadConfig } from './config.ts';
@@ -5,6 +6,7 @@ import type { Call, KubectlHost, Verb } from './context.ts';
 import { errorText, KubectlError, KubectlExit, UsageError } from './errors.ts';
 import { type FlagSpec, type Flags, type ParsedArgs, parseFlags, requestTimeout } from './flags.ts';
 import { helpFlags, helpText, rootUnknown, subcommandUnknown, unknownTopic } from './help.ts';
+import { logRequests } from './log.ts';
 import { verbs } from './verbs/index.ts';
 
 export interface KubectlResult {
@@ -174,6 +176,8 @@ async function prepare(
   const named = (name: string): string => (LOCAL.test(command) ? '' : parsed.flags.str(name));
   const wanted = { context: named('context'), cluster: named('cluster'), user: named('user') };
   const context = currentContext(config, wanted);
+  const server = config.clusters.find((one: Json) => one.name === context?.cluster)?.cluster?.server ?? '';
+  logRequests(host, parsed.flags.int('v'), server, sink.err);
   const given = parsed.flags.str('namespace');
   return {
     ...host,

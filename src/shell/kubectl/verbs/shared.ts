@@ -1,6 +1,7 @@
 import type { Call } from '../context.ts';
 import { KubectlError } from '../errors.ts';
 import type { FlagSpec } from '../flags.ts';
+import { logLine } from '../log.ts';
 
 export const fileFlags: FlagSpec[] = [
   { name: 'filename', short: 'f', type: 'strings' },
@@ -43,7 +44,7 @@ export function dryRunOf(call: Call): 'none' | 'client' | 'server' {
   if (value === 'none' || value === 'client' || value === 'server') return value;
   if (value === 'unchanged') {
     call.err(
-      `${logLine('W', call)} helpers.go:719] --dry-run is deprecated and can be replaced with --dry-run=client.\n`,
+      `${logLine('W', call.time.now())} helpers.go:719] --dry-run is deprecated and can be replaced with --dry-run=client.\n`,
     );
     call.flags.set('dry-run', 'client');
     return 'client';
@@ -75,10 +76,4 @@ function validation(call: Call): string {
       `invalid - validate option ${JSON.stringify(value)}; must be one of: strict (or true), warn, ignore (or false)`,
     );
   return found;
-}
-
-/** The head of a line of klog: severity, date, time and process. */
-function logLine(severity: string, call: Call): string {
-  const at = new Date(call.time.now()).toISOString();
-  return `${severity}${at.slice(5, 7)}${at.slice(8, 10)} ${at.slice(11, 23)}000    4242`;
 }
