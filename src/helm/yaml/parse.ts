@@ -1,7 +1,7 @@
-import { type CollectionTag, isMap, parseAllDocuments, parseDocument, type ScalarTag } from 'yaml';
+import { type CollectionTag, type Document, isMap, parseAllDocuments, parseDocument, type ScalarTag } from 'yaml';
 import { clone } from '../../kube/object.ts';
 import { FunctionError, fromJson, type GoMap, type Value } from '../template/value.ts';
-import { yamlProblem } from './problem.ts';
+import { indentLoosely, yamlProblem } from './problem.ts';
 
 /** sigs.k8s.io/yaml reads YAML 1.1 without sexagesimal numbers; dates stay strings. */
 const DROPPED = new Set(['timestamp', 'binary', 'omap', 'pairs', 'set'].map((tag) => `tag:yaml.org,2002:${tag}`));
@@ -27,6 +27,26 @@ export function parseYaml(text: string): unknown {
 }
 
 function parseAnew(text: string): unknown {
+  const document = documentOf(text);
+  if (!document) return null;
+  try {
+    if (document.errors.length === 0) return document.toJS({ maxAliasCount: 10_000 }) ?? null;
+  } catch (error) {
+    throw refused(text, (error as Error).message);
+  }
+  const problem = yamlProblem(text);
+  // what only a stricter reader refuses
+  const lenient = problem === undefined ? documentOf(indentLoosely(text)) : undefined;
+  if (!lenient || lenient.errors.length > 0) throw refused(text, document.errors[0]?.message ?? '', problem);
+  return lenient.toJS({ maxAliasCount: 10_000 }) ?? null;
+}
+
+function refused(text: string, fallback: string, problem = yamlProblem(text)): FunctionError {
+  return new FunctionError(`error converting YAML to JSON: yaml: ${problem ?? fallback}`);
+}
+
+/** The first document of a text. */
+function documentOf(text: string): Document.Parsed | undefined {
   const [document] = parseAllDocuments(text, {
     schema: 'yaml-1.1',
     merge: true,
@@ -35,15 +55,7 @@ function parseAnew(text: string): unknown {
     intAsBigInt: false,
     prettyErrors: false,
   });
-  if (!document || !('toJS' in document)) return null;
-  const error = document.errors[0];
-  if (error) throw new FunctionError(`error converting YAML to JSON: yaml: ${yamlProblem(text) ?? error.message}`);
-  try {
-    return document.toJS({ maxAliasCount: 10_000 }) ?? null;
-  } catch (failure) {
-    const problem = yamlProblem(text) ?? (failure as Error).message;
-    throw new FunctionError(`error converting YAML to JSON: yaml: ${problem}`);
-  }
+  return document && 'toJS' in document ? (document as Document.Parsed) : undefined;
 }
 
 /** A document that must be a map: values files. */

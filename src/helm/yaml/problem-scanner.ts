@@ -59,6 +59,9 @@ const KEY_MAX = 1024;
  */
 export class ProblemScanner {
   readonly tokens: YamlToken[] = [];
+  /** Where lines begin that lie inside of quotes or brackets: their indent means nothing. */
+  readonly looseLines: number[] = [];
+  #quote = false;
   readonly #text: string;
   #at: Mark = { line: 0, column: 0, index: 0 };
   #indent = -1;
@@ -111,7 +114,9 @@ export class ProblemScanner {
 
   #skipLine(): void {
     const { line, index } = this.#at;
-    this.#at = { line: line + 1, column: 0, index: index + (this.#text.startsWith('\r\n', index) ? 2 : 1) };
+    const next = index + (this.#text.startsWith('\r\n', index) ? 2 : 1);
+    if (this.#quote || this.#flow > 0) this.looseLines.push(next);
+    this.#at = { line: line + 1, column: 0, index: next };
   }
 
   #add(kind: TokenKind, mark = this.#at, text?: string): void {
@@ -320,6 +325,7 @@ export class ProblemScanner {
     this.#saveKey();
     this.#keyAllowed = false;
     const mark = this.#at;
+    this.#quote = true;
     this.#skip();
     for (;;) {
       if (
@@ -336,6 +342,7 @@ export class ProblemScanner {
       else this.#skip();
     }
     this.#skip();
+    this.#quote = false;
     this.#add('scalar', mark);
   }
 

@@ -23,6 +23,25 @@ export function yamlProblem(text: string): string | undefined {
   }
 }
 
+/**
+ * The text with lines inside of quotes and brackets moved to the right: go-yaml does not care for their indent, stricter readers do.
+ * Such a line's blanks are not part of any value.
+ */
+export function indentLoosely(text: string): string {
+  const scanner = new ProblemScanner(text);
+  scanner.run();
+  let out = '';
+  let last = 0;
+  for (const index of scanner.looseLines) {
+    out += text.slice(last, index) + (/[\r\n]/.test(text[index] ?? '') ? '' : ' '.repeat(LOOSE_INDENT));
+    last = index;
+  }
+  return out + text.slice(last);
+}
+
+/** Deeper than anything stands. */
+const LOOSE_INDENT = 200;
+
 const at = (line: number, message: string): string => (line === 0 ? message : `line ${line}: ${message}`);
 
 class ParseProblem extends Error {
