@@ -4,6 +4,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import WebSocket from 'ws';
 import { parse, stringify } from 'yaml';
 import { clientFolder, unavailable } from '../real-clients/lib/binaries.ts';
 import { type Json, NAMESPACE } from './lib/manifests.ts';
@@ -139,6 +140,38 @@ describe.skipIf(unavailable !== undefined)(
       expect(Object.values(info).filter((value) => typeof value === 'string')).toHaveLength(10);
       const namespaces = await run.client.call('CoreV1Api.list_namespace', []);
       expect(namespaces.items.map((one: Json) => one.metadata.name)).toContain('observe');
+    });
+
+    it('exec and watches as the client library asks for them', async () => {
+      const { server } = JSON.parse(readFileSync(served.kubeconfig, 'utf8')).clusters[0].cluster;
+      const pod = (await run.pods()).find(({ metadata }) => metadata.name.startsWith('mongodb-geo-')).metadata.name;
+      const command = ['sh', '-c', 'echo out; echo err >&2; exit 3'];
+      const words = command.map((word) => `command=${encodeURIComponent(word)}`).join('&');
+      const query = `${words}&stderr=True&stdin=False&stdout=True&tty=False`;
+      const url = `${server.replace('http', 'ws')}/api/v1/namespaces/${NAMESPACE}/pods/${pod}/exec?${query}`;
+      const channels = new Map<number, string>();
+      await new Promise<void>((resolve, reject) => {
+        const socket = new WebSocket(url, 'v4.channel.k8s.io');
+        socket.on('message', (data: Buffer) => {
+          const channel = data[0] as number;
+          channels.set(channel, (channels.get(channel) ?? '') + data.subarray(1).toString());
+        });
+        socket.on('close', () => resolve());
+        socket.on('error', reject);
+      });
+      expect([channels.get(1), channels.get(2)]).toEqual(['out\n', 'err\n']);
+      expect(JSON.parse(channels.get(3) as string)).toMatchObject({
+        status: 'Failure',
+        reason: 'NonZeroExitCode',
+        details: { causes: [{ reason: 'ExitCode', message: '3' }] },
+      });
+      const answer = await fetch(`${server}/api/v1/namespaces/${NAMESPACE}/pods?watch=True&timeoutSeconds=5`);
+      const events = (await answer.text())
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).type);
+      expect(events.length).toBeGreaterThanOrEqual(19);
+      expect(events.slice(0, 19)).toEqual(Array(19).fill('ADDED'));
     });
 
     it('Chaos Mesh: installing it again fails and is passed over; experiments do what they do', async () => {
