@@ -1,4 +1,5 @@
 import { quantityNumber } from '../../../kube/quantity.ts';
+import { type GoRegExp, goRegExp } from '../go-regexp.ts';
 import {
   CelError,
   compare,
@@ -101,12 +102,10 @@ function list(value: Value): readonly Value[] {
   return value;
 }
 
-function regex(pattern: Value): RegExp {
-  try {
-    return new RegExp(text(pattern), 'u');
-  } catch {
-    throw new CelError(`error parsing regexp: invalid pattern: \`${text(pattern)}\``);
-  }
+function regex(pattern: Value): GoRegExp {
+  const compiled = goRegExp(text(pattern));
+  if (typeof compiled === 'string') throw new CelError(compiled);
+  return compiled;
 }
 
 function toInt(value: Value): Value {
@@ -214,8 +213,8 @@ export const METHODS: Readonly<Record<string, Fn>> = {
   endsWith: (a, b) => text(a).endsWith(text(b)),
   contains: (a, b) => text(a).includes(text(b)),
   matches: (a, b) => regex(b).test(text(a)),
-  find: (a, b) => regex(b).exec(text(a))?.[0] ?? '',
-  findAll: (a, b) => [...text(a).matchAll(new RegExp(regex(b).source, 'gu'))].map((m) => m[0]),
+  find: (a, b) => regex(b).all(text(a))[0] ?? '',
+  findAll: (a, b) => regex(b).all(text(a)),
   lowerAscii: (a) => text(a).replace(/[A-Z]+/g, (x) => x.toLowerCase()),
   upperAscii: (a) => text(a).replace(/[a-z]+/g, (x) => x.toUpperCase()),
   trim: (a) => text(a).trim(),

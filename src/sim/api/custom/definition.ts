@@ -1,8 +1,9 @@
 import type { Json, KubeObject } from '../../../kube/object.ts';
 import type { FieldError } from '../../../kube/status.ts';
 import { CelSyntaxError, compileFailure, Expression } from '../cel/index.ts';
+import { goRegExp } from '../go-regexp.ts';
 import { fieldSchema, type RuleSource, type ValueSchema } from './schema.ts';
-import { patternOf, validateValue } from './values.ts';
+import { validateValue } from './values.ts';
 
 const invalid = (field: string, value: Json, detail: string): FieldError => ({
   type: 'FieldValueInvalid',
@@ -121,10 +122,9 @@ function versionErrors(version: Json, path: string, hoisted: boolean): FieldErro
 
 function schemaErrors(schema: ValueSchema, path: string): FieldError[] {
   const out: FieldError[] = [];
-  if (schema.pattern !== undefined && !patternOf(schema.pattern))
-    out.push(
-      invalid(`${path}.pattern`, schema.pattern, "must be a valid regular expression, but isn't: error parsing regexp"),
-    );
+  const broken = schema.pattern === undefined ? undefined : goRegExp(schema.pattern);
+  if (typeof broken === 'string')
+    out.push(invalid(`${path}.pattern`, schema.pattern, `must be a valid regular expression, but isn't: ${broken}`));
   if (schema.default !== undefined)
     for (const error of validateValue(schema.default, schema))
       out.push({ ...error, field: `${path}.default${error.field === '' ? '' : `.${error.field}`}` });

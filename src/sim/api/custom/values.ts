@@ -1,5 +1,6 @@
 import type { Json } from '../../../kube/object.ts';
 import type { FieldError } from '../../../kube/status.ts';
+import { goRegExp } from '../go-regexp.ts';
 import { matchesFormat } from './formats.ts';
 import { fieldSchema, type ValueSchema } from './schema.ts';
 
@@ -92,20 +93,13 @@ function stringLimits(value: string, schema: ValueSchema, field: string, bad: Ba
   if (maxLength !== undefined && length > maxLength)
     return [{ type: 'FieldValueTooLong', field, detail: `may not be more than ${maxLength} bytes` }];
   if (minLength !== undefined && length < minLength) bad(`should be at least ${minLength} chars long`);
-  else if (pattern !== undefined && !patternOf(pattern)?.test(value)) bad(`should match '${pattern}'`);
+  else if (pattern !== undefined && !matches(pattern, value)) bad(`should match '${pattern}'`);
   return [];
 }
 
-/** Go's syntax, as far as JavaScript shares it; undefined when it is no pattern. */
-export function patternOf(pattern: string): RegExp | undefined {
-  for (const flags of ['u', '']) {
-    try {
-      return new RegExp(pattern, flags);
-    } catch {
-      // Some escapes of Go's are refused with the flag u only.
-    }
-  }
-  return undefined;
+function matches(pattern: string, text: string): boolean {
+  const compiled = goRegExp(pattern);
+  return typeof compiled !== 'string' && compiled.test(text);
 }
 
 function listLimits(value: Json[], schema: ValueSchema, field: string, bad: Bad): FieldError[] {
