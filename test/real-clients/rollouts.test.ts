@@ -15,7 +15,8 @@ compareClients('rollouts', {}, [
   `kubectl rollout undo deployment/geo --to-revision=9 ${NS}`,
   `kubectl rollout undo deployment/geo --to-revision=2 --dry-run=client ${NS}`,
   { run: `kubectl rollout restart deployment/rate ${NS}`, settle: 15 },
-  `kubectl get rs -l io.kompose.service=rate ${NS}`,
+  // the restart's time is in the template, so that the names' hashes, and with them the rows' order, hang on it
+  { run: `kubectl get rs -l io.kompose.service=rate ${NS}`, unordered: true },
   `kubectl rollout pause deployment/rate ${NS}`,
   `kubectl rollout pause deployment/rate ${NS}`,
   `kubectl rollout restart deployment/rate ${NS}`,
