@@ -1,5 +1,6 @@
 import type { ResolvedCommandContext } from 'just-bash';
 import type { Cluster } from '../../../cluster/cluster.ts';
+import { logged } from '../../../helm/engine.ts';
 import { Helm } from '../../../helm/releases/actions.ts';
 import type { ShellNetwork } from '../../network.ts';
 
@@ -18,7 +19,7 @@ export interface HelmContext {
   resolve(path: string): string;
   /** Lines for stderr, e.g. slog warnings. */
   warn(line: string): void;
-  /** What Go's log package prints: with the time before it. */
+  /** What Go's log package prints, which helm hands to slog. */
   log(text: string): void;
 }
 
@@ -40,11 +41,9 @@ export function helmContext(
     namespace,
     resolve: (path) => normal(path.startsWith('/') ? path : `${ctx.cwd}/${path}`),
     warn: (line) => void warnings.push(`${line}\n`),
-    log: (text) => void warnings.push(`${logTime(cluster.clock.now())} ${text}\n`),
+    log: (text) => void warnings.push(`level=INFO msg=${logged(text)}\n`),
   };
 }
-
-const logTime = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replaceAll('-', '/').replace('T', ' ');
 
 function normal(path: string): string {
   const out: string[] = [];

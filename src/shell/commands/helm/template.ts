@@ -37,7 +37,7 @@ export async function template(ctx: HelmContext, flags: Parsed): Promise<string>
   if (chart.metadata['deprecated'] === true) ctx.warn('level=WARN msg="this chart is deprecated"');
   checkDependencies(chart);
   checkName(ctx, name);
-  const enabled = enableDependencies(chart, user, ctx.log);
+  const enabled = withDependencies(ctx, chart, user);
   const values = coalesceValues(enabled, user, ctx.log);
   if (!flags.bool('skip-schema-validation')) checkSchemas(enabled, values);
   let done: Rendered;
@@ -52,6 +52,16 @@ export async function template(ctx: HelmContext, flags: Parsed): Promise<string>
   const text = textOf(done);
   const only = flags.list('show-only');
   return only.length === 0 ? text : showOnly(text, only);
+}
+
+function withDependencies(ctx: HelmContext, chart: Chart, user: Record<string, unknown>): Chart {
+  try {
+    return enableDependencies(chart, user, ctx.log);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    ctx.warn(`level=ERROR msg="chart dependencies processing failed" error=${quote(error.message)}`);
+    throw new UserError(error.code, `chart dependencies processing failed: ${error.message}`);
+  }
 }
 
 function checkName(ctx: HelmContext, name: string): void {
