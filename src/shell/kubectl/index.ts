@@ -56,8 +56,19 @@ function pick(list: Verb[], name: string): Verb | undefined {
   return list.find((verb) => verb.name === name || verb.aliases?.includes(name));
 }
 
+const flagsFound = new Map<string, FlagSpec[]>();
+
 /** A verb's own flags, all others that its help lists (refused when used), and those of every command. */
 export function flagsOf(verb: Verb | undefined, command: string): FlagSpec[] {
+  let flags = flagsFound.get(command);
+  if (!flags) {
+    flags = gatherFlags(verb, command);
+    flagsFound.set(command, flags);
+  }
+  return flags;
+}
+
+function gatherFlags(verb: Verb | undefined, command: string): FlagSpec[] {
   const listed = new Set(helpFlags(command).map(({ name }) => name));
   // lists of flags are shared between verbs; what a verb's help does not name it does not take
   const own = (verb?.flags ?? []).filter(({ name, hidden }) => hidden || listed.has(name));
