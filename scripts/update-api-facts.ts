@@ -4,9 +4,10 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Json } from '../src/kube/object.ts';
 
 const TARGET = 'src/kube/k8s-api-v1.35.data.json';
-type Node = Record<string, any>;
+type Node = Json;
 
 const { values } = parseArgs({
   options: {
@@ -35,8 +36,8 @@ function facts(node: Node): Node {
   return sorted(out);
 }
 
-function mapValues(map: Node, change: (value: any) => any): Node {
-  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]));
+function mapValues(map: Node, change: (value: Json) => Json): Node {
+  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value as Json)]));
 }
 
 const definitions = read(values.openapi).definitions as Node;
@@ -95,7 +96,7 @@ function updateResources(): void {
 function typeOf(groupVersion: string, kind: string): string {
   const [group, version] = groupVersion.includes('/') ? groupVersion.split('/') : ['', groupVersion];
   for (const [name, definition] of Object.entries(definitions))
-    for (const one of definition['x-kubernetes-group-version-kind'] ?? [])
+    for (const one of (definition as Json)['x-kubernetes-group-version-kind'] ?? [])
       if (one.group === group && one.version === version && one.kind === kind) return typeName(name);
   throw new Error(`no definition of ${groupVersion} ${kind}`);
 }

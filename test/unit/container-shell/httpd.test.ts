@@ -21,7 +21,7 @@ printf '#!/bin/sh\\nexit 3\\n' >/w/cgi-bin/silent
 chmod +x /w/cgi-bin/*
 `;
 
-function served(script: string, flags = ''): { out: string; code: number } {
+function served(script: string, flags = ''): { out: string; code: number | undefined } {
   return machine().run(['sh', '-c', `${SITE}\nhttpd -f ${flags} -p 8080 -h /w &\nsleep 1\n${script}`]);
 }
 

@@ -42,7 +42,7 @@ describe('a fresh cluster', () => {
   it('publishes a certificate that says what it is', async () => {
     const { stdout } = await sh(`kubectl get cm kube-root-ca.crt -o jsonpath='{.data.ca\\.crt}'`);
     const certificate = new X509Certificate(stdout);
-    expect(certificate.subject).toBe('O=aiopslab-mcp\nCN=kubernetes (simulated)');
+    expect(certificate.subject).toBe('CN=kubernetes');
     expect(certificate.verify(certificate.publicKey)).toBe(true);
   });
 
