@@ -1,9 +1,20 @@
 import type { Json } from '../../../kube/object.ts';
-import type { AdmissionPlugin } from '../admission.ts';
+import type { AdmissionPlugin, AdmissionRequest } from '../admission.ts';
 import { forbid, isFor } from './errors.ts';
 
 const NAMESPACE = { group: '', version: 'v1', kind: 'Namespace' };
-const ENFORCE = 'pod-security.kubernetes.io/enforce';
+const PREFIX = 'pod-security.kubernetes.io/';
+/** What makes pods from a template. */
+const TEMPLATED = new Set([
+  'replicationcontrollers',
+  'podtemplates',
+  'apps/replicasets',
+  'apps/deployments',
+  'apps/statefulsets',
+  'apps/daemonsets',
+  'batch/jobs',
+  'batch/cronjobs',
+]);
 const BASELINE_CAPABILITIES = [
   'AUDIT_WRITE',
   'CHOWN',
@@ -105,21 +116,50 @@ function restricted(spec: Json, containers: Json[]): string[] {
   return out;
 }
 
-/** Enforces the pod security standard that the namespace's label names. */
+interface Level {
+  name: string;
+  version: string;
+}
+
+/** What a namespace asks of pods; it warns of what it enforces unless it says otherwise. */
+function levelOf(labels: Record<string, string>, mode: string): Level {
+  const name = labels[`${PREFIX}${mode}`];
+  if (name === undefined && mode === 'warn') return levelOf(labels, 'enforce');
+  return { name: name ?? 'privileged', version: labels[`${PREFIX}${mode}-version`] ?? 'latest' };
+}
+
+/** `PodSecurity "restricted:latest": …` of a pod's specification; undefined when it keeps to the level. */
+function violation(spec: Json, { name, version }: Level): string | undefined {
+  if (name !== 'baseline' && name !== 'restricted') return undefined;
+  const containers: Json[] = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
+  const found = baseline(spec, containers, name === 'restricted');
+  if (name === 'restricted') found.push(...restricted(spec, containers));
+  return found.length === 0 ? undefined : `PodSecurity "${name}:${version}": ${found.join(', ')}`;
+}
+
+/** The specification of the pods that a workload makes. */
+function templateOf(request: AdmissionRequest): Json | undefined {
+  const { object, ref, resource, subresource, operation } = request;
+  if (subresource || operation === 'DELETE' || !TEMPLATED.has(ref.group === '' ? resource : `${ref.group}/${resource}`))
+    return undefined;
+  if (resource === 'podtemplates') return object?.['template']?.spec;
+  const spec = resource === 'cronjobs' ? object?.['spec']?.jobTemplate?.spec : object?.['spec'];
+  return spec?.template?.spec;
+}
+
+/** Enforces the pod security standard that the namespace's label names; of workloads whose pods would be refused it warns. */
 export const podSecurity: AdmissionPlugin = {
   name: 'PodSecurity',
   validate(request) {
     const { object } = request;
-    if (!object || !isFor(request, '', 'pods', 'CREATE')) return;
-    const labels = request.ctx.get(NAMESPACE, undefined, request.namespace ?? '')?.metadata.labels ?? {};
-    const level = labels[ENFORCE];
-    if (level !== 'baseline' && level !== 'restricted') return;
-    const { spec } = object;
-    const containers: Json[] = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
-    const found = baseline(spec, containers, level === 'restricted');
-    if (level === 'restricted') found.push(...restricted(spec, containers));
-    if (found.length === 0) return;
-    const version = labels[`${ENFORCE}-version`] ?? 'latest';
-    throw forbid(request, `violates PodSecurity "${level}:${version}": ${found.join(', ')}`);
+    if (!object || request.namespace === undefined) return;
+    const isPod = isFor(request, '', 'pods', 'CREATE');
+    const spec = isPod ? object['spec'] : templateOf(request);
+    if (!spec) return;
+    const labels = request.ctx.get(NAMESPACE, undefined, request.namespace)?.metadata.labels ?? {};
+    const refused = isPod ? violation(spec, levelOf(labels, 'enforce')) : undefined;
+    if (refused !== undefined) throw forbid(request, `violates ${refused}`);
+    const warned = violation(spec, levelOf(labels, 'warn'));
+    if (warned !== undefined) request.warnings?.push(`would violate ${warned}`);
   },
 };
