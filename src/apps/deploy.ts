@@ -4,6 +4,7 @@ import type { Json } from '../helm/chart.ts';
 import type { Helm } from '../helm/releases/actions.ts';
 import { KubeClient, refusal } from '../helm/releases/kube.ts';
 import type { AppDefinition, DeployedApp } from './app.ts';
+import { emptyHostPaths, hostPathsOf } from './host-paths.ts';
 
 export interface DeployOptions {
   /** Whether to wait until all pods are ready. */
@@ -107,11 +108,19 @@ export async function undeployApp(
   const signal = options.signal ? { signal: options.signal } : {};
   const kube = new KubeClient(cluster, options.signal);
   const helm = await helmOn(cluster);
+  // A simulated cluster goes with its session; the nodes of others keep what was written to them.
+  const written = options.keepVolumes || cluster.kind === 'embedded' ? [] : await hostPathsOf(kube, namespace);
   if (!options.keepVolumes && (await helm.store(namespace).history(releaseName)).length > 0) {
     await helm.uninstall(releaseName, { namespace, ...signal });
   }
-  await deleteNamespace(kube, namespace, options.timeoutMs ?? READY_TIMEOUT_MS);
+  const timeoutMs = options.timeoutMs ?? READY_TIMEOUT_MS;
+  await deleteNamespace(kube, namespace, timeoutMs);
   if (!options.keepVolumes) await deleteVolumes(kube, namespace);
+  if (written.length > 0) {
+    await ensureNamespace(kube, namespace);
+    await emptyHostPaths(kube, written, namespace);
+    await deleteNamespace(kube, namespace, timeoutMs);
+  }
 }
 
 /** By this label what sessions make is known from other people's, on clusters that others use as well. */
