@@ -5,7 +5,16 @@ import { ExecError } from '../../../helm/template/exec-error.ts';
 import { formatV } from '../../../helm/template/format.ts';
 import type { Template } from '../../../helm/template/nodes.ts';
 import { ParseError, parse } from '../../../helm/template/parser.ts';
-import { FunctionError, fromJson, GoMap, Int64, isInt, type Value } from '../../../helm/template/value.ts';
+import {
+  FunctionError,
+  fromJson,
+  GoMap,
+  Int64,
+  intOf,
+  isInt,
+  typeOf,
+  type Value,
+} from '../../../helm/template/value.ts';
 import type { Json } from '../../../kube/object.ts';
 import { KubectlError } from '../errors.ts';
 import { goJson } from './json.ts';
@@ -31,8 +40,27 @@ function exists(item: Value, ...keys: Value[]): boolean {
   return true;
 }
 
+/** text/template's slice, of texts and lists; helm's functions have sprig's instead. */
+function slice(item: Value, ...indexes: Value[]): Value {
+  if (typeof item !== 'string' && !Array.isArray(item))
+    throw new FunctionError(`can't slice item of type ${typeOf(item)}`);
+  const [low = 0, high = item.length] = indexes.map((index) => {
+    if (!isInt(index)) throw new FunctionError(`cannot index slice/array with type ${typeOf(index)}`);
+    const at = Number(intOf(index));
+    if (at < 0 || at > item.length) throw new FunctionError(`index out of range: ${at}`);
+    return at;
+  });
+  if (low > high) throw new FunctionError(`invalid slice index: ${low} > ${high}`);
+  return item.slice(low, high) as Value;
+}
+
 const FUNCTIONS = new Map(
-  Object.entries({ ...builtins, exists: fn('any ...any', exists), base64decode: fn('string', decode) }),
+  Object.entries({
+    ...builtins,
+    slice: fn('any ...any', slice),
+    exists: fn('any ...any', exists),
+    base64decode: fn('string', decode),
+  }),
 );
 
 /** Integers of Kubernetes objects are int64 to Go, not float64 as in other JSON. */

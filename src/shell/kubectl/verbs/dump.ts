@@ -51,7 +51,7 @@ class Dump {
     const list = typedList(await this.call.client.list(path), kind, apiVersion);
     const text = this.#isYaml ? goYaml(list) : `${goJson(list, 4, 0, Object.keys)}\n`;
     await this.#write(`${name}.${this.#isYaml ? 'yaml' : 'json'}`, text);
-    return list.items;
+    return list.items ?? [];
   }
 
   async logs(namespace: string, pod: Json): Promise<void> {
