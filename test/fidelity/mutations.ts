@@ -1,5 +1,6 @@
 // Sends mutated objects of every kind, as dry runs, to a real API server and to the embedded one, and prints where the answers differ:
-// tsx test/fidelity/mutations.ts --kubeconfig FILE [--seed TEXT] [--count N] [--filter TEXT]
+// tsx test/fidelity/mutations.ts --kubeconfig FILE [--seed TEXT] [--count N] [--filter TEXT] [--updates]
+// --updates: the objects exist, and their mutants are sent to replace them.
 // What it finds is mended, and where it shows a class of its own becomes a scenario.
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { Prng } from '../../src/core/prng.ts';
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: 'mutations' },
     count: { type: 'string', default: '500' },
     filter: { type: 'string', default: 'kinds/' },
+    updates: { type: 'boolean', default: false },
   },
 });
 if (!values.kubeconfig) throw new Error('--kubeconfig is needed: a real cluster to compare with');
@@ -84,8 +86,8 @@ function withoutVolatile(value: Json): Json {
   return Object.fromEntries(kept.map(([key, part]) => [key, withoutVolatile(part as Json)]));
 }
 
-async function answerOf(target: Target, path: string, body: string): Promise<Json> {
-  const { status, body: text, headers } = await target.request('POST', path, body);
+async function answerOf(target: Target, method: string, path: string, object: Json): Promise<Json> {
+  const { status, body: text, headers } = await target.request(method, path, JSON.stringify(object));
   const normaliser = new Normaliser(NAMESPACE);
   const parsed = JSON.parse(text);
   const shown =
@@ -99,21 +101,41 @@ for (const target of [real, ours]) {
   await target.sleep(2_000);
 }
 const objects = originals();
+const current = new Map<Target, Json[]>([
+  [real, []],
+  [ours, []],
+]);
+for (const target of values.updates ? [real, ours] : []) {
+  for (const { path, body } of objects) {
+    await target.request('DELETE', `${path}/${body.metadata.name}`);
+    await target.request('POST', path, JSON.stringify(body));
+  }
+  // Controllers have had their say.
+  await target.sleep(5_000);
+  for (const { path, body } of objects)
+    current.get(target)?.push(JSON.parse((await target.request('GET', `${path}/${body.metadata.name}`)).body));
+}
 let different = 0;
 for (let number = 0; number < Number(values.count); number++) {
-  const { path, body } = pick(objects);
+  const at = rng.int(objects.length);
+  const { path, body } = objects[at] as { path: string; body: Json };
   const mutant = clone(body);
   const changes = Array.from({ length: rng.chance(0.25) ? 2 : 1 }, () => mutate(mutant));
-  const url = `${path}?dryRun=All${rng.chance(0.2) ? '&fieldValidation=Strict' : ''}`;
-  const [want, have] = [
-    await answerOf(real, url, JSON.stringify(mutant)),
-    await answerOf(ours, url, JSON.stringify(mutant)),
-  ];
+  const query = `dryRun=All${rng.chance(0.2) ? '&fieldValidation=Strict' : ''}`;
+  const send = (target: Target): Promise<Json> => {
+    if (!values.updates) return answerOf(target, 'POST', `${path}?${query}`, mutant);
+    const { resourceVersion } = current.get(target)?.[at]?.metadata ?? {};
+    const object = mutant.metadata ? { ...mutant, metadata: { ...mutant.metadata, resourceVersion } } : mutant;
+    return answerOf(target, 'PUT', `${path}/${body.metadata.name}?${query}`, object);
+  };
+  const [want, have] = [await send(real), await send(ours)];
   if (isDeepStrictEqual(want, have)) continue;
   different++;
   const told = [want, have].map((answer) => JSON.stringify(answer).slice(0, 600));
   console.log(`#${number} ${body.kind}: ${changes.join(' & ')}\n  real ${told[0]}\n  ours ${told[1]}`);
 }
 console.log(`${different} of ${values.count} answers differ`);
+for (const { path, body } of values.updates ? objects : [])
+  await real.request('DELETE', `${path}/${body.metadata.name}`);
 await real.request('DELETE', `/api/v1/namespaces/${NAMESPACE}`);
 process.exit(different === 0 ? 0 : 1);

@@ -224,7 +224,7 @@ export class Registry {
       const whole = def.validate?.(object, this.ctx) ?? [];
       const changes = def.validateUpdate?.(object, old, this.ctx) ?? [];
       errors.push(...(def.changesFirst ? [...changes, ...whole] : [...whole, ...changes]));
-      options.warnings?.push(...(def.warnings?.(object, old) ?? []));
+      if (errors.length === 0) options.warnings?.push(...(def.warnings?.(object, old) ?? []));
     } else if (def.validateSubresource) {
       const whole = def.validate?.(object, this.ctx) ?? [];
       errors.push(...whole, ...def.validateSubresource(object, old, options.subresource));

@@ -249,7 +249,8 @@ export class ResourceRoutes {
     const draft = decodeObject(kind, call.request, query, call.warnings);
     const name = path.name as string;
     if (draft.metadata.name !== name) {
-      if (!draft.metadata.name) throw badRequest('name must be provided');
+      if (!draft.metadata.name)
+        throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
       throw badRequest(`the name of the object (${draft.metadata.name}) does not match the name on the URL (${name})`);
     }
     if (

@@ -1,6 +1,6 @@
 import type { Json } from '../../../kube/object.ts';
 import { defineKind } from './common/define.ts';
-import { notSupported } from './common/field.ts';
+import { immutable, notSupported } from './common/field.ts';
 import { setDefaultPointer } from './common/pod-defaults.ts';
 import { age, columns } from './common/table.ts';
 
@@ -30,6 +30,8 @@ export const csiDriver = defineKind({
       ? []
       : [notSupported('spec.fsGroupPolicy', spec.fsGroupPolicy, FS_GROUP_POLICIES)]),
   ],
+  validateUpdate: (object, old) =>
+    immutable('spec.attachedRequired', object.spec.attachRequired, old.spec.attachRequired),
   warnings: ({ spec }) =>
     spec.tokenRequests?.length > 0 && spec.serviceAccountTokenInSecrets === undefined
       ? [

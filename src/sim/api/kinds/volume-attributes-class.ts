@@ -1,6 +1,6 @@
 import type { FieldError } from '../../../kube/status.ts';
 import { defineKind } from './common/define.ts';
-import { invalid, invalids, required } from './common/field.ts';
+import { deepEqual, forbidden, invalid, invalids, required } from './common/field.ts';
 import { qualifiedName } from './common/names.ts';
 import { age, columns } from './common/table.ts';
 
@@ -26,6 +26,11 @@ export const volumeAttributesClass = defineKind({
     ...validateDriver(object['driverName'] ?? ''),
     ...validateParameters(Object.keys(object['parameters'] ?? {})),
   ],
+  changesFirst: true,
+  validateUpdate: (object, old) =>
+    ['driverName', 'parameters']
+      .filter((field) => !deepEqual(object[field], old[field]))
+      .map((field) => forbidden(field, `updates to ${field} are forbidden.`)),
   columns: columns('Name', 'DriverName', 'Age'),
   row: (object, ctx) => [object.metadata.name, object['driverName'] ?? '', age(object, ctx)],
 });
