@@ -36,6 +36,10 @@ const REASONS: readonly { pattern: RegExp; why: string }[] = [
   },
   { pattern: /^Killed$/, why: 'cgroup v1 kills one process, cgroup v2 the whole container' },
   { pattern: /^(service=\w+ request=|wget: |Terminated$)/, why: 'other requests at the end of the log' },
+  {
+    pattern: /no relationship found between node/,
+    why: 'the node authorizer there learns a moment late which claims the pods of a node use',
+  },
   { pattern: /FailedScheduling/, why: 'the scheduler has tried more or less often' },
   { pattern: /^(REVISION|CURRENT|LAST DEPLOYED)/, why: 'times' },
 ];

@@ -13,10 +13,13 @@ const SHOWN_LINES = 12;
 /** A page that compares the clouds: the first is what the others are measured against. */
 export function report(clouds: readonly CloudRuns[]): { text: string; agreed: boolean } {
   const keys = [...new Set(clouds.flatMap(({ runs }) => runs.map(keyOf)))].sort();
-  const agreed = keys.every((key) => new Set(clouds.map((cloud) => verdict(find(cloud, key)))).size === 1);
+  const agreed = keys.every((key) => {
+    const ran = clouds.map((cloud) => find(cloud, key)).filter((run) => run !== undefined);
+    return new Set(ran.map(verdict)).size === 1;
+  });
   const sections = [
     '# The same problems on several clouds',
-    `${keys.length} sessions on ${clouds.map(({ name }) => name).join(', ')}; verdicts ${agreed ? 'agree everywhere' : '**differ**'}.`,
+    `${keys.length} sessions on ${clouds.map(({ name }) => name).join(', ')}; verdicts ${agreed ? 'agree wherever a session ran' : '**differ**'}.`,
     verdictTable(clouds, keys),
     '## Event reasons',
     ...reasonLines(clouds, keys),
@@ -54,7 +57,8 @@ function verdictTable(clouds: readonly CloudRuns[], keys: readonly string[]): st
 
 function reasonLines(clouds: readonly CloudRuns[], keys: readonly string[]): string[] {
   const lines = keys.flatMap((key) => {
-    const reasons = clouds.map((cloud) => ({
+    const ran = clouds.filter((cloud) => find(cloud, key) !== undefined);
+    const reasons = ran.map((cloud) => ({
       name: cloud.name,
       reasons: (find(cloud, key)?.steps ?? [])
         .filter((step) => step.call.includes('get events'))
