@@ -19,6 +19,7 @@ export function report(clouds: readonly CloudRuns[]): { text: string; agreed: bo
   });
   const sections = [
     '# The same problems on several clouds',
+    'Written by `npm run compare-clouds`.',
     `${keys.length} sessions on ${clouds.map(({ name }) => name).join(', ')}; verdicts ${agreed ? 'agree wherever a session ran' : '**differ**'}.`,
     verdictTable(clouds, keys),
     '## Event reasons',
