@@ -4,6 +4,8 @@ export const limits = {
   apiBodyBytesMax: 3 * 1024 * 1024,
   /** Lines kept of one container instance's log. */
   containerLogLinesMax: 50_000,
+  /** What the processes of one container may have written to its own file system. */
+  containerFileBytesMax: 64 * 1024 * 1024,
   /** Pods of one cluster; each costs the whole process time and memory. */
   podsMax: 1_000,
   /** Connections to one served API. */

@@ -1,3 +1,4 @@
+import { limits } from '../../core/limits.ts';
 import type { Program } from './os.ts';
 import { type FileStat, FsError, type Vfs } from './vfs.ts';
 
@@ -46,6 +47,13 @@ export interface Mount {
   sizeBytes?: number;
 }
 
+/** Characters of all files below a node. */
+function contentOf(node: FsNode): number {
+  let sum = node.content?.length ?? 0;
+  for (const child of node.entries?.values() ?? []) sum += contentOf(child);
+  return sum;
+}
+
 /** Path without `.`, `..` and doubled slashes; always absolute. */
 export function normalize(path: string): string {
   if (path.startsWith('/') && !ROUNDABOUT.test(path)) return path;
@@ -82,6 +90,7 @@ export class ContainerFs {
   readonly #owner = {};
   readonly #root: Mount;
   readonly #mounts = new Map<string, Mount>();
+  #written = 0;
 
   constructor(
     root: FsNode,
@@ -89,6 +98,18 @@ export class ContainerFs {
     options: { readOnlyRoot?: boolean } = {},
   ) {
     this.#root = { root, readOnly: options.readOnlyRoot, fsType: 'overlay', source: 'overlay' };
+  }
+
+  /** Notes that a file grows, before it does. Throws ENOSPC when the disk is full; what was removed since is counted then. */
+  charge(bytes: number, path: string): void {
+    this.#written += Math.max(0, bytes);
+    if (this.#written <= limits.containerFileBytesMax) return;
+    const kept = contentOf(this.#root.root);
+    if (kept + bytes > limits.containerFileBytesMax) {
+      this.#written = kept;
+      throw new FsError('ENOSPC', path);
+    }
+    this.#written = kept + bytes;
   }
 
   /** Makes the mount point (and its parents) in the layer below, as runc does. */
@@ -270,6 +291,7 @@ export class ProcessFs implements Vfs {
   write(path: string, content: string, options: { append?: boolean; mode?: number } = {}): void {
     const found = this.container.find(path, this.pid, true);
     if (!found) {
+      this.container.charge(content.length, path);
       const node = fileNode(this.container.owner, content, options.mode ?? 0o644, this.container.nowMs());
       node.uid = this.uid;
       node.gid = this.gid;
@@ -283,6 +305,7 @@ export class ProcessFs implements Vfs {
       return;
     }
     if (found.node.live) throw new FsError('EACCES', path);
+    this.container.charge(content.length - (options.append ? 0 : (found.node.content?.length ?? 0)), path);
     const node = this.container.own(path, this.pid);
     node.content = options.append ? (node.content ?? '') + content : content;
     if (node.program && !options.append) node.program = undefined;

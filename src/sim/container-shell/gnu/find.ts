@@ -153,8 +153,7 @@ class Parser {
       }
       case '-type': {
         const types = this.#value(name).split(',');
-        const letters: Record<string, string> = { file: 'f', dir: 'd', symlink: 'l' };
-        return pure(({ stat }) => types.includes(letters[stat.type] ?? ''));
+        return pure((found) => types.includes(typeLetter(found)));
       }
       case '-size': {
         const [, sign = '', count = '', letter = 'b'] = /^([+-]?)(\d+)([cwbkMG]?)$/.exec(this.#value(name)) ?? [];
@@ -283,8 +282,16 @@ class Parser {
 
 class Quit extends Error {}
 
-function formatted(format: string, { path, name, root, depth, stat }: Found): string {
-  const type = stat.type === 'dir' ? 'd' : stat.type === 'symlink' ? 'l' : 'f';
+/** Plain files under /dev stand for character devices. */
+function typeLetter({ stat, full }: Found): string {
+  if (stat.type === 'dir') return 'd';
+  if (stat.type === 'symlink') return 'l';
+  return full.startsWith('/dev/') && !full.startsWith('/dev/shm/') ? 'c' : 'f';
+}
+
+function formatted(format: string, found: Found): string {
+  const { path, name, root, depth, stat } = found;
+  const type = typeLetter(found);
   const values: Record<string, string> = {
     p: path,
     f: name,
