@@ -91,19 +91,19 @@ describe('a peer that goes away', () => {
   });
 
   it('is found again only after the back-off when its container was away for long', async () => {
-    const labels = labelsOf('recommendation');
-    const target = { namespace: NAMESPACE, labels };
-    const killing = await lab.cluster.disturbances.killContainerRepeatedly(
-      target,
-      'hotel-reserv-recommendation',
-      1_500,
-    );
-    await lab.sleep(25_000);
-    await killing.remove();
-    await lab.until(async () => 'running' in (await lab.container('recommendation')).state);
-    const waited = await lab.until(async () => (await lab.http(RECOMMENDATIONS)).status === 200, 60_000);
-    expect(waited).toBeGreaterThan(500);
-    expect(waited).toBeLessThan(1.6 * 40_000);
+    const target = { namespace: NAMESPACE, labels: labelsOf('recommendation') };
+    const waits: number[] = [];
+    // An attempt of the client may fall on the very moment at which the peer is back; not on each of them.
+    for (const awayMs of [25_000, 31_000, 38_000]) {
+      const { disturbances } = lab.cluster;
+      const killing = await disturbances.killContainerRepeatedly(target, 'hotel-reserv-recommendation', 1_500);
+      await lab.sleep(awayMs);
+      await killing.remove();
+      await lab.until(async () => 'running' in (await lab.container('recommendation')).state, 300_000);
+      waits.push(await lab.until(async () => (await lab.http(RECOMMENDATIONS)).status === 200, 70_000));
+    }
+    expect(Math.max(...waits)).toBeGreaterThan(500);
+    expect(Math.max(...waits)).toBeLessThan(1.6 * 40_000);
   });
 
   it.each(['geo', 'user'])('is not missed when only its Service goes: %s', async (service) => {
