@@ -19,9 +19,6 @@ export interface Line {
   code: number | undefined;
 }
 
-/** Subshells that a line may leave behind. */
-const BOMB = 100;
-
 /**
  * The one bash of a session: it reads a command line, runs it to its end and waits for the next. Variables, functions, options, the
  * directory and background jobs stay; traps belong to the line that set them, as does `set -e`, which would have ended the shell.
@@ -74,13 +71,6 @@ export class AgentBash {
     sh.traps.clear();
     sh.options.delete('e');
     return code;
-  }
-
-  /** Too many subshells are a fork bomb: whatever goes on in the background is ended. */
-  endBomb(): void {
-    const { forks, jobs } = this.#shell ?? {};
-    if (!forks || forks.live < BOMB) return;
-    for (const job of jobs ?? []) job.kill('SIGKILL');
   }
 
   get pid(): number {

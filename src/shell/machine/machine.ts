@@ -143,7 +143,6 @@ export class Machine {
     } finally {
       if (!finished) this.#cut();
     }
-    this.#bash.endBomb();
     this.#assertSound();
     return {
       stdout: stdout.text,

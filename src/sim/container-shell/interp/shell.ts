@@ -135,7 +135,8 @@ export class Shell {
   unchecked = 0;
   line = 1;
   /** Subshells of this process that live, shared by all of them. */
-  forks = { live: 0 };
+  /** What this shell and its children have forked and what still runs of it. */
+  forks = { live: new Set<Thread>() };
   /** A part of the shell's process that real shells fork. */
   isSubshell = false;
   subshellDepth = 0;
@@ -335,15 +336,16 @@ export class Shell {
 
   /** Runs a part of the shell that real shells fork on a thread of its own. */
   branch(body: (th: Thread) => Task<void>): Thread {
-    const { forks } = this;
-    if (forks.live >= FORKS_MAX) throw new ShellError('fork: retry: Resource temporarily unavailable', 254);
-    forks.live++;
+    const { live } = this.forks;
+    if (live.size >= FORKS_MAX) {
+      // A fork bomb: the kernel would run out of memory and kill what eats it.
+      for (const other of [...live]) if (other !== this.th) other.cancel();
+      throw new ShellError('fork: Cannot allocate memory', 254);
+    }
     const thread = this.os.thread(body);
-    const gone = (): void => {
-      forks.live--;
-    };
-    if (thread.finished) gone();
-    else thread.done.subscribe(gone);
+    if (thread.finished) return thread;
+    live.add(thread);
+    thread.done.subscribe(() => live.delete(thread));
     return thread;
   }
 
