@@ -36,6 +36,16 @@ async function killIn(state: string, sessions: string, served: Served): Promise<
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
   process.kill(served.pid, 'SIGKILL');
+  while (isThere(served.pid)) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+/** Also true of a killed child that nobody has taken note of yet. */
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 /** Results as a new process finds them; twice, because recovery must not happen twice. */
