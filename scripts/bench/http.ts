@@ -1,14 +1,14 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpRequest, Agent as PlainAgent } from 'node:http';
 import { request as httpsRequest, Agent as SecureAgent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { KubeConfig } from '@kubernetes/client-node';
 import { clientFolder, unavailable } from '../../test/real-clients/lib/binaries.ts';
 import { median, ms, quantile, type Row, timed } from './row.ts';
+import { served } from './served.ts';
 
 const NAMESPACE = 'aiopslab-bench';
 const MAPS = `/api/v1/namespaces/${NAMESPACE}/configmaps`;
@@ -114,20 +114,6 @@ export async function httpOperations(real: string | undefined): Promise<Row[]> {
 
 const latencies = (took: number[]): string =>
   `p50 ${ms(median(took))}, p99 ${ms(quantile(took, 0.99))}, ${Math.round(1000 / median(took))} per second`;
-
-async function served<T>(run: (kubeconfig: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'aiopslab-bench-'));
-  const kubeconfig = join(folder, 'kubeconfig');
-  const args = ['dist/main.js', 'cluster', 'up', '--kubeconfig', kubeconfig];
-  const server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  try {
-    for await (const line of createInterface({ input: server.stdout })) if (line.startsWith('ready ')) break;
-    return await run(kubeconfig);
-  } finally {
-    server.kill('SIGTERM');
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
 
 async function figures(kubeconfig: string): Promise<Figures> {
   const api = await Api.of(kubeconfig);

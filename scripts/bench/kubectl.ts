@@ -1,13 +1,13 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { loadApp } from '../../src/apps/index.ts';
 import { packageAssets } from '../../src/host/assets.ts';
 import { createCloud } from '../../src/host/cloud.ts';
 import { clientFolder, unavailable } from '../../test/real-clients/lib/binaries.ts';
 import { median, ms, quantile, type Row, timed } from './row.ts';
+import { served } from './served.ts';
 
 /** They ask for what every cluster has. */
 const VERBS = [
@@ -28,12 +28,12 @@ const VERBS = [
  */
 export async function kubectlVerbs(real: string | undefined): Promise<Row[]> {
   const ours = await inProcess();
-  const served = unavailable ? undefined : await onServedCluster();
+  const onServed = unavailable ? undefined : await served(withBinary);
   const genuine = unavailable || real === undefined ? undefined : await withBinary(real);
   return VERBS.map((verb, i) => {
     const took = ours[i] as number[];
     const beside = [
-      served ? `real kubectl on our server ${ms(served[i] as number)}` : `no real kubectl: ${unavailable}`,
+      onServed ? `real kubectl on our server ${ms(onServed[i] as number)}` : `no real kubectl: ${unavailable}`,
       ...(genuine ? [`on the real API server ${ms(genuine[i] as number)}`] : []),
     ];
     const value = `${ms(median(took))}, p99 ${ms(quantile(took, 0.99))} (${beside.join(', ')})`;
@@ -52,20 +52,6 @@ async function inProcess(): Promise<number[][]> {
   }
   await cluster.close();
   return all;
-}
-
-async function onServedCluster(): Promise<number[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'aiopslab-bench-'));
-  const kubeconfig = join(folder, 'kubeconfig');
-  const args = ['dist/main.js', 'cluster', 'up', '--kubeconfig', kubeconfig];
-  const server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  try {
-    for await (const line of createInterface({ input: server.stdout })) if (line.startsWith('ready ')) break;
-    return await withBinary(kubeconfig);
-  } finally {
-    server.kill('SIGTERM');
-    rmSync(folder, { recursive: true, force: true });
-  }
 }
 
 /** Median of each verb with the real binary, in ms. Its cache of discovery is warm. */

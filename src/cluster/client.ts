@@ -1,8 +1,8 @@
 import { UserError } from '../core/errors.ts';
+import type { Json } from '../kube/object.ts';
 import type { Cluster, ClusterExecResult } from './cluster.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: API objects are open JSON
-export type Json = any;
+export type { Json };
 
 /** The cluster answered with an error Status. */
 export class KubeError extends Error {

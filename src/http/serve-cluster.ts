@@ -15,7 +15,7 @@ import { Outbox } from './outbox.ts';
 import { asProtobuf, jsonOfBody, negotiateFormat, WATCH_TYPE, watchFrames } from './representation.ts';
 import { shiftTelemetryAnswer, shiftTelemetryQuery, withShiftedForwards } from './telemetry-shift.ts';
 import { shiftJson, shiftLog, shiftQuery, shiftYaml } from './time-shift.ts';
-import { refuse, Upgrades } from './upgrade.ts';
+import { BROKEN, refuse, Upgrades } from './upgrade.ts';
 
 export interface ServeOptions {
   handler: ApiHandler;
@@ -195,18 +195,7 @@ class Edge {
 
   #answerError(response: ServerResponse, error: unknown): void {
     if (!(error instanceof ApiError)) this.#fault(error);
-    const status =
-      error instanceof ApiError
-        ? error.status
-        : {
-            kind: 'Status',
-            apiVersion: 'v1',
-            metadata: {},
-            status: 'Failure',
-            message: 'Internal error occurred: the simulated API server failed',
-            reason: 'InternalError',
-            code: 500,
-          };
+    const status = error instanceof ApiError ? error.status : BROKEN;
     if (response.headersSent) {
       response.destroy();
       return;

@@ -177,7 +177,8 @@ function targetOf(url: string, user: UserInfo): Target {
   return { namespace, pod, ports };
 }
 
-const BROKEN: Status = {
+/** What a client is told when we failed. */
+export const BROKEN: Status = {
   kind: 'Status',
   apiVersion: 'v1',
   metadata: {},

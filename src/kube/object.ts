@@ -47,6 +47,11 @@ export interface KubeObject {
   [field: string]: Json;
 }
 
+/** Whether a value is a JSON object. */
+export function isMap(value: Json): boolean {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
 /** Deep copy of plain JSON; a good deal faster than structuredClone. */
 export function clone<T>(value: T): T {
   if (value === null || typeof value !== 'object') return value;

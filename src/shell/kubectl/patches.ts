@@ -1,19 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Json } from '../../kube/object.ts';
+import { isMap, type Json } from '../../kube/object.ts';
 import { KubectlError } from './errors.ts';
 import { fieldOf } from './three-way.ts';
-
-const isMap = (value: Json): boolean => value !== null && typeof value === 'object' && !Array.isArray(value);
-
-/** A JSON merge patch (RFC 7386) on a value. */
-export function mergePatch(value: Json, patch: Json): Json {
-  if (!isMap(patch)) return patch;
-  const out: Json = isMap(value) ? { ...value } : {};
-  for (const [key, item] of Object.entries(patch))
-    if (item === null) delete out[key];
-    else out[key] = mergePatch(out[key], item);
-  return out;
-}
 
 /** A strategic merge patch on a value of the API's type; without a type it works as a JSON merge patch. */
 export function strategicMerge(value: Json, patch: Json, type: string | undefined): Json {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import schema from '../../kube/k8s-api-v1.35.data.json' with { type: 'json' };
-import type { Json } from '../../kube/object.ts';
+import { isMap, type Json } from '../../kube/object.ts';
 
 interface FieldSchema {
   ref?: string;
@@ -33,8 +33,6 @@ export function fieldOf(type: string | undefined, name: string): FieldSchema {
     replace: field?.['x-kubernetes-patch-strategy'] === 'replace',
   };
 }
-
-const isMap = (value: Json): boolean => value !== null && typeof value === 'object' && !Array.isArray(value);
 
 /**
  * Three-way patch: what `modified` asks for against `current`, and deletions of what `original` had and `modified` has not.

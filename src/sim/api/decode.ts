@@ -1,5 +1,5 @@
 import type { Json, KubeObject } from '../../kube/object.ts';
-import { clone } from '../../kube/object.ts';
+import { clone, isMap } from '../../kube/object.ts';
 import { canonicalQuantity, QuantityError } from '../../kube/quantity.ts';
 import type { ApiError } from '../../kube/status.ts';
 import { prune } from './custom/prune.ts';
@@ -104,10 +104,6 @@ function readYaml(text: string, expectedKind: string): Json {
     if (!(error instanceof YamlSyntaxError)) throw error;
     throw unrecognized(expectedKind, error.message, text);
   }
-}
-
-export function isMap(value: Json): boolean {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 /**

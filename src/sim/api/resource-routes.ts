@@ -1,9 +1,10 @@
 import { limits } from '../../core/limits.ts';
 import { own } from '../../core/own.ts';
-import type { Json } from '../../kube/object.ts';
+import { applyMergePatch } from '../../kube/merge-patch.ts';
+import { isMap, type Json } from '../../kube/object.ts';
 import { negotiate } from './accept.ts';
 import type { ApiRequest, ApiResponse } from './api.ts';
-import { checkKind, DecodeError, isMap, mediaType, normalise, readBody } from './decode.ts';
+import { checkKind, DecodeError, mediaType, normalise, readBody } from './decode.ts';
 import { parseDeleteOptions } from './delete-options.ts';
 import {
   badRequest,
@@ -21,7 +22,6 @@ import { answerNode } from './node-proxy.ts';
 import type { WriteQuery } from './options.ts';
 import { parseListOptions, parseWriteOptions } from './options.ts';
 import { applyJsonPatch } from './patch/json-patch.ts';
-import { applyMergePatch } from './patch/merge-patch.ts';
 import type { ApiPath, Target } from './path.ts';
 import { queryBool } from './path.ts';
 import type { NodeLookup } from './pod-io.ts';

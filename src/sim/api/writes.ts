@@ -1,8 +1,9 @@
+import { applyMergePatch } from '../../kube/merge-patch.ts';
 import type { Json, KubeObject } from '../../kube/object.ts';
-import { clone } from '../../kube/object.ts';
+import { clone, isMap } from '../../kube/object.ts';
 import type { ApiError } from '../../kube/status.ts';
 import type { ApiRequest } from './api.ts';
-import { checkKind, DecodeError, isMap, mediaType, normalise, readBody } from './decode.ts';
+import { checkKind, DecodeError, mediaType, normalise, readBody } from './decode.ts';
 import {
   badRequest,
   conflict,
@@ -21,7 +22,6 @@ import { applyConfig } from './managed/manager.ts';
 import { joinTypedErrors, typedErrors } from './managed/typed-errors.ts';
 import type { WriteQuery } from './options.ts';
 import { applyJsonPatch } from './patch/json-patch.ts';
-import { applyMergePatch } from './patch/merge-patch.ts';
 import { applyStrategicPatch, goMap, StrategicPatchError } from './patch/strategic.ts';
 import type { Registry, WriteOptions } from './registry.ts';
 import { wireObject } from './render.ts';

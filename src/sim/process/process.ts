@@ -53,7 +53,7 @@ export interface ProcessOptions {
   isInit: boolean;
 }
 
-const SIGNAL_NUMBERS: Record<SignalName, number> = {
+export const SIGNAL_NUMBERS: Record<SignalName, number> = {
   SIGHUP: 1,
   SIGINT: 2,
   SIGKILL: 9,

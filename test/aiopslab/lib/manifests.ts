@@ -6,9 +6,9 @@ import { renderChart } from '../../../src/helm/engine.ts';
 import { sortManifests } from '../../../src/helm/manifests.ts';
 import { coalesceValues } from '../../../src/helm/values.ts';
 import { packageAssets } from '../../../src/host/assets.ts';
+import type { Json } from '../../../src/kube/object.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: API objects are open JSON
-export type Json = any;
+export type { Json };
 
 export const NAMESPACE = 'test-hotel-reservation';
 /** `2025`: claims of the six static volumes' classes. `edited`: claims of class standard, the six volumes lie there unused. */

@@ -3,9 +3,9 @@ import { createEmbeddedCluster, type EmbeddedCluster } from '../../../src/cluste
 import { loadChart } from '../../../src/helm/chart.ts';
 import { Helm } from '../../../src/helm/releases/actions.ts';
 import { packageAssets } from '../../../src/host/assets.ts';
+import type { Json } from '../../../src/kube/object.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: API objects are open JSON
-export type Json = any;
+export type { Json };
 
 export const CHAOS = '/apis/chaos-mesh.org/v1alpha1/namespaces/shop';
 

@@ -88,7 +88,6 @@ describe('scripts', () => {
     ['redirections', 'echo one > /tmp/f; echo two >> /tmp/f; wc -l < /tmp/f; cat /tmp/f 2>&1', '2\none\ntwo\n'],
     ['substitution and subshells', 'x=$(echo a b); (x=c; echo $x); echo "$x"', 'c\na b\n'],
     ['read', 'printf "k v w\\nq\\n" | while read a b; do echo "$a=$b"; done', 'k=v w\nq=\n'],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell script
     ['parameter expansion', 'p=/a/b.txt; echo ${p##*/} ${p%.*} ${z:-d} ${#p}', 'b.txt /a/b d 8\n'],
     ['a pipe whose reader leaves', 'yes | head -n 2', 'y\ny\n'],
     [

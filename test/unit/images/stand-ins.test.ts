@@ -1,9 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createEmbeddedCluster } from '../../../src/cluster/embedded.ts';
 import { KubeClient } from '../../../src/helm/releases/kube.ts';
-
-// biome-ignore lint/suspicious/noExplicitAny: API objects are open JSON
-type Json = any;
+import type { Json } from '../../../src/kube/object.ts';
 
 /** A monitoring stack and OpenEBS, as their charts and manifests bring them up. */
 const cluster = createEmbeddedCluster('stand-ins');

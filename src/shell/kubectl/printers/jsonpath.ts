@@ -1,9 +1,8 @@
-import type { Json } from '../../../kube/object.ts';
+import { isMap, type Json } from '../../../kube/object.ts';
 import { KubectlError } from '../errors.ts';
 import { goJson, goValue, sortedKeys } from './json.ts';
 import { type Action, PathError, type PathNode, parseTemplate } from './jsonpath-parser.ts';
 
-const isMap = (value: Json): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isNil = (value: Json): boolean => value === null || value === undefined;
 
 function goType(value: Json): string {

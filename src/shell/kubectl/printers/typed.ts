@@ -1,10 +1,9 @@
 import data from '../../../kube/k8s-api-v1.35.data.json' with { type: 'json' };
-import type { Json } from '../../../kube/object.ts';
+import { isMap, type Json } from '../../../kube/object.ts';
 
 /** Messages of the API, their fields in the order of the Go structs. */
 const messages = data.protobuf as unknown as Record<string, Record<string, [number, string]>>;
 
-const isMap = (value: Json): boolean => value !== null && typeof value === 'object' && !Array.isArray(value);
 const bare = (type: string): string => /^(?:repeated<|map<string,)(.+)>$/.exec(type)?.[1] ?? type;
 
 function messageOf({ apiVersion = '', kind = '' }: Json): string {

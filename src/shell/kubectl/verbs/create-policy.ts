@@ -117,8 +117,21 @@ export const binding = (kind: string): Verb =>
     },
   );
 
+/** `cpu=1,memory=1Gi` as the API has it. */
+export function resourceList(text: string): Record<string, string> {
+  const pairs = text.split(',').filter(Boolean);
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const parts = pair.split('=');
+      if (parts.length !== 2) throw new KubectlError(`Invalid argument syntax ${pair}, expected <resource>=<value>`);
+      assertQuantity(parts[1]!);
+      return parts as [string, string];
+    }),
+  );
+}
+
 /** Go's resource.ParseQuantity refuses what is no quantity. */
-export function assertQuantity(text: string): void {
+function assertQuantity(text: string): void {
   if (quantityNumber(text) === undefined)
     throw new KubectlError(
       "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
@@ -137,19 +150,7 @@ export const quota = generator(
       ...(call.flags.str('hard') === ''
         ? {}
         : {
-            hard: Object.fromEntries(
-              call.flags
-                .str('hard')
-                .split(',')
-                .filter(Boolean)
-                .map((pair) => {
-                  const parts = pair.split('=');
-                  if (parts.length !== 2)
-                    throw new KubectlError(`Invalid argument syntax ${pair}, expected <resource>=<value>`);
-                  assertQuantity(parts[1]!);
-                  return parts;
-                }),
-            ),
+            hard: resourceList(call.flags.str('hard')),
           }),
       ...(call.flags.str('scopes') ? { scopes: call.flags.str('scopes').split(',') } : {}),
     },

@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
+import { applyMergePatch } from '../../../kube/merge-patch.ts';
 import type { Json } from '../../../kube/object.ts';
 import { gather, type Info, throwIfAny } from '../builder.ts';
 import { pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { KubectlError } from '../errors.ts';
 import { parseDocuments, readText } from '../files.ts';
-import { jsonPatch, mergePatch, strategicMerge } from '../patches.ts';
+import { jsonPatch, strategicMerge } from '../patches.ts';
 import { outputFlags, resultPrinter } from '../printers/output.ts';
 import { typeOf } from '../three-way.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, fileFlags, writeQuery } from './shared.ts';
@@ -38,7 +39,7 @@ function patchedHere({ object, resource }: Info, body: string, type: string): Js
   const change = JSON.parse(body);
   if (type === 'json') return jsonPatch(object, change);
   return type === 'merge'
-    ? mergePatch(object, change)
+    ? applyMergePatch(object, change)
     : strategicMerge(object, change, typeOf(resource.groupVersion, resource.name));
 }
 

@@ -1,7 +1,8 @@
+import { applyMergePatch } from '../../../kube/merge-patch.ts';
 import type { Json } from '../../../kube/object.ts';
 import type { Call, Verb, VerbResult } from '../context.ts';
 import { KubectlError, KubectlExit, UsageError } from '../errors.ts';
-import { jsonPatch, mergePatch, strategicMerge } from '../patches.ts';
+import { jsonPatch, strategicMerge } from '../patches.ts';
 import { outputFlags, resultPrinter } from '../printers/output.ts';
 import { typeOfKind } from '../three-way.ts';
 import { createObject } from './generator.ts';
@@ -58,7 +59,7 @@ function overridden(pod: Json, text: string, type: string): Json {
         ? jsonPatch(pod, patch)
         : type === 'strategic'
           ? strategicMerge(pod, patch, typeOfKind('v1', 'Pod'))
-          : mergePatch(pod, patch);
+          : applyMergePatch(pod, patch);
     for (const one of out.spec.containers) one.resources ??= {};
     return out;
   } catch {

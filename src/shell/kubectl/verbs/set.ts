@@ -6,7 +6,7 @@ import type { Call, Verb } from '../context.ts';
 import { KubectlError, KubectlExit, StatusError } from '../errors.ts';
 import { outputFlags, resultPrinter } from '../printers/output.ts';
 import { fillIn, podSpecOf } from '../workloads.ts';
-import { assertQuantity } from './create-policy.ts';
+import { resourceList } from './create-policy.ts';
 import { allFlag, dryRunFlag, dryRunOf, fieldManagerFlag, fileFlags, selectorFlags, writeQuery } from './shared.ts';
 
 const isChange = (arg: string): boolean =>
@@ -226,20 +226,7 @@ async function env(call: Call): Promise<void> {
 }
 
 async function resources(call: Call): Promise<void> {
-  const parse = (text: string): Record<string, string> =>
-    Object.fromEntries(
-      text
-        .split(',')
-        .filter(Boolean)
-        .map((pair) => {
-          const parts = pair.split('=');
-          if (parts.length !== 2)
-            throw new KubectlError(`Invalid argument syntax ${pair}, expected <resource>=<value>`);
-          assertQuantity(parts[1]!);
-          return parts as [string, string];
-        }),
-    );
-  const [limits, requests] = [parse(call.flags.str('limits')), parse(call.flags.str('requests'))];
+  const [limits, requests] = [resourceList(call.flags.str('limits')), resourceList(call.flags.str('requests'))];
   const assertUpdate = (): void => {
     if (Object.keys(limits).length + Object.keys(requests).length === 0)
       throw new KubectlError('you must specify an update to requests or limits (in the form of --requests/--limits)');

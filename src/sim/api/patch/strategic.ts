@@ -1,4 +1,4 @@
-import type { Json } from '../../../kube/object.ts';
+import { isMap, type Json } from '../../../kube/object.ts';
 import type { Schema } from '../facts.ts';
 import { resolve, typeNameOf } from '../facts.ts';
 import { deepEqual } from '../managed/typed.ts';
@@ -13,8 +13,6 @@ const ELEMENT_ORDER = '$setElementOrder/';
 export class StrategicPatchError extends Error {
   override readonly name = 'StrategicPatchError';
 }
-
-const isMap = (value: Json): boolean => value !== null && typeof value === 'object' && !Array.isArray(value);
 
 /**
  * Strategic merge patch with the merge keys of the schema; neither argument is changed. The rules, with their rough edges, are those that

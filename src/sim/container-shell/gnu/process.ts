@@ -1,8 +1,8 @@
 import { type Child, type SignalName, SpawnError } from '../../process/os.ts';
+import { SIGNAL_NUMBERS } from '../../process/process.ts';
 import type { Task } from '../../process/task.ts';
 import { FsError } from '../../process/vfs.ts';
 import { type Command, type CommandContext, CommandError, errnoText, value } from '../command.ts';
-import { SIGNAL_NUMBERS } from '../interp/builtins-bash.ts';
 import { signalName } from '../interp/builtins-jobs.ts';
 import { Input } from '../streams.ts';
 import { gnuOptions } from './options.ts';

@@ -1,4 +1,3 @@
-import type { SignalName } from '../../process/os.ts';
 import type { Task } from '../../process/task.ts';
 import { getopt, value } from '../command.ts';
 import type { Builtin } from './builtins.ts';
@@ -174,15 +173,6 @@ function* compgen(sh: Shell, args: string[]): Task<number> {
   for (const name of found) sh.out(`${name}\n`);
   return found.length > 0 ? 0 : 1;
 }
-
-export const SIGNAL_NUMBERS: Record<SignalName, number> = {
-  SIGHUP: 1,
-  SIGINT: 2,
-  SIGKILL: 9,
-  SIGUSR1: 10,
-  SIGUSR2: 12,
-  SIGTERM: 15,
-};
 
 export const bashBuiltins: Record<string, Builtin> = {
   mapfile,

@@ -144,7 +144,6 @@ export const curlImage: ImageDef = {
     '/entrypoint.sh': {
       mode: 0o755,
       content:
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell script
         '#!/bin/sh\nif [ "${1#-}" != "${1}" ] || [ -z "$(command -v "${1}")" ]; then\n  set -- curl "$@"\nfi\nexec "$@"\n',
     },
   },

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Go templates hold such texts
 /** Expressions over sprig's string functions, conversions and encodings. */
 export const STRINGS: readonly string[] = [
   '{{ "  a b " | trim | quote }}',

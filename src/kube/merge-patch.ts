@@ -1,6 +1,4 @@
-import type { Json } from '../../../kube/object.ts';
-
-const isMap = (value: Json): boolean => value !== null && typeof value === 'object' && !Array.isArray(value);
+import { isMap, type Json } from './object.ts';
 
 /** RFC 7386; neither argument is changed. */
 export function applyMergePatch(target: Json, patch: Json): Json {
