@@ -15,8 +15,7 @@ compareClients('rollouts', {}, [
   `kubectl rollout undo deployment/geo --to-revision=9 ${NS}`,
   `kubectl rollout undo deployment/geo --to-revision=2 --dry-run=client ${NS}`,
   { run: `kubectl rollout restart deployment/rate ${NS}`, settle: 15 },
-  // the restart's time is in the template, so that the names' hashes, and with them the rows' order, hang on it
-  { run: `kubectl get rs -l io.kompose.service=rate ${NS}`, unordered: true },
+  { run: `kubectl get rs -l io.kompose.service=rate ${NS}`, drawnNames: true },
   `kubectl rollout pause deployment/rate ${NS}`,
   `kubectl rollout pause deployment/rate ${NS}`,
   `kubectl rollout restart deployment/rate ${NS}`,
@@ -40,5 +39,5 @@ compareClients('rollouts', {}, [
   `kubectl rollout status deployment/nothing ${NS}`,
   `kubectl rollout status service/geo ${NS}`,
   { run: `kubectl delete pod -l io.kompose.service=profile ${NS}`, settle: 15 },
-  `kubectl get pods ${NS}`,
+  { run: `kubectl get pods ${NS}`, drawnNames: true },
 ]);

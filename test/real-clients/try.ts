@@ -1,7 +1,7 @@
 // Runs command lines or the corpora of this suite with both clients and prints what differs: tsx test/real-clients/try.ts CORPUS [PATTERN]
 import { existsSync } from 'node:fs';
 import { accepted } from './lib/accepted.ts';
-import { type Corpus, type Step, settleMs, sorted } from './lib/corpus.ts';
+import { type Corpus, comparable, type Step, settleMs } from './lib/corpus.ts';
 import { normalise } from './lib/normalise.ts';
 import { type Outcome, Twin } from './lib/twin.ts';
 
@@ -32,8 +32,7 @@ for (const one of corpus.steps) {
   const step: Step = typeof one === 'string' ? { run: one } : one;
   if (corpus.shared && pattern && !new RegExp(pattern).test(step.run)) continue;
   const { real, ours } = await twin.both(step.run, settleMs(step, corpus));
-  let [want, have] = [normalise(real), normalise(ours)];
-  if (step.unordered) [want, have] = [sorted(want), sorted(have)];
+  const [want, have] = [comparable(step, normalise(real)), comparable(step, normalise(ours))];
   const same = JSON.stringify(want) === JSON.stringify(have);
   const known = accepted.some((one) => one.command.test(step.run));
   count++;

@@ -6,6 +6,8 @@ export interface Step {
   settle?: number;
   /** The lines' order is the server's or the network's to choose. */
   unordered?: boolean;
+  /** Names hang on the machine's time (a restart's template hash): neither the lines' order nor the columns' widths count. */
+  drawnNames?: boolean;
 }
 
 /** Commands to compare, with the files they read. */
@@ -29,6 +31,8 @@ export function settleMs(step: Step, { shared }: TwinOptions): number {
   return (step.settle ?? (shared ? 0 : DEFAULT_SETTLE_S)) * 1000;
 }
 
-export function sorted(outcome: Outcome): Outcome {
-  return { ...outcome, stdout: outcome.stdout.split('\n').sort().join('\n') };
+/** What of an outcome the step asks to be equal. */
+export function comparable({ unordered, drawnNames }: Step, outcome: Outcome): Outcome {
+  const stdout = drawnNames ? outcome.stdout.replace(/ {2,}/g, ' ') : outcome.stdout;
+  return { ...outcome, stdout: unordered || drawnNames ? stdout.split('\n').sort().join('\n') : stdout };
 }
