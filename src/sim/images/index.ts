@@ -1,6 +1,6 @@
 import type { ApiClient } from '../api/api.ts';
 import { alpine } from './alpine/alpine.ts';
-import { busybox } from './busybox/busybox.ts';
+import { busybox, busyboxE2e } from './busybox/busybox.ts';
 import { createImageCatalog } from './catalog.ts';
 import type { ChaosHost } from './chaos-mesh/action.ts';
 import { chaosMeshImages } from './chaos-mesh/image.ts';
@@ -14,7 +14,7 @@ import type { ImageCatalog, ImageDef } from './image.ts';
 import { jaegerImage } from './jaeger/image.ts';
 import { memcachedImage } from './memcached/image.ts';
 import { mongoImage } from './mongo/image.ts';
-import { nginxImage } from './nginx/nginx.ts';
+import { nginxE2eImage, nginxImage } from './nginx/nginx.ts';
 import { pause, pauseGoogle } from './pause/pause.ts';
 import { prometheusImage } from './prometheus/index.ts';
 import { standInImages } from './stand-ins/image.ts';
@@ -34,8 +34,10 @@ export const images: readonly ImageDef[] = [
   wrk2ClientImage,
   alpine,
   busybox,
+  busyboxE2e,
   curlImage,
   httpEcho,
+  nginxE2eImage,
   nginxImage,
   pause,
   pauseGoogle,

@@ -2,12 +2,36 @@ import { baseFiles, busyboxPrograms } from '../../container-shell/index.ts';
 import { digestOf } from '../digest.ts';
 import type { ImageDef } from '../image.ts';
 
-export const busybox: ImageDef = {
-  repository: 'docker.io/library/busybox',
-  tags: ['latest', '1', '1.28', '1.31', '1.34', '1.35', '1.36', '1.36.1', '1.37', 'stable', 'musl', 'glibc', 'uclibc'],
+const busyboxOf = (repository: string, tags: string[]): ImageDef => ({
+  repository,
+  tags,
   sizeBytes: 2_160_406,
-  digest: digestOf('docker.io/library/busybox'),
+  digest: digestOf(repository),
   config: { cmd: ['sh'], env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' } },
   files: baseFiles(''),
   programs: busyboxPrograms(),
-};
+});
+
+export const busybox = busyboxOf('docker.io/library/busybox', [
+  'latest',
+  '1',
+  '1.28',
+  '1.31',
+  '1.34',
+  '1.35',
+  '1.36',
+  '1.36.1',
+  '1.37',
+  'stable',
+  'musl',
+  'glibc',
+  'uclibc',
+]);
+
+/** The mirror that Kubernetes' own tests take busybox from. */
+export const busyboxE2e = busyboxOf('registry.k8s.io/e2e-test-images/busybox', [
+  '1.29-2',
+  '1.29-4',
+  '1.36.1-1',
+  '1.37.0-1',
+]);

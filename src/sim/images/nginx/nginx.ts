@@ -337,11 +337,11 @@ const DEFAULT_CONF = `server {
 const htmlPage = (title: string): string =>
   `<!DOCTYPE html>\n<html>\n<head><title>${title}</title></head>\n<body>\n<h1>${title}</h1>\n</body>\n</html>\n`;
 
-export const nginxImage: ImageDef = {
-  repository: 'docker.io/library/nginx',
-  tags: ['latest', '1', '1.14.2', '1.16.1', '1.21', '1.25', '1.27', '1.27.4', 'stable', 'alpine', '1.27-alpine'],
+const nginxOf = (repository: string, tags: string[]): ImageDef => ({
+  repository,
+  tags,
   sizeBytes: 72_188_133,
-  digest: digestOf('docker.io/library/nginx'),
+  digest: digestOf(repository),
   config: {
     entrypoint: ['/docker-entrypoint.sh'],
     cmd: ['nginx', '-g', 'daemon off;'],
@@ -359,4 +359,28 @@ export const nginxImage: ImageDef = {
     '/var/log/nginx/.keep': '',
   },
   programs: { ...debianPrograms(), '/usr/sbin/nginx': nginx, '/usr/bin/curl': curlProgram },
-};
+});
+
+export const nginxImage = nginxOf('docker.io/library/nginx', [
+  'latest',
+  '1',
+  '1.14.2',
+  '1.16.1',
+  '1.21',
+  '1.25',
+  '1.27',
+  '1.27.4',
+  'stable',
+  'alpine',
+  '1.27-alpine',
+]);
+
+/** The mirror that Kubernetes' own tests take nginx from. */
+export const nginxE2eImage = nginxOf('registry.k8s.io/e2e-test-images/nginx', [
+  '1.14-1',
+  '1.14-2',
+  '1.14-4',
+  '1.15-1',
+  '1.15-2',
+  '1.15-4',
+]);
