@@ -1,28 +1,38 @@
-// The same problems with the same agents on simulated clusters in process, on `cluster up` in another process and, where one is
-// given, on a real cluster; a page compares them. Fails when verdicts differ.
-//   npm run compare-clouds -- [--problems GLOBS] [--agents a,b] [--cluster FILE[:CONTEXT]] [--speed N] [--with EXTRA]
-//     [--out FILE]
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
 import { type CloudRuns, report } from './compare/report.ts';
 import { clusterUp, readRuns, runAgent } from './compare/runs.ts';
+import { positive } from './positive.ts';
 
-const { values } = parseArgs({
-  options: {
-    problems: { type: 'string', default: 'corner_shop*-mitigation-1' },
-    agents: { type: 'string', default: 'reference' },
-    cluster: { type: 'string' },
-    /** Virtual seconds per second of `cluster up`. */
-    speed: { type: 'string', default: '20' },
-    /** What `cluster up` installs as well, e.g. chaos-mesh for the network and kill faults. */
-    with: { type: 'string', multiple: true, default: [] },
-    out: { type: 'string', default: 'compare-clouds.md' },
-    /** Sessions of the real cluster that an earlier run has left here, instead of running them again. */
-    recorded: { type: 'string' },
-  },
-});
+interface Options {
+  problems: string;
+  agents: string;
+  cluster?: string;
+  speed: number;
+  with: string[];
+  recorded?: string;
+  out: string;
+}
+
+const values = new Command('npm run compare-clouds --')
+  .description(
+    'let the same agents work on the same problems on simulated clusters in process, on `cluster up` in another process and, ' +
+      'where one is given, on a real cluster; write a page that compares them; fail when verdicts differ',
+  )
+  .option('--problems <globs>', 'which problems', 'corner_shop*-mitigation-1')
+  .option('--agents <names>', 'which agents, comma-separated', 'reference')
+  .option('--cluster <kubeconfig[:context]>', 'the real cluster')
+  .option('--speed <n>', 'virtual seconds per second of `cluster up`', positive, 20)
+  .option('--with <extras...>', 'what `cluster up` installs, e.g. chaos-mesh for network and kill faults', [])
+  .option(
+    '--recorded <dir>',
+    'take the sessions of the real cluster that `run --out` has left here, instead of running them',
+  )
+  .option('--out <file>', 'the page', 'compare-clouds.md')
+  .parse()
+  .opts<Options>();
 
 const agents = values.agents.split(',');
 const work = mkdtempSync(join(tmpdir(), 'compare-clouds-'));
@@ -45,7 +55,7 @@ if (values.recorded !== undefined) {
 }
 clouds.push(await all('embedded'));
 const kubeconfig = join(work, 'kubeconfig');
-const served = await clusterUp(kubeconfig, Number(values.speed), values.with);
+const served = await clusterUp(kubeconfig, values.speed, values.with);
 try {
   clouds.push(await all('cluster up', kubeconfig));
 } finally {

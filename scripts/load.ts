@@ -1,19 +1,26 @@
-// Load on a served cluster in a process of its own: 200 clients, 50 watches, 10,000 objects, 60 s. Prints latencies and the server's memory.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
 import { Load } from './load/load.ts';
+import { positive } from './positive.ts';
 
-const { values } = parseArgs({
-  options: {
-    clients: { type: 'string', default: '200' },
-    watches: { type: 'string', default: '50' },
-    objects: { type: 'string', default: '10000' },
-    seconds: { type: 'string', default: '60' },
-  },
-});
+interface Options {
+  clients: number;
+  watches: number;
+  objects: number;
+  seconds: number;
+}
+
+const { clients, watches, objects, seconds } = new Command('npm run load --')
+  .description("load a served cluster in a process of its own; print latencies, errors and the server's memory")
+  .option('--clients <n>', 'clients at once', positive, 200)
+  .option('--watches <n>', 'open watches', positive, 50)
+  .option('--objects <n>', 'objects in the cluster', positive, 10_000)
+  .option('--seconds <n>', 'how long', positive, 60)
+  .parse()
+  .opts<Options>();
 const MEMORY_MIB_MAX = 1024;
 
 const folder = mkdtempSync(join(tmpdir(), 'load-'));
@@ -42,13 +49,12 @@ let most = 0;
 const sampling = setInterval(() => {
   most = Math.max(most, memory());
 }, 250);
-const number = (text: string): number => Number(text);
 const result = await new Load({
   base: config.clusters[0]?.cluster.server ?? '',
-  clients: number(values.clients),
-  watches: number(values.watches),
-  objects: number(values.objects),
-  seconds: number(values.seconds),
+  clients,
+  watches,
+  objects,
+  seconds,
   now: () => performance.now(),
 }).run();
 clearInterval(sampling);
@@ -56,8 +62,8 @@ server.kill('SIGTERM');
 rmSync(folder, { recursive: true, force: true });
 const { requests, errors, p50, p99, events } = result;
 console.error(
-  `${values.clients} clients, ${values.watches} watches, ${values.objects} objects, ${values.seconds} s:\n` +
-    `${requests} requests (${Math.round(requests / number(values.seconds))} a second), p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, ` +
+  `${clients} clients, ${watches} watches, ${objects} objects, ${seconds} s:\n` +
+    `${requests} requests (${Math.round(requests / seconds)} a second), p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, ` +
     `${events} watch events, ${errors.length} errors, at most ${Math.round(most)} MiB`,
 );
 for (const error of errors.slice(0, 5)) console.error(error);

@@ -1,17 +1,23 @@
-// Replays all recordings on the embedded cluster and prints how many steps are equal. --filter TEXT, --verbose,
-// --http: over a loopback port with the real kubectl, --every N: each Nth scenario only.
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
+import { positive } from '../../scripts/positive.ts';
 import { replay } from './lib/replay.ts';
 
-const { values } = parseArgs({
-  options: {
-    filter: { type: 'string', default: '' },
-    verbose: { type: 'boolean', default: false },
-    http: { type: 'boolean', default: false },
-    every: { type: 'string', default: '1' },
-  },
-});
-const outcome = await replay(values.filter, values.http ? 'http' : 'memory', Number(values.every));
+interface Options {
+  filter: string;
+  every: number;
+  http: boolean;
+  verbose: boolean;
+}
+
+const values = new Command('npm run fidelity --')
+  .description('replay on the embedded cluster what was recorded on a real one; print how many steps are equal')
+  .option('--filter <text>', 'only scenarios whose id contains this', '')
+  .option('--every <n>', 'each nth scenario only', positive, 1)
+  .option('--http', 'over a loopback port, with the real kubectl', false)
+  .option('--verbose', 'show what each side answered, and the accepted differences', false)
+  .parse()
+  .opts<Options>();
+const outcome = await replay(values.filter, values.http ? 'http' : 'memory', values.every);
 for (const { scenario, differences, failure } of outcome.scenarios) {
   if (failure) console.log(`${scenario}: ${failure}`);
   for (const { index, step, expected, actual, accepted } of differences) {
