@@ -1,4 +1,5 @@
 import type { ApiClient } from '../api/api.ts';
+import { agnhostImages } from './agnhost/image.ts';
 import { alpine } from './alpine/alpine.ts';
 import { busybox, busyboxE2e } from './busybox/busybox.ts';
 import { createImageCatalog } from './catalog.ts';
@@ -43,6 +44,7 @@ export const images: readonly ImageDef[] = [
   pauseGoogle,
   prometheusImage,
   ...standInImages,
+  ...agnhostImages,
 ];
 
 /** All images of a cluster, with those that follow its API (CoreDNS) or work on it (Chaos Mesh). */
