@@ -61,6 +61,20 @@ export function clone<T>(value: T): T {
   return out as T;
 }
 
+/** Equality of plain JSON; what is undefined is not there. */
+export function deepEqual(a: Json, b: Json): boolean {
+  if (a === b) return true;
+  if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  let count = 0;
+  for (const key in a) {
+    if (!deepEqual(a[key], b[key])) return false;
+    if (a[key] !== undefined) count++;
+  }
+  for (const key in b) if (b[key] !== undefined) count--;
+  return count === 0;
+}
+
 /** `metadata.controller` owner, if any. */
 export function controllerOf(object: KubeObject): OwnerReference | undefined {
   return object.metadata.ownerReferences?.find((ref) => ref.controller);

@@ -1,13 +1,12 @@
 import { invariant } from '../../core/errors.ts';
 import type { Json, KubeObject } from '../../kube/object.ts';
-import { clone } from '../../kube/object.ts';
+import { clone, deepEqual } from '../../kube/object.ts';
 import type { UserInfo } from './admission.ts';
 import type { ApiClient, DeleteOptions, EventRecorder, WatchHandler } from './api.ts';
 import { notFound } from './errors.ts';
 import { EventWriter } from './events.ts';
 import type { KindRef } from './kind.ts';
 import type { Kind } from './kinds-index.ts';
-import { deepEqual } from './managed/typed.ts';
 import type { Registry, WriteOptions } from './registry.ts';
 import { matchLabelSelector } from './selectors.ts';
 import type { Change } from './store.ts';

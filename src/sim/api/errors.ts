@@ -38,8 +38,9 @@ export const resourceNotFound = (): ApiError =>
   fail(404, 'NotFound', 'the server could not find the requested resource', {});
 export const rejectedPatch = (): ApiError =>
   fail(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
-export const tooLarge = (): ApiError =>
-  fail(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${limits.apiBodyBytesMax}`);
+export const requestTooLarge = (why: string): ApiError =>
+  fail(413, 'RequestEntityTooLarge', `Request entity too large: ${why}`);
+export const tooLarge = (): ApiError => requestTooLarge(`limit is ${limits.apiBodyBytesMax}`);
 /** No media type of the client's is known. */
 export const notAcceptable = (accepted: string): ApiError =>
   fail(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${accepted}`, {});

@@ -1,23 +1,7 @@
+import { type Schema, types } from '../../kube/api-schema.ts';
 import data from '../../kube/k8s-api-v1.35.data.json' with { type: 'json' };
 
-/** One type of the API as the data file has it (OpenAPI without texts). */
-export interface Schema {
-  type?: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean';
-  format?: string;
-  ref?: string;
-  items?: Schema;
-  additionalProperties?: Schema;
-  properties?: Record<string, Schema>;
-  required?: string[];
-  'x-kubernetes-list-type'?: 'atomic' | 'set' | 'map';
-  'x-kubernetes-list-map-keys'?: string[];
-  'x-kubernetes-map-type'?: 'atomic' | 'granular';
-  'x-kubernetes-patch-merge-key'?: string;
-  'x-kubernetes-patch-strategy'?: string;
-  'x-kubernetes-preserve-unknown-fields'?: boolean;
-  'x-kubernetes-int-or-string'?: boolean;
-  'x-kubernetes-embedded-resource'?: boolean;
-}
+export { resolve, type Schema, typeNameOf, types } from '../../kube/api-schema.ts';
 
 export interface SubresourceInfo {
   group?: string;
@@ -64,13 +48,11 @@ interface DataFile {
       }
     >
   >;
-  types: Record<string, Schema>;
   protobuf: Record<string, Record<string, [number, string]>>;
 }
 
 const facts = data as unknown as DataFile;
 
-export const types: Readonly<Record<string, Schema>> = facts.types;
 export const protobufMessages = facts.protobuf;
 
 export const META_TYPE = 'apimachinery.pkg.apis.meta.v1.ObjectMeta';
@@ -79,18 +61,8 @@ export const TIME_TYPE = 'apimachinery.pkg.apis.meta.v1.Time';
 export const MICRO_TIME_TYPE = 'apimachinery.pkg.apis.meta.v1.MicroTime';
 export const INT_OR_STRING_TYPE = 'apimachinery.pkg.util.intstr.IntOrString';
 
-/** Follows a `ref`; the schema itself when it has none. */
-export function resolve(schema: Schema): Schema {
-  return schema.ref === undefined ? schema : (types[schema.ref] ?? {});
-}
-
 export function groupVersion(info: { group: string; version: string }): string {
   return info.group === '' ? info.version : `${info.group}/${info.version}`;
-}
-
-/** The data file's name of a schema's type; empty for one without a name. */
-export function typeNameOf(schema: Schema): string {
-  return schema.ref ?? Object.keys(types).find((name) => types[name] === schema) ?? '';
 }
 
 /** `deployments.apps`, `pods`: how messages name a resource. */

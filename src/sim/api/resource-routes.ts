@@ -1,6 +1,5 @@
 import { limits } from '../../core/limits.ts';
 import { own } from '../../core/own.ts';
-import { applyMergePatch } from '../../kube/merge-patch.ts';
 import { isMap, type Json } from '../../kube/object.ts';
 import { negotiate } from './accept.ts';
 import type { ApiRequest, ApiResponse } from './api.ts';
@@ -21,7 +20,6 @@ import { checkVersion, checkWatchCount, listObjects, listResponse, selectObjects
 import { answerNode } from './node-proxy.ts';
 import type { WriteQuery } from './options.ts';
 import { parseListOptions, parseWriteOptions } from './options.ts';
-import { applyJsonPatch } from './patch/json-patch.ts';
 import type { ApiPath, Target } from './path.ts';
 import { queryBool } from './path.ts';
 import type { NodeLookup } from './pod-io.ts';
@@ -45,15 +43,7 @@ import {
   userOfToken,
   writeScale,
 } from './subresources.ts';
-import {
-  APPLY_PATCH,
-  applyScale,
-  decodeObject,
-  normalisedPatch,
-  parseMapPatch,
-  parsePatch,
-  patchObject,
-} from './writes.ts';
+import { APPLY_PATCH, applyScale, decodeObject, normalisedPatch, patchedValue, patchObject } from './writes.ts';
 
 /** One request to a resource, after routing and authorization. */
 export interface Call {
@@ -366,10 +356,7 @@ export class ResourceRoutes {
           call,
         );
       const text = typeof request.body === 'string' ? request.body : Buffer.from(request.body ?? []).toString('utf8');
-      wanted =
-        type === 'application/json-patch+json'
-          ? applyJsonPatch(current, parsePatch(text, 'error decoding patch: '))
-          : applyMergePatch(current, parseMapPatch(text, 'error decoding patch: '));
+      wanted = patchedValue(SCALE_INFO, current, type, text).value;
       if (!isMap(wanted)) throw rejectedPatch();
       wanted = normalisedPatch(wanted, SCALE_INFO);
     }

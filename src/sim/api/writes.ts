@@ -1,6 +1,10 @@
-import { applyMergePatch } from '../../kube/merge-patch.ts';
 import type { Json, KubeObject } from '../../kube/object.ts';
 import { clone, isMap } from '../../kube/object.ts';
+import { PatchError } from '../../kube/patch/error.ts';
+import { goValue } from '../../kube/patch/go-text.ts';
+import { applyJsonPatch, jsonPatchOperations } from '../../kube/patch/json.ts';
+import { applyMergePatch } from '../../kube/patch/merge.ts';
+import { applyStrategicPatch } from '../../kube/patch/strategic.ts';
 import type { ApiError } from '../../kube/status.ts';
 import type { ApiRequest } from './api.ts';
 import { checkKind, DecodeError, mediaType, normalise, readBody } from './decode.ts';
@@ -11,6 +15,8 @@ import {
   MODIFIED,
   notFound,
   plain,
+  rejectedPatch,
+  requestTooLarge,
   unsupportedCustomPatch,
   unsupportedPatchType,
 } from './errors.ts';
@@ -21,8 +27,6 @@ import type { Kind } from './kinds-index.ts';
 import { applyConfig } from './managed/manager.ts';
 import { joinTypedErrors, typedErrors } from './managed/typed-errors.ts';
 import type { WriteQuery } from './options.ts';
-import { applyJsonPatch } from './patch/json-patch.ts';
-import { applyStrategicPatch, goMap, StrategicPatchError } from './patch/strategic.ts';
 import type { Registry, WriteOptions } from './registry.ts';
 import { wireObject } from './render.ts';
 import type { Stored } from './store.ts';
@@ -30,6 +34,7 @@ import { fromStorage, toStorage } from './versions.ts';
 import { parseYaml } from './yaml-text.ts';
 
 export const APPLY_PATCH = 'application/apply-patch+yaml';
+const JSON_PATCH_OPERATIONS_MAX = 10_000;
 
 function textOf(body: ApiRequest['body']): string {
   return typeof body === 'string' ? body : Buffer.from(body ?? []).toString('utf8');
@@ -103,9 +108,24 @@ export function parsePatch(text: string, prefix: string): Json {
 }
 
 /** The patched object in the served version, before decoding, and how errors of decoding it are told. */
-function patched(kind: Kind, current: Json, type: string, body: string): { value: Json; shown: () => string } {
+export function patchedValue(
+  info: ResourceInfo,
+  current: Json,
+  type: string,
+  body: string,
+): { value: Json; shown: () => string } {
+  try {
+    return patched(info, current, type, body);
+  } catch (error) {
+    if (!(error instanceof PatchError)) throw error;
+    if (error.fault === 'format') throw badRequest(error.message);
+    throw error.fault === 'content' ? rejectedPatch() : plain(error.message);
+  }
+}
+
+function patched(info: ResourceInfo, current: Json, type: string, body: string): { value: Json; shown: () => string } {
   if (type === 'application/json-patch+json') {
-    const value = applyJsonPatch(current, parsePatch(body, 'error decoding patch: '));
+    const value = applyJsonPatch(current, operations(body));
     return { value, shown: () => JSON.stringify(value) };
   }
   if (type === 'application/merge-patch+json') {
@@ -113,15 +133,20 @@ function patched(kind: Kind, current: Json, type: string, body: string): { value
     const value = applyMergePatch(current, patch);
     return { value, shown: () => JSON.stringify(sortTouched(value, patch)) };
   }
-  if (kind.info.custom) throw unsupportedCustomPatch();
+  if (info.custom) throw unsupportedCustomPatch();
   if (type !== 'application/strategic-merge-patch+json') throw unsupportedPatchType();
   const patch = parseMapPatch(body, '');
-  try {
-    return { value: applyStrategicPatch(current, patch, kind.info.schema), shown: () => goMap(patch) };
-  } catch (error) {
-    if (error instanceof StrategicPatchError) throw plain(error.message);
-    throw error;
-  }
+  return { value: applyStrategicPatch(current, patch, info.schema), shown: () => goValue(patch) };
+}
+
+function operations(body: string): Record<string, Json>[] {
+  const patch = parsePatch(body, 'error decoding patch: ');
+  const found = jsonPatchOperations(patch, '[]handlers.jsonPatchOp', 'handlers.jsonPatchOp', 'error decoding patch: ');
+  if (found.length > JSON_PATCH_OPERATIONS_MAX)
+    throw requestTooLarge(
+      `The allowed maximum operations in a JSON patch is ${JSON_PATCH_OPERATIONS_MAX}, got ${found.length}`,
+    );
+  return found;
 }
 
 function checkPatchedKind(value: Json, { info }: Kind, fail: (message: string) => ApiError): void {
@@ -143,7 +168,7 @@ export function decodePatched(
   warnings: string[],
 ): KubeObject {
   const type = mediaType(request.headers['content-type']);
-  const { value, shown } = patched(kind, current, type, textOf(request.body));
+  const { value, shown } = patchedValue(kind.info, current, type, textOf(request.body));
   const isStrategic = type === 'application/strategic-merge-patch+json';
   const fail = (message: string): ApiError => patchInvalid(shown(), message);
   if (!isMap(value) || (value.metadata !== undefined && !isMap(value.metadata)))

@@ -1,5 +1,4 @@
-import { clone, type Json, type KubeObject } from '../../kube/object.ts';
-import { deepEqual } from '../api/managed/typed.ts';
+import { clone, deepEqual, type Json, type KubeObject } from '../../kube/object.ts';
 import { Signal, type Task, Thread } from '../process/task.ts';
 import type { Timer } from '../world.ts';
 import { isSidecar } from './conditions.ts';

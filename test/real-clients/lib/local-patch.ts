@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { applyMergePatch } from '../../../src/kube/merge-patch.ts';
 import type { Json } from '../../../src/kube/object.ts';
-import { applyJsonPatch } from '../../../src/sim/api/patch/json-patch.ts';
-import { applyStrategicPatch } from '../../../src/sim/api/patch/strategic.ts';
+import { applyJsonPatch } from '../../../src/kube/patch/json.ts';
+import { applyMergePatch } from '../../../src/kube/patch/merge.ts';
+import { applyStrategicPatch } from '../../../src/kube/patch/strategic.ts';
 import { clientFolder } from './binaries.ts';
 import type { PatchCase } from './random-patches.ts';
 

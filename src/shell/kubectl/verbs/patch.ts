@@ -1,14 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { applyMergePatch } from '../../../kube/merge-patch.ts';
-import type { Json } from '../../../kube/object.ts';
-import { gather, type Info, throwIfAny } from '../builder.ts';
+import { gather, throwIfAny } from '../builder.ts';
 import { pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { KubectlError } from '../errors.ts';
 import { parseDocuments, readText } from '../files.ts';
-import { jsonPatch, strategicMerge } from '../patches.ts';
+import { patchLocally } from '../patches.ts';
 import { outputFlags, resultPrinter } from '../printers/output.ts';
-import { typeOf } from '../three-way.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, fileFlags, writeQuery } from './shared.ts';
 
 const TYPES: Record<string, string> = {
@@ -34,15 +31,6 @@ async function patchFile(call: Call): Promise<string> {
   });
 }
 
-/** The object with the patch, made without a server. */
-function patchedHere({ object, resource }: Info, body: string, type: string): Json {
-  const change = JSON.parse(body);
-  if (type === 'json') return jsonPatch(object, change);
-  return type === 'merge'
-    ? applyMergePatch(object, change)
-    : strategicMerge(object, change, typeOf(resource.groupVersion, resource.name));
-}
-
 async function run(call: Call): Promise<void> {
   const { flags } = call;
   const type = TYPES[flags.str('type')];
@@ -65,7 +53,7 @@ async function run(call: Call): Promise<void> {
     try {
       const path = pathOf(info.resource, info.namespace, info.name, flags.str('subresource') || undefined);
       const patched = client
-        ? patchedHere(info, body, flags.str('type'))
+        ? patchLocally(info.object, JSON.parse(body), flags.str('type'))
         : await call.client.json('PATCH', withQuery(path, query), body, type);
       const same = isDeepStrictEqual(patched, info.object);
       const { kind, apiVersion } = patched;

@@ -1,10 +1,8 @@
-import { applyMergePatch } from '../../../kube/merge-patch.ts';
 import type { Json } from '../../../kube/object.ts';
 import type { Call, Verb, VerbResult } from '../context.ts';
 import { KubectlError, KubectlExit, UsageError } from '../errors.ts';
-import { jsonPatch, strategicMerge } from '../patches.ts';
+import { patchLocally } from '../patches.ts';
 import { outputFlags, resultPrinter } from '../printers/output.ts';
-import { typeOfKind } from '../three-way.ts';
 import { createObject } from './generator.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag } from './shared.ts';
 
@@ -53,13 +51,7 @@ function podOf(call: Call, name: string): Json {
 /** The pod with `--overrides`, as a JSON merge patch unless said. */
 function overridden(pod: Json, text: string, type: string): Json {
   try {
-    const patch = JSON.parse(text);
-    const out =
-      type === 'json'
-        ? jsonPatch(pod, patch)
-        : type === 'strategic'
-          ? strategicMerge(pod, patch, typeOfKind('v1', 'Pod'))
-          : applyMergePatch(pod, patch);
+    const out = patchLocally(pod, JSON.parse(text), type);
     for (const one of out.spec.containers) one.resources ??= {};
     return out;
   } catch {

@@ -1,4 +1,4 @@
-import type { Json } from '../../../kube/object.ts';
+import { deepEqual, type Json } from '../../../kube/object.ts';
 import type { Schema } from '../facts.ts';
 import { resolve } from '../facts.ts';
 import { valueWhenNew } from '../go-shape.ts';
@@ -54,19 +54,6 @@ function isBlank(value: Json): boolean {
   if (typeof value !== 'object') return false;
   for (const _ in value) return false;
   return true;
-}
-
-export function deepEqual(a: Json, b: Json): boolean {
-  if (a === b) return true;
-  if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  let count = 0;
-  for (const key in a) {
-    if (!deepEqual(a[key], b[key])) return false;
-    if (a[key] !== undefined) count++;
-  }
-  for (const key in b) if (b[key] !== undefined) count--;
-  return count === 0;
 }
 
 export interface Difference {

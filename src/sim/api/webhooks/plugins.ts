@@ -1,9 +1,10 @@
 import type { Json, KubeObject } from '../../../kube/object.ts';
+import { PatchError } from '../../../kube/patch/error.ts';
+import { applyJsonPatch, jsonPatchOperations } from '../../../kube/patch/json.ts';
 import { ApiError } from '../../../kube/status.ts';
 import { forbid } from '../admission/errors.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../admission.ts';
 import { internal } from '../errors.ts';
-import { applyJsonPatch } from '../patch/json-patch.ts';
 import { conditionsHold, isSelected, reviewOf, scopeOf } from './matching.ts';
 
 const GROUP = { group: 'admissionregistration.k8s.io', version: 'v1' };
@@ -72,10 +73,18 @@ function applyPatch(name: string, response: Json, object: KubeObject): void {
     throw internal(
       `failed calling webhook ${JSON.stringify(name)}: invalid response type "${response.patchType ?? ''}"`,
     );
-  const patch = JSON.parse(Buffer.from(response.patch, 'base64').toString('utf8'));
-  const changed = applyJsonPatch(object, patch);
+  const changed = patched(object, JSON.parse(Buffer.from(response.patch, 'base64').toString('utf8')));
   for (const field of Object.keys(object)) if (!(field in changed)) delete object[field];
   Object.assign(object, changed);
+}
+
+function patched(object: KubeObject, patch: Json): Json {
+  try {
+    return applyJsonPatch(object, jsonPatchOperations(patch, 'jsonpatch.Patch', 'jsonpatch.Operation'));
+  } catch (error) {
+    if (error instanceof PatchError) throw internal(error.message);
+    throw error;
+  }
 }
 
 /** Webhooks that may change what is written; one after the other in the order of their names. */
