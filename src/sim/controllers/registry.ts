@@ -25,3 +25,4 @@ export { serviceaccount } from './serviceaccount.ts';
 export { statefulset } from './statefulset.ts';
 export { tainteviction } from './tainteviction.ts';
 export { ttlafterfinished } from './ttlafterfinished.ts';
+export { vacprotection } from './vacprotection.ts';

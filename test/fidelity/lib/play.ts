@@ -15,6 +15,7 @@ const CLUSTER_SCOPED = new Set([
   'IngressClass',
   'CustomResourceDefinition',
   'RuntimeClass',
+  'VolumeAttributesClass',
 ]);
 
 /** Plays a scenario on a target in a namespace of its own and gives what the compared steps showed, normalised. */
