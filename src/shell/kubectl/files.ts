@@ -1,4 +1,5 @@
 import { parseAllDocuments, type YAMLParseError } from 'yaml';
+import { yamlProblem } from '../../helm/yaml/problem.ts';
 import type { Json } from '../../kube/object.ts';
 import type { Call } from './context.ts';
 import { KubectlError } from './errors.ts';
@@ -59,7 +60,9 @@ function* eachDocument(text: string, source: string): Generator<Json> {
   for (const document of documents) {
     const problem = document.errors[0];
     if (problem) {
-      throw new KubectlError(`error parsing ${source}: error converting YAML to JSON: yaml: ${goYamlError(problem)}`);
+      throw new KubectlError(
+        `error parsing ${source}: error converting YAML to JSON: yaml: ${documentProblem(text) ?? goYamlError(problem)}`,
+      );
     }
     const value = document.toJS({ maxAliasCount: 100 });
     if (value !== null && value !== undefined) yield value;
@@ -88,6 +91,15 @@ function assertMetadata(object: Json, source: string): void {
     for (const value of Object.values(map))
       if (value !== null && typeof value !== 'string') refuse(value, field, 'string');
   }
+}
+
+/** What go-yaml says of the first document that is none; kubectl cuts the text at its separators before it reads them. */
+function documentProblem(text: string): string | undefined {
+  for (const document of text.split(/^---[ \t]*(?:#.*)?\r?\n/m)) {
+    const problem = yamlProblem(document);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
 }
 
 /** go-yaml's words; it counts the line on which it gave up and knows fewer kinds of mistakes. */

@@ -1,9 +1,9 @@
-import { resolve, schemaOfKind } from '../../kube/api-schema.ts';
+import { schemaOfKind } from '../../kube/api-schema.ts';
 import type { Json } from '../../kube/object.ts';
 import { PatchError } from '../../kube/patch/error.ts';
 import { applyJsonPatch, jsonPatchOperations } from '../../kube/patch/json.ts';
 import { applyMergePatch } from '../../kube/patch/merge.ts';
-import { applyStrategicPatch, fieldFrom } from '../../kube/patch/strategic.ts';
+import { applyStrategicPatch } from '../../kube/patch/strategic.ts';
 import { KubectlError } from './errors.ts';
 
 /** Groups whose Go types kubectl does not have. */
@@ -21,15 +21,6 @@ export function patchLocally(object: Json, patch: Json, type: string): Json {
     throw error;
   }
 }
-
-/** A strategic merge patch as kustomize does it: types and fields that the API does not have are no fault. */
-export function strategicMerge(object: Json, patch: Json, _type?: string): Json {
-  return applyStrategicPatch(object, patch, schemaOfKind(object.apiVersion, object.kind) ?? {}, (schema, name) =>
-    fieldFrom(resolve(schema).properties?.[name] ?? {}),
-  );
-}
-
-export const jsonPatch = (object: Json, patch: Json): Json => patchLocally(object, patch, 'json');
 
 function strategic(object: Json, patch: Json): Json {
   const { apiVersion, kind } = object;

@@ -3,6 +3,7 @@ import { corpus as changing } from './changing.ts';
 import { corpus as configuring } from './configuring.ts';
 import { corpus as creating } from './creating.ts';
 import { corpus as help } from './help.ts';
+import { corpus as kustomizations } from './kustomizations.ts';
 import { corpus as kustomizing } from './kustomizing.ts';
 import { corpus as looking } from './looking.ts';
 import { corpus as measuring } from './measuring.ts';
@@ -19,6 +20,7 @@ export const corpora: Corpus[] = [
   measuring,
   configuring,
   kustomizing,
+  kustomizations,
   misuse,
   help,
   changing,

@@ -1,181 +1,355 @@
-import { isUtf8 } from 'node:buffer';
-import { clone, type Json } from '../../../kube/object.ts';
+import { posix } from 'node:path';
+import { parse } from 'yaml';
+import { goYaml } from '../../../kube/go-yaml.ts';
+import type { Json } from '../../../kube/object.ts';
 import type { Call } from '../context.ts';
 import { KubectlError } from '../errors.ts';
-import { parseDocuments } from '../files.ts';
-import { jsonPatch, strategicMerge } from '../patches.ts';
-import { typeOfKind } from '../three-way.ts';
+import { logLine } from '../log.ts';
 import { kustomizeHash } from '../verbs/name-hash.ts';
-import { readKustomization } from './file.ts';
-import { followNames } from './references.ts';
-import { transform } from './transform.ts';
+import { MalformedYaml, objectsOf } from './documents.ts';
+import { DEFAULTS, type FieldSpec, mergeConfig, mergeSpecs, type TransformerConfig } from './field-specs.ts';
+import { confirmFolder, type Folder, folderBelow, loadFile, readKustomization } from './file.ts';
+import { generate } from './generators.ts';
+import { applyMergePatches, applyPatch, readPatch, trouble } from './patches.ts';
+import { runGenerator, runTransformer } from './plugins.ts';
+import { followNames, noteVars, resolveVars } from './references.ts';
+import { readReplacements, replace } from './replacements.ts';
+import { asResource, idOf, isClusterScoped, type Origin, ResourceMap, remember } from './resources.ts';
+import { sort } from './sort.ts';
+import { rename, setImage, setNamespace, setPairs, setReplicas } from './transformers.ts';
 
-/** One object on its way; `names` are all that it had, for references to follow. */
-export interface Entry {
-  object: Json;
-  names: string[];
-  hashed: boolean;
+/** What a folder adds up to: its objects, and the rules that hold for them. */
+interface Sum {
+  map: ResourceMap;
+  config: TransformerConfig | undefined;
+  vars: Json[];
 }
 
-/** Kinds that stand first and last in what is written; the others between, by kind. */
-const FIRST = [
-  ...['Namespace', 'ResourceQuota', 'StorageClass', 'CustomResourceDefinition', 'ServiceAccount', 'PodSecurityPolicy'],
-  ...['Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding', 'ConfigMap', 'Secret', 'Endpoints', 'Service'],
-  ...['LimitRange', 'PriorityClass', 'PersistentVolume', 'PersistentVolumeClaim', 'Deployment', 'StatefulSet'],
-  ...['CronJob', 'PodDisruptionBudget'],
-];
-const LAST = ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'];
+/** One folder on the way: `path` is how the first one leads to it; nothing is noted of origins unless the first one asks. */
+interface Target extends Folder {
+  path: string;
+  traced: boolean;
+  definitions: Json;
+}
+
+const empty = ({ definitions }: Target): Sum => ({ map: new ResourceMap(definitions), config: undefined, vars: [] });
+
+const BUILT_IN_API = 'v1.21.2';
+
+/** What `openapi` says of the API's types; nothing when they are the built-in ones. */
+async function readDefinitions(call: Call, folder: Folder): Promise<Json> {
+  const { path, version } = folder.spec.openapi ?? {};
+  if (path) {
+    if (version) throw new KubectlError('builtin version and custom schema provided, cannot use both');
+    return parse(await loadFile(call, folder, path))?.definitions ?? {};
+  }
+  if (version && version !== BUILT_IN_API) throw new KubectlError('the specified OpenAPI version is not built in');
+  return undefined;
+}
+
+/** Go prints a generator as an address and nothing. */
+const GENERATOR = '&{0xc000a09a00 <nil>}';
+const MANAGED_BY = 'kustomize-v5.7.1';
+
+function prefixed<T>(lead: string, work: () => Promise<T>): Promise<T> {
+  return work().catch((error) => {
+    throw error instanceof KubectlError ? new KubectlError(`${lead}: ${error.message}`) : error;
+  });
+}
 
 /** Builds a folder with a kustomization: its objects in the order in which kubectl writes them. */
 export async function kustomize(call: Call, folder: string): Promise<Json[]> {
-  const entries = await build(call, folder);
-  for (const { object, hashed } of entries)
-    if (hashed) object.metadata.name = `${object.metadata.name}-${kustomizeHash(object)}`;
-  followNames(entries);
-  const rank = ({ kind }: Json): number =>
-    FIRST.includes(kind) ? FIRST.indexOf(kind) : LAST.includes(kind) ? 1000 + LAST.indexOf(kind) : 500;
-  const id = ({ apiVersion, kind, metadata }: Json): string => {
-    const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['~G', apiVersion];
-    return `${group}_${version}_${kind}|${metadata.namespace ?? '~X'}|${metadata.name}`;
+  const root = await confirmFolder(call, call.cwd, folder);
+  const read = await readKustomization(call, { root });
+  const { spec } = read;
+  const definitions = await readDefinitions(call, read);
+  const target: Target = { ...read, path: '', traced: (spec.buildMetadata ?? []).length > 0, definitions };
+  const sum = await accumulate(call, target, empty(target));
+  for (const resource of sum.map.list) {
+    if (!resource.hashed) continue;
+    remember(resource);
+    const { metadata } = resource.object;
+    metadata.name = `${metadata.name}-${kustomizeHash(resource.object)}`;
+  }
+  followNames(sum.map, (sum.config ?? DEFAULTS).nameReference);
+  const unused = resolveVars(sum.map, sum.vars, (sum.config ?? DEFAULTS).varReference);
+  if (unused.length > 0)
+    call.err(
+      `${logLine('I', call.time.now())} log.go:244] well-defined vars that were never replaced: ${unused.join(',')}\n`,
+    );
+  sum.map.list = sum.map.list.filter(
+    ({ object }) => object.metadata?.annotations?.['config.kubernetes.io/local-config'] === undefined,
+  );
+  sort(sum.map, spec.sortOptions ?? { order: 'legacy' });
+  annotate(sum.map, spec.buildMetadata ?? []);
+  return sum.map.list.map(({ object }) => object);
+}
+
+/** What `buildMetadata` asks to be written into the objects. */
+function annotate(map: ResourceMap, asked: string[]): void {
+  const add = (object: Json, field: 'labels' | 'annotations', key: string, value: string): void => {
+    object.metadata = { ...object.metadata, [field]: { ...object.metadata[field], [key]: value } };
   };
-  return entries.map(({ object }) => object).sort((a, b) => rank(a) - rank(b) || (id(a) < id(b) ? -1 : 1));
+  for (const { object, origin, transformations } of map.list) {
+    if (asked.includes('managedByLabel')) add(object, 'labels', 'app.kubernetes.io/managed-by', MANAGED_BY);
+    if (asked.includes('originAnnotations') && origin)
+      add(object, 'annotations', 'config.kubernetes.io/origin', originText(origin));
+    if (asked.includes('transformerAnnotations') && transformations.length > 0)
+      add(
+        object,
+        'annotations',
+        'alpha.config.kubernetes.io/transformations',
+        transformations.map((one) => `- ${originText(one).replace(/\n(?=.)/g, '\n  ')}`).join(''),
+      );
+  }
 }
 
-async function build(call: Call, folder: string): Promise<Entry[]> {
-  const { dir, spec } = await readKustomization(call, folder);
-  const entries: Entry[] = [];
-  for (const resource of [...(spec.resources ?? []), ...(spec.bases ?? [])])
-    entries.push(...(await accumulate(call, dir, resource)));
-  for (const kind of ['ConfigMap', 'Secret'] as const)
-    for (const one of spec[kind === 'ConfigMap' ? 'configMapGenerator' : 'secretGenerator'] ?? [])
-      entries.push(await generate(call, dir, kind, one, spec.generatorOptions ?? {}));
-  await patch(call, dir, spec, entries);
-  transform(entries, spec);
-  for (const { object, names } of entries) if (!names.includes(object.metadata.name)) names.push(object.metadata.name);
-  return entries;
+/** The fields of an origin in their own order. */
+function originText({ path, configuredIn, configuredBy }: Origin): string {
+  const by = configuredBy ? `configuredBy:\n${goYaml(configuredBy).replace(/^/gm, '  ').trimEnd()}\n` : '';
+  return `${path ? `path: ${path}\n` : ''}${configuredIn ? `configuredIn: ${configuredIn}\n` : ''}${by}`;
 }
 
-async function accumulate(call: Call, dir: string, resource: string): Promise<Entry[]> {
-  const full = call.fs.resolvePath(dir, resource);
-  const missing = `evalsymlink failure on '${full}' : lstat ${full}: no such file or directory`;
-  if (!(await call.fs.exists(full)))
-    throw new KubectlError(
-      `accumulating resources: accumulation err='accumulating resources from '${resource}': ${missing}': must build at directory: not a valid directory: ${missing}`,
-    );
-  if ((await call.fs.stat(full)).isDirectory) return build(call, full);
-  if (!full.startsWith(`${dir}/`))
-    throw new KubectlError(
-      `accumulating resources: accumulation err='accumulating resources from '${resource}': security; file '${full}' is not in or below '${dir}'': must build at directory: '${full}': file is not directory`,
-    );
-  return parseDocuments(await call.fs.readFile(full), full).map((object) => ({
-    object,
-    names: [object.metadata.name],
-    hashed: false,
-  }));
+const CRD_HINTS = /"?x-kubernetes-(annotation|label-selector|identity|object-ref-)/;
+
+/** OpenAPI definitions may tell of more references; those that do not change nothing. */
+async function readCrds(call: Call, target: Target): Promise<void> {
+  const paths: string[] = target.spec.crds ?? [];
+  for (const path of paths) {
+    const text = await prefixed(`loading CRDs [${paths.join(' ')}]`, () => loadFile(call, target, path));
+    if (CRD_HINTS.test(text))
+      throw new KubectlError(
+        `references that ${path} of crds describes are not followed in this shell: use configurations`,
+      );
+  }
 }
 
-async function generate(
+const joined = (target: Target, path: string): string => posix.join(target.path, path);
+
+function pluginOrigin(target: Target, kind: string): Origin {
+  return {
+    configuredIn: joined(target, target.fileName),
+    configuredBy: { apiVersion: 'builtin', kind },
+  };
+}
+
+async function accumulate(call: Call, target: Target, into: Sum): Promise<Sum> {
+  const { spec } = target;
+  const sum = await prefixed('accumulating resources', () => addResources(call, target, into, spec.resources ?? []));
+  sum.config = mergeConfig(sum.config ?? DEFAULTS, DEFAULTS);
+  for (const path of spec.configurations ?? [])
+    sum.config = mergeConfig(sum.config, parse(await loadFile(call, target, path), { version: '1.1' }) ?? {});
+  await readCrds(call, target);
+  await runGenerators(call, target, sum);
+  const whole = await prefixed('accumulating components', () =>
+    addComponents(call, target, sum, spec.components ?? []),
+  );
+  await transform(call, target, whole);
+  for (const config of await pluginConfigs(call, target, spec.validators ?? []))
+    await runTransformer(call, target, whole.map, config);
+  noteVars(whole.map, spec.vars ?? []);
+  for (const one of spec.vars ?? []) {
+    if (whole.vars.some(({ name }) => name === one.name))
+      throw new KubectlError(`var '${one.name}' already encountered`);
+    whole.vars.push(one);
+  }
+  return whole;
+}
+
+async function addResources(call: Call, target: Target, into: Sum, paths: string[]): Promise<Sum> {
+  for (const path of paths) {
+    const problem = await addFile(call, target, into.map, path);
+    if (!problem) continue;
+    try {
+      const below = await folderBelow(call, target, path);
+      await addFolder(call, target, below, joined(target, path), into);
+    } catch (error) {
+      if (!(error instanceof KubectlError)) throw error;
+      if (problem.malformed) throw new KubectlError(problem.message);
+      throw new KubectlError(`accumulation err='${problem.message}': ${error.message}`);
+    }
+  }
+  return into;
+}
+
+/** Adds the objects of a file; what is wrong when it cannot. */
+async function addFile(
   call: Call,
-  dir: string,
-  kind: 'ConfigMap' | 'Secret',
-  one: Json,
-  shared: Json,
-): Promise<Entry> {
-  if (one.behavior && one.behavior !== 'create')
-    throw new KubectlError(`behavior ${one.behavior} of a generator is not supported in this shell`);
-  const options = { ...shared, ...one.options };
-  const values = new Map<string, Uint8Array>();
-  for (const literal of one.literals ?? []) {
-    const at = literal.indexOf('=');
-    values.set(literal.slice(0, at), Buffer.from(literal.slice(at + 1).replace(/^(["'])(.*)\1$/, '$2')));
+  target: Target,
+  map: ResourceMap,
+  path: string,
+): Promise<{ message: string; malformed: boolean } | undefined> {
+  try {
+    const text = await loadFile(call, target, path);
+    const origin = target.traced ? { path: joined(target, path) } : undefined;
+    const resources = objectsOf(text).map((object) => ({ ...asResource(object), origin }));
+    const own = new ResourceMap();
+    for (const resource of resources) own.append(resource);
+    try {
+      for (const resource of resources) map.append(resource);
+    } catch (error) {
+      if (error instanceof KubectlError)
+        throw new KubectlError(`merging resources from '${path}': ${error.message}`, '');
+      throw error;
+    }
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof KubectlError)) throw error;
+    const malformed = error instanceof MalformedYaml;
+    const message = malformed ? `${error.message} in File: ${path}` : error.message;
+    const lead = message.startsWith('merging resources from') ? '' : `accumulating resources from '${path}': `;
+    return { message: `${lead}${message}`, malformed };
   }
-  for (const source of one.files ?? []) {
-    const [key, path] = source.includes('=') ? source.split('=') : [source.split('/').at(-1), source];
-    values.set(key, await call.fs.readFileBuffer(call.fs.resolvePath(dir, path)));
-  }
-  for (const path of [...(one.envs ?? []), ...(one.env ? [one.env] : [])])
-    for (const line of (await call.fs.readFile(call.fs.resolvePath(dir, path))).split('\n'))
-      if (line.trim() !== '' && !line.trim().startsWith('#'))
-        values.set(line.slice(0, line.indexOf('=')).trim(), Buffer.from(line.slice(line.indexOf('=') + 1)));
-  const pick = (test: (bytes: Uint8Array) => boolean, encoding: BufferEncoding): Json => {
-    const found = [...values].filter(([, bytes]) => test(bytes));
-    return found.length === 0
-      ? undefined
-      : Object.fromEntries(found.map(([key, bytes]) => [key, Buffer.from(bytes).toString(encoding)]));
-  };
-  const isSecret = kind === 'Secret';
-  const object: Json = {
-    apiVersion: 'v1',
-    kind,
-    metadata: {
-      name: one.name,
-      namespace: one.namespace,
-      labels: options.labels,
-      annotations: options.annotations,
-    },
-    data: isSecret ? pick(() => true, 'base64') : pick(isUtf8, 'utf8'),
-    binaryData: isSecret ? undefined : pick((bytes) => !isUtf8(bytes), 'base64'),
-    immutable: options.immutable || undefined,
-    type: isSecret ? (one.type ?? 'Opaque') : undefined,
-  };
-  return { object: JSON.parse(JSON.stringify(object)), names: [one.name], hashed: !options.disableNameSuffixHash };
 }
 
-interface Target {
-  group?: string;
-  version?: string;
-  kind?: string;
-  name?: string;
-  namespace?: string;
-  labelSelector?: string;
+async function addFolder(
+  call: Call,
+  target: Target,
+  below: Pick<Folder, 'root' | 'referrer'>,
+  path: string,
+  into: Sum,
+  isComponent = false,
+): Promise<Sum> {
+  const folder = await prefixed(`couldn't make target for path '${below.root}'`, () => readKustomization(call, below));
+  const definitions = (await readDefinitions(call, folder)) ?? target.definitions;
+  const sub: Target = { ...folder, path, traced: target.traced, definitions };
+  const isOne = folder.spec.kind === 'Component';
+  if (isComponent && !isOne)
+    throw new KubectlError(`expected kind 'Component' for path '${below.root}' but got '${folder.spec.kind}'`);
+  if (!isComponent && isOne) throw new KubectlError(`expected kind != 'Component' for path '${below.root}'`);
+  const start = isComponent ? into : empty(sub);
+  const sum = await prefixed(`recursed accumulation of path '${below.root}'`, () => accumulate(call, sub, start));
+  if (isComponent) return sum;
+  await prefixed(`recursed merging from path '${below.root}'`, async () => {
+    for (const resource of sum.map.list) into.map.append(resource);
+    into.config = mergeConfig(into.config ?? DEFAULTS, sum.config ?? DEFAULTS);
+    into.vars.push(...sum.vars);
+  });
+  return into;
 }
 
-function isTarget(entry: Entry, target: Target): boolean {
-  const { apiVersion, kind, metadata } = entry.object;
-  const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion];
-  const like = (wanted: string | undefined, values: string[]): boolean =>
-    wanted === undefined || wanted === '' || values.some((value) => new RegExp(`^(?:${wanted})$`).test(value));
-  const labels = (target.labelSelector ?? '').split(',').filter(Boolean);
-  return (
-    like(target.group, [group]) &&
-    like(target.version, [version]) &&
-    like(target.kind, [kind]) &&
-    like(target.name, entry.names) &&
-    like(target.namespace, [metadata.namespace ?? '']) &&
-    labels.every((pair) => metadata.labels?.[pair.split('=')[0]!] === pair.split('=')[1])
+async function addComponents(call: Call, target: Target, sum: Sum, paths: string[]): Promise<Sum> {
+  let whole = sum;
+  for (const path of paths) {
+    const quoted = (lead: string, error: unknown): never => {
+      if (!(error instanceof KubectlError)) throw error;
+      throw new KubectlError(`${lead} ${JSON.stringify(error.message)}`);
+    };
+    const below = await folderBelow(call, target, path).catch((error) => quoted('loader.New', error));
+    whole = await addFolder(call, target, below, joined(target, path), whole, true).catch((error) =>
+      quoted('accumulateDirectory:', error),
+    );
+  }
+  return whole;
+}
+
+async function runGenerators(call: Call, target: Target, { map }: Sum): Promise<void> {
+  const { spec } = target;
+  for (const kind of ['ConfigMap', 'Secret'] as const)
+    for (const one of spec[kind === 'ConfigMap' ? 'configMapGenerator' : 'secretGenerator'] ?? []) {
+      const made = await generate(call, target, kind, one, spec.generatorOptions);
+      if (target.traced) made.origin = pluginOrigin(target, `${kind}Generator`);
+      await prefixed(`merging from generator ${GENERATOR}`, async () => map.absorb(made));
+    }
+  for (const chart of [...(spec.helmCharts ?? []), ...(spec.helmChartInflationGenerator ?? [])])
+    inflate(call, { ...spec.helmGlobals, ...chart });
+  for (const config of await prefixed('loading generator plugins', () =>
+    pluginConfigs(call, target, spec.generators ?? []),
+  ))
+    map.absorb(await prefixed('loading generator plugins', () => runGenerator(call, target, config)));
+}
+
+/** kustomize asks for helm's version in a way that helm 4 does not know, so that no chart can be inflated. */
+function inflate(call: Call, chart: Json): never {
+  if (!call.flags.has('enable-helm') || !call.flags.bool('enable-helm'))
+    trouble('HelmChartInflationGenerator', chart, new KubectlError('must specify --enable-helm'));
+  const home = '/tmp/kustomize-helm-3418560895/helm';
+  throw new KubectlError(
+    `Error: unknown shorthand flag: 'c' in -c\n: unable to run: 'helm version -c --short' with env=[HELM_CONFIG_HOME=${home} HELM_CACHE_HOME=${home}/.cache HELM_DATA_HOME=${home}/.data] (is 'helm' installed?): exit status 1`,
   );
 }
 
-/** Applies what patches, patchesStrategicMerge and patchesJson6902 say. */
-async function patch(call: Call, dir: string, spec: Json, entries: Entry[]): Promise<void> {
-  const read = async (path: string): Promise<string> => call.fs.readFile(call.fs.resolvePath(dir, path));
-  const all: { text: string; target?: Target }[] = [];
-  for (const one of [...(spec.patches ?? []), ...(spec.patchesJson6902 ?? [])])
-    all.push({ text: one.patch ?? (await read(one.path)), target: one.target });
-  for (const one of spec.patchesStrategicMerge ?? []) all.push({ text: one.includes('\n') ? one : await read(one) });
-  for (const { text, target } of all)
-    for (const change of parsePatch(text)) {
-      const own = Array.isArray(change) ? undefined : { kind: change.kind, name: change.metadata?.name };
-      const chosen = entries.filter((entry) => isTarget(entry, target ?? own ?? {}));
-      if (chosen.length === 0 && !target)
-        throw new KubectlError(
-          `no resource matches strategic merge patch ${JSON.stringify(`${own?.kind}.${change.apiVersion.split('/').reverse().join('.')}/${own?.name}.[noNs]`)}: no matches for Id ${own?.kind}.${change.apiVersion.split('/').reverse().join('.')}/${own?.name}.[noNs]; failed to find unique target for patch ${own?.kind}.${change.apiVersion.split('/').reverse().join('.')}/${own?.name}.[noNs]`,
-        );
-      for (const entry of chosen) entry.object = patched(entry.object, change);
-      for (const entry of chosen.filter(({ object }) => object === undefined))
-        entries.splice(entries.indexOf(entry), 1);
+/** Configurations of plugins, written in place or in files. */
+async function pluginConfigs(call: Call, target: Target, entries: string[]): Promise<Json[]> {
+  const sum = empty(target);
+  const paths: string[] = [];
+  for (const entry of entries) {
+    let inline: Json[] | undefined;
+    try {
+      inline = objectsOf(entry);
+    } catch (error) {
+      if (!(error instanceof KubectlError)) throw error;
+      paths.push(entry);
     }
+    for (const object of inline ?? []) sum.map.append(asResource(object));
+  }
+  await addResources(call, target, sum, paths);
+  return sum.map.list.map(({ object }) => object);
 }
 
-/** A JSON patch is one list, strategic patches may be several documents. */
-function parsePatch(text: string): Json[] {
-  return parseDocuments(text, 'patch');
+type Step = [transformer: string, run: () => Promise<void> | void];
+
+/** The built-in transformers that a kustomization asks for, in kustomize's order. */
+async function steps(call: Call, target: Target, { map, config: known }: Sum): Promise<Step[]> {
+  const { spec } = target;
+  const config = known!;
+  const each = (field: string, transformer: string, run: (one: Json) => Promise<void> | void): Step[] =>
+    (spec[field] ?? []).map((one: Json): Step => [transformer, () => run(one)]);
+  const when = (given: Json, transformer: string, run: () => Promise<void> | void): Step[] =>
+    given === undefined || given === null || given === '' || given.length === 0 ? [] : [[transformer, run]];
+  const patches: Step[] = [];
+  for (const one of spec.patches ?? []) {
+    const patch = await readPatch(call, target, one).catch((error) => trouble('PatchTransformer', one, error));
+    patches.push(['PatchTransformer', () => applyPatch(map, patch)]);
+  }
+  const merged = spec.patchesStrategicMerge;
+  return [
+    ...when(merged, 'PatchStrategicMergeTransformer', () => applyMergePatches(call, target, map, merged)),
+    ...patches,
+    ...when(spec.namespace, 'NamespaceTransformer', () => setNamespace(map, spec.namespace, config.namespace)),
+    ...when(spec.namePrefix, 'PrefixTransformer', () => rename(map, config.namePrefix, 'prefixes', spec.namePrefix)),
+    ...when(spec.nameSuffix, 'SuffixTransformer', () => rename(map, config.nameSuffix, 'suffixes', spec.nameSuffix)),
+    ...each('labels', 'LabelTransformer', (one) => setPairs(map, labelSpecs(one, config), one.pairs)),
+    ...when(spec.labels ?? spec.commonLabels, 'LabelTransformer', () =>
+      setPairs(map, config.commonLabels, spec.commonLabels),
+    ),
+    ...when(spec.commonAnnotations, 'AnnotationsTransformer', () =>
+      setPairs(map, config.commonAnnotations, spec.commonAnnotations),
+    ),
+    ...each('patchesJson6902', 'PatchJson6902Transformer', async (one) =>
+      applyPatch(map, await readPatch(call, target, one)),
+    ),
+    ...each('replicas', 'ReplicaCountTransformer', (one) => setReplicas(map, config.replicas, one)),
+    ...each('images', 'ImageTagTransformer', (one) => setImage(map, config.images, one)),
+    ...when(spec.replacements, 'ReplacementTransformer', async () =>
+      replace(map, await readReplacements(call, target, spec.replacements)),
+    ),
+  ];
 }
 
-function patched(object: Json, change: Json): Json {
-  if (Array.isArray(change)) return jsonPatch(object, change);
-  if (change.$patch === 'delete') return undefined;
-  const { metadata } = object;
-  const made = strategicMerge(clone(object), change, typeOfKind(object.apiVersion, object.kind));
-  return { ...made, kind: object.kind, metadata: { ...made.metadata, name: metadata.name } };
+async function transform(call: Call, target: Target, sum: Sum): Promise<void> {
+  for (const [transformer, run] of await steps(call, target, sum)) {
+    await run();
+    if (target.traced)
+      for (const resource of sum.map.list) resource.transformations.push(pluginOrigin(target, transformer));
+  }
+  for (const one of await pluginConfigs(call, target, target.spec.transformers ?? []))
+    await runTransformer(call, target, sum.map, one);
+}
+
+/** Where an entry of `labels` writes. */
+function labelSpecs({ fields, includeSelectors, includeTemplates }: Json, config: TransformerConfig): FieldSpec[] {
+  const own = mergeSpecs(fields ?? [], config.labels);
+  if (includeSelectors) return mergeSpecs(own, config.commonLabels);
+  const more = includeTemplates ? config.templateLabels : [];
+  return mergeSpecs(mergeSpecs(own, more), [{ path: 'metadata/labels', create: true }]);
+}
+
+/** The file that `kustomize -o FOLDER` writes an object to. */
+export function fileNameOf(object: Json, namespaces: number): string {
+  const { group, version, kind, name, namespace } = idOf({ object });
+  const own = [group, version, kind].filter(Boolean).join('_').toLowerCase();
+  const base = `${own}_${name.toLowerCase()}.yaml`;
+  const scoped = isClusterScoped({ group, version, kind });
+  return namespaces > 1 && !scoped ? `${(namespace || 'default').toLowerCase()}_${base}` : base;
 }
