@@ -46,7 +46,7 @@ function isKeyNamed(order: Json[], key: string, value: Json): boolean {
 }
 
 /** Insertion sort in which an item without a place counts as less than all before it: upstream's comparison is no order, so its steps matter. */
-function sorted(items: Json[], place: (item: Json) => number): Json[] {
+export function sorted(items: Json[], place: (item: Json) => number): Json[] {
   const out = items.filter((item) => !isDeletion(item)).map((item) => ({ item, at: place(item) }));
   const less = (a: { at: number }, b: { at: number }) => a.at < 0 || b.at < 0 || a.at < b.at;
   for (let i = 1; i < out.length; i++) {

@@ -80,7 +80,7 @@ function goKind(schema: Schema): string {
 }
 
 /** Elements of both lists; lists and mixtures are refused. Go's type of the elements. */
-function typeOfItems(original: Json[], patch: Json[]): string {
+export function typeOfItems(original: Json[], patch: Json[]): string {
   const all = [...original, ...patch];
   if (all.length === 0) throw new PatchError('no elements in any of the given slices');
   const kind = goType(all[0]);

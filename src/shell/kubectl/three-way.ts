@@ -1,91 +1,73 @@
-import { isDeepStrictEqual } from 'node:util';
-import schema from '../../kube/k8s-api-v1.35.data.json' with { type: 'json' };
-import { isMap, type Json } from '../../kube/object.ts';
+import { resolve, type Schema } from '../../kube/api-schema.ts';
+import { deepEqual, isMap, type Json } from '../../kube/object.ts';
+import { threeWayPatch } from '../../kube/patch/diff.ts';
+import { PatchError } from '../../kube/patch/error.ts';
+import { applyMergePatch } from '../../kube/patch/merge.ts';
+import { type Field, fieldFrom, lookupByType } from '../../kube/patch/strategic.ts';
 
-interface FieldSchema {
-  ref?: string;
-  items?: string;
-  mergeKey?: string;
-  /** Maps that are always sent whole. */
-  replace: boolean;
-}
-
-const types = schema.types as Record<string, { properties?: Record<string, Json> }>;
-const groupVersions = schema.groupVersions as Record<string, Record<string, { kind: string; type?: string }>>;
-
-/** Schema name of a kind, undefined for custom resources (which are patched by JSON merge patch). */
-export function typeOf(groupVersion: string, resource: string): string | undefined {
-  return groupVersions[groupVersion]?.[resource]?.type;
-}
-
-/** Schema name of a kind by its own name. */
-export function typeOfKind(apiVersion: string, kind: string): string | undefined {
-  return Object.values(groupVersions[apiVersion] ?? {}).find((one) => one.kind === kind)?.type;
-}
-
-/** How a field of a type is merged. */
-export function fieldOf(type: string | undefined, name: string): FieldSchema {
-  const field = type ? types[type]?.properties?.[name] : undefined;
-  return {
-    ref: field?.ref,
-    items: field?.items?.ref,
-    mergeKey: field?.['x-kubernetes-patch-merge-key'],
-    replace: field?.['x-kubernetes-patch-strategy'] === 'replace',
-  };
+/** The lookup that client-side apply does in the OpenAPI document of the server. */
+function lookupInDocument(schema: Schema, name: string): Field {
+  const property = resolve(schema).properties?.[name];
+  if (!property) throw new PatchError(`unable to find api field ${JSON.stringify(name)}`);
+  return fieldFrom(property);
 }
 
 /**
- * Three-way patch: what `modified` asks for against `current`, and deletions of what `original` had and `modified` has not.
- * With a type the result is a strategic merge patch, without one a JSON merge patch.
+ * Three-way patch of client-side apply: what `modified` asks for against `current`, and deletions of what `original` had and `modified` has not.
+ * With a schema it is a strategic merge patch, first by the server's document and then by kubectl's own types (`warn` hears of it), without
+ * one a JSON merge patch. Throws PatchError.
  */
-export function threeWay(original: Json, modified: Json, current: Json, type: string | undefined): Json {
-  const patch: Json = {};
-  for (const key of Object.keys(modified ?? {})) {
-    const [want, have, had] = [modified[key], current?.[key], original?.[key]];
-    const field = fieldOf(type, key);
-    if (want === null) {
-      if (have !== undefined && have !== null) patch[key] = null;
-    } else if (isMap(want) && isMap(have) && field.replace) patch[key] = want;
-    else if (isMap(want) && isMap(have)) {
-      const inner = threeWay(isMap(had) ? had : {}, want, have, field.ref ?? (type ? 'map' : undefined));
-      if (Object.keys(inner).length > 0) patch[key] = inner;
-    } else if (Array.isArray(want) && Array.isArray(have) && type && field.mergeKey) {
-      Object.assign(patch, listPatch(key, field.mergeKey, Array.isArray(had) ? had : [], want, have, field.items));
-    } else if (!isDeepStrictEqual(want, have)) patch[key] = want;
+export function threeWay(
+  original: Json,
+  modified: Json,
+  current: Json,
+  schema: Schema | undefined,
+  warn: (text: string) => void,
+): Json {
+  if (!schema) return threeWayMergePatch(original, modified, current);
+  try {
+    return threeWayPatch(original, modified, current, schema, lookupInDocument);
+  } catch (error) {
+    if (!(error instanceof PatchError)) throw error;
+    warn(`warning: error calculating patch from openapi v3 spec: ${error.message}\n`);
+    warn(`warning: error calculating patch from openapi spec: ${error.message}\n`);
+    return threeWayPatch(original, modified, current, schema, lookupByType);
   }
-  for (const key of Object.keys(original ?? {}))
-    if (!Object.hasOwn(modified ?? {}, key) && current?.[key] !== undefined) patch[key] = null;
+}
+
+/** The same as a JSON merge patch. */
+export function threeWayMergePatch(original: Json, modified: Json, current: Json): Json {
+  const changes = onlyNulls(mergeDifference(current, modified), false);
+  const deletions = onlyNulls(mergeDifference(original, modified), true);
+  const patch = applyMergePatch(deletions, changes);
+  if (patch.apiVersion !== undefined || patch.kind !== undefined || patch.metadata?.name !== undefined)
+    throw new PatchError('At least one of apiVersion, kind and name was changed');
   return patch;
 }
 
-function listPatch(
-  name: string,
-  mergeKey: string,
-  original: Json[],
-  modified: Json[],
-  current: Json[],
-  type: string | undefined,
-): Json {
-  const out: Json[] = [];
-  const id = (item: Json): Json => item?.[mergeKey];
-  for (const item of modified) {
-    const have = current.find((one) => id(one) === id(item));
-    if (!have) {
-      out.push(item);
+/** The JSON merge patch that leads from one object to another. */
+function mergeDifference(from: Json, to: Json): Json {
+  const out: Json = {};
+  for (const key of Object.keys(to)) {
+    if (Object.hasOwn(from, key) && isMap(from[key]) && isMap(to[key])) {
+      const inner = mergeDifference(from[key], to[key]);
+      if (Object.keys(inner).length > 0) out[key] = inner;
+    } else if (!Object.hasOwn(from, key) || !deepEqual(from[key], to[key])) out[key] = to[key];
+  }
+  for (const key of Object.keys(from)) if (!Object.hasOwn(to, key)) out[key] = null;
+  return out;
+}
+
+/** The nulls of a patch, or all the rest; what holds nothing of it vanishes, but empty objects are a value. */
+function onlyNulls(patch: Json, nulls: boolean): Json {
+  const out: Json = {};
+  for (const [key, value] of Object.entries(patch) as [string, Json][]) {
+    if (!isMap(value)) {
+      if ((value === null) === nulls) out[key] = value;
       continue;
     }
-    const inner = threeWay(original.find((one) => id(one) === id(item)) ?? {}, item, have, type);
-    if (Object.keys(inner).length > 0) out.push({ ...inner, [mergeKey]: id(item) });
+    const inner = onlyNulls(value, nulls);
+    if (Object.keys(inner).length > 0 || (Object.keys(value).length === 0 && !nulls)) out[key] = inner;
   }
-  for (const item of original)
-    if (!modified.some((one) => id(one) === id(item)) && current.some((one) => id(one) === id(item)))
-      out.push({ $patch: 'delete', [mergeKey]: id(item) });
-  if (out.length === 0) return {};
-  const order = [
-    ...modified,
-    ...current.filter(
-      (one) => !modified.some((item) => id(item) === id(one)) && !original.some((item) => id(item) === id(one)),
-    ),
-  ];
-  return { [name]: out, [`$setElementOrder/${name}`]: order.map((item) => ({ [mergeKey]: id(item) })) };
+  return out;
 }

@@ -82,7 +82,8 @@ describe('others', () => {
         { name: 'a', image: '1', x: 1 },
         { name: 'b', image: '1' },
       ]),
-      'api.apps.v1.Deployment',
+      { ref: 'api.apps.v1.Deployment' },
+      () => {},
     );
     expect(patch).toEqual(
       spec([]) && {

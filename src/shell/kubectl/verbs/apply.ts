@@ -1,4 +1,7 @@
+import { schemaOf } from '../../../kube/api-schema.ts';
 import { clone, type Json } from '../../../kube/object.ts';
+import { PatchError } from '../../../kube/patch/error.ts';
+import { withoutNulls } from '../../../kube/patch/merge.ts';
 import { assertTyped, hasFiles, hideManagedFields, type Info, infoOf, throwIfAny } from '../builder.ts';
 import { pathOf, type Query, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
@@ -6,7 +9,7 @@ import { isNotFound, KubectlError, StatusError, UsageError } from '../errors.ts'
 import { readManifests } from '../files.ts';
 import { goJson } from '../printers/json.ts';
 import { objectPrinter, outputFlags, PLAIN, resultPrinter } from '../printers/output.ts';
-import { threeWay, typeOf } from '../three-way.ts';
+import { threeWay } from '../three-way.ts';
 import { editLastApplied } from './advice.ts';
 import { setLastApplied, viewLastApplied } from './last-applied.ts';
 import { assertPrune, prune } from './prune.ts';
@@ -35,17 +38,21 @@ export function withLastApplied(object: Json, encode: (bare: Json) => string = g
 }
 
 /** The patch that client-side apply would send for the live object; empty when nothing is to do. */
-export function applyPatch(info: Info, live: Json, annotate = true): { patch: Json; type: string } {
+export function applyPatch(call: Call, info: Info, live: Json, annotate = true): { patch: Json; type: string } {
   const modified = withLastApplied(info.object);
   if (!annotate) delete modified.metadata.annotations[LAST_APPLIED];
   const before = live.metadata.annotations?.[LAST_APPLIED];
-  const original = before ? JSON.parse(before) : {};
-  const schema = typeOf(info.resource.groupVersion, info.resource.name);
-  const patch = threeWay(original, modified, live, schema);
-  delete patch.apiVersion;
-  delete patch.kind;
-  if (patch.status !== undefined && modified.status === undefined) delete patch.status;
-  return { patch, type: schema ? 'application/strategic-merge-patch+json' : 'application/merge-patch+json' };
+  const schema = schemaOf(info.resource.groupVersion, info.resource.name);
+  try {
+    const patch = threeWay(before ? JSON.parse(before) : {}, modified, live, schema, (text) => call.err(text));
+    return { patch, type: schema ? 'application/strategic-merge-patch+json' : 'application/merge-patch+json' };
+  } catch (error) {
+    if (!(error instanceof PatchError)) throw error;
+    const [own, current] = [modified, live].map((object) => `${goJson(object)}\n`);
+    throw new KubectlError(
+      `creating patch with:\noriginal:\n${before ?? ''}\nmodified:\n${own}\ncurrent:\n${current}\nfor: ${error.message}`,
+    );
+  }
 }
 
 function conflictText(error: StatusError): KubectlError {
@@ -145,40 +152,60 @@ async function recreate(call: Call, info: Info, path: string, query: Query): Pro
 }
 
 async function clientSide(call: Call, info: Info, print: Print): Promise<void> {
+  const path = pathOf(info.resource, info.namespace, info.name);
   let live: Json;
   try {
-    live = await call.client.get(pathOf(info.resource, info.namespace, info.name));
+    live = await call.client.get(path);
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }
-  const dry = dryRunOf(call) === 'client';
-  const query = writeQuery(call, call.flags.str('field-manager'));
-  if (!live) {
-    const object = withLastApplied(info.object);
-    print(
-      dry ? object : await call.client.json('POST', withQuery(pathOf(info.resource, info.namespace), query), object),
-      info.resource,
-      'created',
-    );
-    return;
-  }
+  if (!live) return print(await created(call, info), info.resource, 'created');
+  if (dryRunOf(call) === 'client') return print(live, info.resource, 'configured');
   if (live.metadata.annotations?.[LAST_APPLIED] === undefined)
     call.err(
       `Warning: resource ${info.resource.name}/${info.name} is missing the ${LAST_APPLIED} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.\n`,
     );
-  const { patch, type } = applyPatch(info, live);
-  if (Object.keys(patch).length === 0) return print(live, info.resource, 'unchanged');
-  if (dry) return print(live, info.resource, 'configured');
-  const path = pathOf(info.resource, info.namespace, info.name);
-  let after: Json;
+  const { after, changes } = await patched(call, info, live);
+  if (after.metadata.deletionTimestamp !== undefined)
+    call.err(`Warning: Detected changes to resource ${info.name} which is currently being deleted.\n`);
+  print(after, info.resource, changes ? 'configured' : 'unchanged');
+}
+
+async function created(call: Call, info: Info): Promise<Json> {
+  // the annotation keeps the nulls of the manifest, so that it is the same as after a patch
+  const object = withoutNulls(withLastApplied(info.object));
+  if (dryRunOf(call) === 'client') return object;
+  const query = writeQuery(call, call.flags.str('field-manager'));
   try {
-    after = await call.client.json('PATCH', withQuery(path, query), patch, type);
+    return await call.client.json('POST', withQuery(pathOf(info.resource, info.namespace), query), object);
+  } catch (error) {
+    throw sourced(error as Error, info.source ?? '', 'creating');
+  }
+}
+
+async function patched(call: Call, info: Info, live: Json): Promise<{ after: Json; changes: boolean }> {
+  const query = writeQuery(call, call.flags.str('field-manager'));
+  const path = pathOf(info.resource, info.namespace, info.name);
+  const source = info.source ?? '';
+  let text = '';
+  try {
+    const { patch, type } = applyPatch(call, info, live);
+    if (Object.keys(patch).length === 0) return { after: live, changes: false };
+    text = goJson(patch);
+    return { after: await call.client.json('PATCH', withQuery(path, query), patch, type), changes: true };
   } catch (error) {
     const replaceable = error instanceof StatusError && (error.reason === 'Conflict' || error.reason === 'Invalid');
-    if (!replaceable || !call.flags.bool('force')) throw error;
-    after = await recreate(call, info, path, query);
+    if (replaceable && call.flags.bool('force'))
+      return { after: await recreate(call, info, path, query), changes: true };
+    const doing = `applying patch:\n${text}\nto:\n${infoText(info)}\nfor:`;
+    throw sourced(sourced(error as Error, source, 'patching'), source, doing);
   }
-  print(after, info.resource, 'configured');
+}
+
+/** How errors name an object. */
+function infoText({ resource, name, namespace }: Info): string {
+  const group = `${resource.group}/${resource.version}`;
+  return `Resource: "${group}, Resource=${resource.name}", GroupVersionKind: "${group}, Kind=${resource.kind}"\nName: ${JSON.stringify(name ?? '')}, Namespace: ${JSON.stringify(namespace ?? '')}`;
 }
 
 async function run(call: Call): Promise<void> {
@@ -202,12 +229,12 @@ async function run(call: Call): Promise<void> {
         throw new KubectlError(
           manifest.object.metadata?.generateName
             ? `from ${manifest.object.metadata.generateName}: cannot use generate name with apply`
-            : `error when retrieving current configuration of:\nResource: "${info.resource.groupVersion}, Resource=${info.resource.name}"\nName: "", Namespace: ${JSON.stringify(info.namespace ?? '')}\nfrom for: ${JSON.stringify(manifest.source)}: resource name may not be empty`,
+            : `error when retrieving current configuration of:\n${infoText(info)}\nfrom server for: ${JSON.stringify(manifest.source)}: resource name may not be empty`,
         );
       if (flags.bool('server-side')) await serverSide(call, info, print);
       else await clientSide(call, info, print);
     } catch (error) {
-      errors.push(located(error as Error, manifest.source));
+      errors.push(error as Error);
     }
   }
   throwIfAny(errors);
@@ -239,11 +266,12 @@ function listJson({ kind, apiVersion, metadata, items }: Json): string {
 
 /** kubectl names the file in the server's refusals. */
 export function located(error: Error, source: string, doing = 'creating'): Error {
-  if (!(error instanceof StatusError) || (doing === 'creating' && error.reason === 'Conflict')) return error;
-  return new StatusError({
-    ...error.status,
-    message: `error when ${doing} ${JSON.stringify(source)}: ${error.message}`,
-  });
+  return error instanceof StatusError ? sourced(error, source, doing) : error;
+}
+
+function sourced(error: Error, source: string, doing: string): Error {
+  const message = `error when ${doing} ${JSON.stringify(source)}: ${error.message}`;
+  return error instanceof StatusError ? new StatusError({ ...error.status, message }) : new KubectlError(message);
 }
 
 export const apply: Verb = {

@@ -39,7 +39,7 @@ async function compare(call: Call): Promise<number> {
       const current = await call.client.get(path);
       const { patch, type } = serverSide
         ? { patch: JSON.stringify(info.object), type: 'application/apply-patch+yaml' }
-        : applyPatch(info, current, false);
+        : applyPatch(call, info, current, false);
       before = goYaml(hideManagedFields(current));
       after = goYaml(hideManagedFields(await call.client.json('PATCH', withQuery(path, query), patch, type)));
     } catch (error) {
