@@ -1,5 +1,7 @@
-import type { Json } from '../../kube/object.ts';
+import type { Json, KubeObject } from '../../kube/object.ts';
+import type { World } from '../world.ts';
 import type { ApiResponse, ContainerStats, NodeApi } from './api.ts';
+import { kubeletMetrics, resourceMetrics } from './node-metrics.ts';
 
 const text = (status: number, body: string): ApiResponse => ({
   status,
@@ -7,8 +9,8 @@ const text = (status: number, body: string): ApiResponse => ({
   body,
 });
 
-/** The kubelet's own API behind `nodes/<name>/proxy`: health and the summary of use; what else it has is not found. */
-export function answerNode(name: string, node: NodeApi, path: string, nowIso: string, pods: Json): ApiResponse {
+/** The kubelet's own API behind `nodes/<name>/proxy`: health, metrics and the summary of use; what else it has is not found. */
+export function answerNode(name: string, node: NodeApi, path: string, world: World, pods: KubeObject[]): ApiResponse {
   const json = (body: Json): ApiResponse => ({
     status: 200,
     headers: { 'content-type': 'application/json' },
@@ -17,8 +19,12 @@ export function answerNode(name: string, node: NodeApi, path: string, nowIso: st
   switch (path.replace(/\?.*$/, '').replace(/\/$/, '')) {
     case '/healthz':
       return text(200, 'ok');
+    case '/metrics':
+      return text(200, kubeletMetrics(name, node.stats(), pods));
+    case '/metrics/resource':
+      return text(200, resourceMetrics(node.stats(), world.nowMs));
     case '/stats/summary':
-      return json(summary(name, node.stats(), nowIso));
+      return json(summary(name, node.stats(), world.nowIso));
     case '/pods':
       return json({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: pods });
     default:

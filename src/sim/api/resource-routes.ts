@@ -414,7 +414,7 @@ export class ResourceRoutes {
       const own = listObjects(this.registry.store, pods, undefined, parseListOptions(new URLSearchParams()))
         .items.map((item) => item.object)
         .filter((pod) => pod['spec']?.nodeName === id.name);
-      respond(answerNode(id.name, node, rest, world.nowIso, own));
+      respond(answerNode(id.name, node, rest, world, own));
     }
   }
 }
