@@ -132,6 +132,12 @@ describe('curl', () => {
       'curl: (6) Could not resolve host: nosuch\ncommand terminated with exit code 6\n',
     );
     expect((await curl('-f http://web/nope')).exitCode).toBe(22);
+    expect((await curl('-g -q --interface eth0 http://web/health?x=1#top')).stdout).toBe('ok\n');
+    expect((await curl('-S --interface 10.9.9.9 http://web')).exitCode).toBe(45);
+    expect((await curl('--wrong http://web')).stderr).toBe(
+      "curl: option --wrong: is unknown\ncurl: try 'curl --help' or 'curl --manual' for more information\n" +
+        'command terminated with exit code 2\n',
+    );
     expect((await curl('-m 2 http://10.1.2.3')).exitCode).toBe(28);
   });
 });

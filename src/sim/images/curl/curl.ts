@@ -26,20 +26,33 @@ const LONG = {
   insecure: 'k',
   'write-out': 'w',
   user: 'u',
+  globoff: 'g',
+  disable: 'q',
+  interface: 'n',
+  'user-agent': 'A',
+  'no-buffer': 'N',
+  'no-progress-meter': '#',
+  ipv4: '4',
 };
+
+/** Letters as curl spells them, and `n` and `y` for options that have long names only; with `:` those that take a value. */
+const SHORT = 'sSviIo:X:H:d:m:y:fLkw:u:gqn:A:N#4';
 
 /** The curl of containers: HTTP over the simulated network, with curl's exit codes. */
 const curl: Command = function* (ctx) {
-  const options = getopt(ctx.args, 'sSviIo:X:H:d:m:y:fLkw:u:', LONG);
-  const url = /^(?:(https?):\/\/)?([^/:]+)(?::(\d+))?(\/.*)?$/.exec(options.rest[0] ?? '');
+  const options = optionsOf(ctx);
+  if (!options) return 2;
+  const url = /^(?:(https?):\/\/)?([^/:?#]+)(?::(\d+))?([/?][^#]*)?(?:#.*)?$/.exec(options.rest[0] ?? '');
   if (!url) throw fail(3, 'URL rejected: No host part in the URL');
-  const [, scheme = 'http', host = '', portText, path = '/'] = url;
+  const [, scheme = 'http', host = '', portText, given = '/'] = url;
+  const path = given.startsWith('?') ? `/${given}` : given;
   const port = Number(portText ?? (scheme === 'https' ? 443 : 80));
   const quiet = options.flags.has('s') && !options.flags.has('S');
   const limit = value(options, 'm');
   const startMs = ctx.th.nowUs / 1000;
   let response: HttpResponse;
   try {
+    bindTo(ctx, value(options, 'n'));
     const conn = yield* connect(ctx, host, port, Number(value(options, 'y') ?? limit ?? 300) * 1000);
     response = yield* exchange(ctx, conn, options, `${host}${portText ? `:${port}` : ''}`, path, limit, startMs);
   } catch (error) {
@@ -69,10 +82,31 @@ const curl: Command = function* (ctx) {
   return 0;
 };
 
+/** undefined when an option is unknown, which is said. */
+function optionsOf(ctx: CommandContext): ReturnType<typeof getopt> | undefined {
+  try {
+    return getopt(ctx.args, SHORT, LONG);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    const [, letter, word] = /(?:'(.)'|: (.*))$/.exec(error.message) ?? [];
+    const needs = error.message.includes('requires') ? 'requires parameter' : 'is unknown';
+    ctx.os.stderr.write(`curl: option ${letter ? `-${letter}` : `--${word}`}: ${needs}\n`);
+    ctx.os.stderr.write("curl: try 'curl --help' or 'curl --manual' for more information\n");
+    return undefined;
+  }
+}
+
 class CurlFailure extends CommandError {}
 
 function fail(code: number, text: string): CurlFailure {
   return new CurlFailure(text, code);
+}
+
+/** `--interface`: an interface or an address of this machine; a connection leaves from its only address anyhow. */
+function bindTo(ctx: CommandContext, name: string | undefined): void {
+  if (name === undefined || ['lo', 'eth0', '127.0.0.1', ctx.os.address].includes(name)) return;
+  if (isAddress(name)) throw fail(45, 'bind failed with errno 99: Address not available');
+  throw fail(45, `Couldn't bind to '${name}'`);
 }
 
 function* connect(ctx: CommandContext, host: string, port: number, timeoutMs: number): Task<Conn> {
@@ -100,7 +134,7 @@ function* exchange(
 ): Task<HttpResponse> {
   const data = value(options, 'd');
   const method = value(options, 'X') ?? (options.flags.has('I') ? 'HEAD' : data === undefined ? 'GET' : 'POST');
-  const headers: Record<string, string> = { host, 'user-agent': 'curl/8.9.1', accept: '*/*' };
+  const headers: Record<string, string> = { host, 'user-agent': value(options, 'A') ?? 'curl/8.9.1', accept: '*/*' };
   for (const header of options.values.get('H') ?? []) {
     const [name = '', text = ''] = header.split(/:\s*(.*)/s);
     headers[name.toLowerCase()] = text;
