@@ -47,6 +47,8 @@ export interface KindDef extends KindRef {
   /** PrepareForUpdate of the main resource: keep the old status; generation is bumped by the store when spec changed. */
   prepareForUpdate?(draft: KubeObject, old: KubeObject, ctx: StrategyContext): void;
   validate?(object: KubeObject, ctx: StrategyContext): FieldError[];
+  /** What holds for new objects only. */
+  validateCreate?(object: KubeObject): FieldError[];
   /** Whether an update's errors name forbidden changes before what is wrong with the whole object. */
   changesFirst?: boolean;
   /** Includes immutability. `validate` is run by the store as well where upstream does so (most kinds). */

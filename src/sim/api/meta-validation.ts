@@ -25,6 +25,13 @@ const bad = (field: string, value: unknown, detail: string): FieldError => ({
 export function validateMeta(object: KubeObject, rule: KindDef['nameRule']): FieldError[] {
   const meta = object.metadata;
   const out: FieldError[] = [];
+  const { generateName } = meta;
+  if (generateName) {
+    // What is made from it does not end in its dash.
+    const masked = generateName.length > 1 ? generateName.replace(/.-$/, 'a') : generateName;
+    for (const detail of RULES[rule ?? 'subdomain'](masked))
+      out.push(bad('metadata.generateName', generateName, detail));
+  }
   if (!meta.name)
     out.push({ type: 'FieldValueRequired', field: 'metadata.name', detail: 'name or generateName is required' });
   else for (const detail of RULES[rule ?? 'subdomain'](meta.name)) out.push(bad('metadata.name', meta.name, detail));
@@ -83,13 +90,17 @@ function validateFinalizers(meta: ObjectMeta): FieldError[] {
     const detail = 'finalizer orphan and foregroundDeletion cannot be both set';
     out.push(bad('metadata.finalizers', names, detail));
   }
-  names.forEach((name, i) => {
-    const field = `metadata.finalizers[${i}]`;
-    if (!name.includes('/') && !STANDARD_FINALIZERS.has(name)) {
-      out.push(bad(field, name, 'name is neither a standard finalizer name nor is it fully qualified'));
-    }
-  });
-  return out;
+  return [...out, ...names.flatMap((name, i) => unqualified(name, `metadata.finalizers[${i}]`))];
+}
+
+function unqualified(name: string, field: string): FieldError[] {
+  if (name.includes('/') || STANDARD_FINALIZERS.has(name)) return [];
+  return [bad(field, name, 'name is neither a standard finalizer name nor is it fully qualified')];
+}
+
+/** A finalizer of a namespace's spec. */
+export function validateFinalizerName(name: string, field: string): FieldError[] {
+  return [...qualifiedName(name).map((detail) => bad(field, name, detail)), ...unqualified(name, field)];
 }
 
 /** What an update may not change in ObjectMeta (ValidateObjectMetaUpdate). */

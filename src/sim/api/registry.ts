@@ -26,6 +26,7 @@ import { shareStructure } from './managed/typed.ts';
 import { validateMeta, validateMetaUpdate } from './meta-validation.ts';
 import { checkGrant } from './rbac-grants.ts';
 import type { Store, Stored } from './store.ts';
+import { prune } from './custom/prune.ts';
 import { fromStorage, storageOf, storageVersion } from './versions.ts';
 import { type Replay, WebhookCaller } from './webhooks/calls.ts';
 
@@ -116,11 +117,15 @@ export class Registry {
     if (!draft.metadata.name && draft.metadata.generateName) {
       draft.metadata.name = draft.metadata.generateName.slice(0, NAME_BASE_MAX) + nameSuffix(this.world.rng('names'));
     }
-    if (request.changed) def.setDefaults?.(draft);
+    if (request.changed) decodeAgain(kind, draft);
     this.#stamp(kind, draft);
     const ctx = options.dryRun ? { ...this.ctx, dryRun: true } : this.ctx;
     def.prepareForCreate?.(draft, ctx);
-    const errors = [...validateMeta(draft, def.nameRule), ...(def.validate?.(draft, ctx) ?? [])];
+    const errors = [
+      ...validateMeta(draft, def.nameRule),
+      ...(def.validate?.(draft, ctx) ?? []),
+      ...(def.validateCreate?.(draft) ?? []),
+    ];
     if (errors.length > 0) throw invalid(namedIn(info), draft.metadata.name ?? '', errors);
     for (const plugin of this.admission) plugin.validate?.(request);
     checkGrant(this.store, info, draft, options.user);
@@ -184,7 +189,7 @@ export class Registry {
     const request = this.#request(kind, 'UPDATE', isStatus ? next : clone(next), old.object, options);
     const object = request.object as KubeObject;
     for (const plugin of this.admission) plugin.admit?.(request);
-    if (request.changed) def.setDefaults?.(object);
+    if (request.changed) decodeAgain(kind, object);
     if (options.subresource === undefined) def.prepareForUpdate?.(object, old.object, this.ctx);
     this.#bumpGeneration(kind, object, old.object, options.subresource);
     this.#validateUpdate(kind, object, old.object, options);
@@ -440,4 +445,10 @@ function restrict(kind: Kind, draft: KubeObject, old: KubeObject, subresource: s
       if (match) Object.assign(c, { resources: match.resources, resizePolicy: match.resizePolicy });
     }
   }
+}
+
+/** What webhooks made of an object is read as if it had come that way: unknown fields go, defaults come. */
+function decodeAgain({ def, info }: Kind, object: KubeObject): void {
+  if (info.custom) prune(object, info.schema);
+  def.setDefaults?.(object);
 }

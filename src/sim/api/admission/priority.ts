@@ -3,6 +3,7 @@ import type { AdmissionPlugin, AdmissionRequest } from '../admission.ts';
 import { forbid, isFor } from './errors.ts';
 
 const PRIORITY_CLASS = { group: 'scheduling.k8s.io', version: 'v1', kind: 'PriorityClass' };
+const SYSTEM_CLASSES = ['system-node-critical', 'system-cluster-critical'];
 
 function defaultClass(request: AdmissionRequest): KubeObject | undefined {
   const candidates = request.ctx.list(PRIORITY_CLASS).filter((item) => item.globalDefault === true);
@@ -42,7 +43,11 @@ export const priority: AdmissionPlugin = {
     if (request.object && isFor(request, '', 'pods', 'CREATE')) admitPod(request, request.object);
   },
   validate(request) {
-    const { object } = request;
+    const { object, name, operation } = request;
+    if (operation === 'DELETE' && isFor(request, 'scheduling.k8s.io', 'priorityclasses', 'DELETE')) {
+      if (SYSTEM_CLASSES.includes(name)) throw forbid(request, 'this is a system priority class and cannot be deleted');
+      return;
+    }
     if (!object?.globalDefault || !isFor(request, 'scheduling.k8s.io', 'priorityclasses', 'CREATE', 'UPDATE')) return;
     const other = defaultClass(request);
     if (other && other.metadata.name !== object.metadata.name)

@@ -1,3 +1,4 @@
+import { validateFinalizerName } from '../meta-validation.ts';
 import { defineKind } from './common/define.ts';
 import { setDefault } from './common/pod-defaults.ts';
 import { age, columns } from './common/table.ts';
@@ -23,6 +24,11 @@ export const namespace = defineKind({
   },
   prepareForUpdate(draft, old) {
     draft.spec.finalizers = old.spec?.finalizers;
+  },
+  validateSubresource(object, _, subresource) {
+    if (subresource !== 'finalize') return [];
+    const finalizers: string[] = object.spec.finalizers ?? [];
+    return finalizers.flatMap((name, at) => validateFinalizerName(name, `spec.finalizers[${at}]`));
   },
   selectableFields: (object) => ({ 'status.phase': object.status?.phase ?? '', name: object.metadata.name }),
   columns: columns('Name', 'Status', 'Age'),

@@ -120,6 +120,15 @@ function validatePodStatus({ status = {} }: KubeObject, old: KubeObject): FieldE
   return errors;
 }
 
+function validatePodCreate({ spec }: KubeObject): FieldError[] {
+  const errors: FieldError[] = [];
+  if ((spec.ephemeralContainers ?? []).length > 0)
+    errors.push(forbidden('spec.ephemeralContainers', 'cannot be set on create'));
+  if (spec.nodeName && (spec.schedulingGates ?? []).length > 0)
+    errors.push(forbidden('spec.nodeName', 'cannot be set until all schedulingGates have been cleared'));
+  return errors;
+}
+
 /** v1 Pod. */
 export const pod = defineKind({
   group: '',
@@ -147,6 +156,7 @@ export const pod = defineKind({
       ];
   },
   validate: (object) => [...validatePodSpec(object.spec, 'spec'), ...validatePodOnly(object)],
+  validateCreate: validatePodCreate,
   validateUpdate: validatePodUpdate,
   validateSubresource: validatePodSubresource,
   validateStatusUpdate: validatePodStatus,

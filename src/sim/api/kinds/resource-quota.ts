@@ -1,7 +1,7 @@
 import type { Json } from '../../../kube/object.ts';
 import type { FieldError } from '../../../kube/status.ts';
 import { defineKind } from './common/define.ts';
-import { deepEqual, IMMUTABLE, invalid } from './common/field.ts';
+import { deepEqual, IMMUTABLE, invalid, required } from './common/field.ts';
 import { validateQuantity, validateResourceName } from './common/resources.ts';
 import { age, columns } from './common/table.ts';
 
@@ -14,6 +14,13 @@ const SCOPES = [
   'Terminating',
   'VolumeAttributesClass',
 ];
+
+const OPPOSITES = [
+  ['BestEffort', 'NotBestEffort'],
+  ['Terminating', 'NotTerminating'],
+] as const;
+/** Scopes that are there or not, whatever the values. */
+const EXISTING = ['BestEffort', 'NotBestEffort', 'Terminating', 'NotTerminating', 'CrossNamespacePodAffinity'];
 
 const PLAIN = ['pods', 'resourcequotas', 'services', 'replicationcontrollers', 'secrets', 'configmaps'];
 const COMPUTE = /^((requests|limits)\.)?(cpu|memory|ephemeral-storage)$/;
@@ -47,19 +54,77 @@ function validateSpec(spec: Json): FieldError[] {
     if (!name.startsWith('count/')) errors.push(...validateQuotaName(name, path));
     errors.push(...validateQuantity(name, hard[name] ?? '0', path));
   }
-  const scopes: string[] = spec.scopes ?? [];
-  for (const scope of scopes) {
-    if (!SCOPES.includes(scope)) errors.push(invalid('spec.scopes', scopes, 'unsupported scope'));
-    for (const name of Object.keys(hard))
-      if (isStandardName(name) && !scopeFits(scope, name))
-        errors.push(invalid('spec.scopes', scopes, 'unsupported scope applied to resource'));
-  }
-  for (const [a, b] of [
-    ['BestEffort', 'NotBestEffort'],
-    ['Terminating', 'NotTerminating'],
-  ] as const)
-    if (scopes.includes(a) && scopes.includes(b)) errors.push(invalid('spec.scopes', scopes, 'conflicting scopes'));
+  errors.push(...validateScopes(spec, hard), ...validateScopeSelector(spec, hard));
   return errors;
+}
+
+/** Which standard resources of the quota its scope cannot limit. */
+function misfits(scope: string, hard: Record<string, string>): string[] {
+  return Object.keys(hard).filter((name) => isStandardName(name) && !scopeFits(scope, name));
+}
+
+function conflicts(names: string[]): boolean[] {
+  return OPPOSITES.map(([a, b]) => names.includes(a) && names.includes(b)).filter(Boolean);
+}
+
+function validateScopes(spec: Json, hard: Record<string, string>): FieldError[] {
+  const errors: FieldError[] = [];
+  const scopes: string[] = spec.scopes ?? [];
+  const wrong = (detail: string): number => errors.push(invalid('spec.scopes', scopes, detail));
+  for (const scope of scopes) {
+    if (!SCOPES.includes(scope)) wrong('unsupported scope');
+    for (const _ of misfits(scope, hard)) wrong('unsupported scope applied to resource');
+  }
+  for (const _ of conflicts(scopes)) wrong('conflicting scopes');
+  return errors;
+}
+
+/** Upstream's field paths leave out the index. */
+function validateScopeSelector(spec: Json, hard: Record<string, string>): FieldError[] {
+  if (!spec.scopeSelector) return [];
+  const errors: FieldError[] = [];
+  const path = 'spec.scopeSelector.matchExpressions';
+  const requirements: Json[] = spec.scopeSelector.matchExpressions ?? [];
+  for (const { scopeName, operator, values } of requirements) {
+    if (!SCOPES.includes(scopeName)) errors.push(invalid(`${path}.scopeName`, scopeName, 'unsupported scope'));
+    const shown = { MatchExpressions: requirements.map(goRequirement) };
+    for (const _ of misfits(scopeName, hard))
+      errors.push(invalid(path, shown, 'unsupported scope applied to resource'));
+    if (EXISTING.includes(scopeName) && operator !== 'Exists')
+      errors.push(
+        invalid(
+          `${path}.operator`,
+          operator,
+          "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity",
+        ),
+      );
+    const count = (values ?? []).length;
+    if (operator === 'In' || operator === 'NotIn') {
+      if (count === 0)
+        errors.push(
+          required(
+            `${path}.values`,
+            "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector",
+          ),
+        );
+    } else if (operator === 'Exists' || operator === 'DoesNotExist') {
+      if (count > 0)
+        errors.push(
+          invalid(
+            `${path}.values`,
+            values,
+            "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector",
+          ),
+        );
+    } else errors.push(invalid(`${path}.operator`, operator, 'not a valid selector operator'));
+  }
+  for (const _ of conflicts(requirements.map((item) => item.scopeName)))
+    errors.push(invalid(path, spec.scopes ?? null, 'conflicting scopes'));
+  return errors;
+}
+
+function goRequirement({ scopeName, operator, values }: Json): Json {
+  return { ScopeName: scopeName, Operator: operator, Values: values ?? null };
 }
 
 /** v1 ResourceQuota. */

@@ -1,14 +1,24 @@
 import type { Json } from '../../../../kube/object.ts';
 import type { FieldError } from '../../../../kube/status.ts';
 import { validateEnv, validateEnvFrom } from './env.ts';
-import { duplicate, forbidden, invalid, invalids, notFound, notSupported, required } from './field.ts';
+import {
+  descendingPath,
+  duplicate,
+  forbidden,
+  invalid,
+  invalids,
+  notFound,
+  notSupported,
+  oneOf,
+  required,
+} from './field.ts';
 import { validateProbes } from './handlers.ts';
-import { dnsLabel, inRange, portName, portNumber } from './names.ts';
+import { dnsLabel, portName, portNumber } from './names.ts';
 import { validateResources } from './resources.ts';
+import { validateSecurityContext } from './security.ts';
 
 const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'];
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
-const MAX_ID = 2147483647;
 
 /** Volumes of the pod by name, only those that are valid themselves. */
 export type Volumes = ReadonlyMap<string, Json>;
@@ -20,7 +30,7 @@ export function validateContainers(spec: Json, volumes: Volumes, path: string): 
   const names = new Set<string>();
   for (const [i, container] of containers.entries()) {
     const at = `${path}[${i}]`;
-    errors.push(...validateContainer(container, volumes, at));
+    errors.push(...validateContainer(container, spec, volumes, at));
     if (names.has(container.name)) errors.push(duplicate(`${at}.name`, container.name));
     names.add(container.name);
     errors.push(...validateProbes(container, at, spec.terminationGracePeriodSeconds));
@@ -35,7 +45,7 @@ export function validateInitContainers(spec: Json, volumes: Volumes, path: strin
   const names = new Set<string>((spec.containers ?? []).map((item: Json) => item.name));
   for (const [i, container] of (spec.initContainers ?? []).entries()) {
     const at = `${path}[${i}]`;
-    errors.push(...validateContainer(container, volumes, at), ...validateRestartRules(container, at));
+    errors.push(...validateContainer(container, spec, volumes, at), ...validateRestartRules(container, at));
     if (names.has(container.name)) errors.push(duplicate(`${at}.name`, container.name));
     else if (container.name) names.add(container.name);
     errors.push(...hostPortConflicts([container], path));
@@ -56,7 +66,7 @@ export function validateEphemeralContainers(spec: Json, volumes: Volumes, path: 
   const names = new Set<string>(others);
   for (const [i, container] of (spec.ephemeralContainers ?? []).entries()) {
     const at = `${path}[${i}]`;
-    errors.push(...validateContainer(container, volumes, at));
+    errors.push(...validateContainer(container, spec, volumes, at));
     if (names.has(container.name)) errors.push(duplicate(`${at}.name`, container.name));
     names.add(container.name);
     const target = container.targetContainerName;
@@ -72,7 +82,7 @@ export function validateEphemeralContainers(spec: Json, volumes: Volumes, path: 
   return errors;
 }
 
-function validateContainer(container: Json, volumes: Volumes, path: string): FieldError[] {
+function validateContainer(container: Json, spec: Json, volumes: Volumes, path: string): FieldError[] {
   const errors: FieldError[] = [];
   if (!container.name) errors.push(required(`${path}.name`));
   else errors.push(...invalids(`${path}.name`, container.name, dnsLabel(container.name)));
@@ -86,7 +96,10 @@ function validateContainer(container: Json, volumes: Volumes, path: string): Fie
   if (!PULL_POLICIES.includes(container.imagePullPolicy))
     errors.push(notSupported(`${path}.imagePullPolicy`, container.imagePullPolicy, PULL_POLICIES));
   errors.push(...validateResources(container.resources, `${path}.resources`));
-  errors.push(...validateSecurityContext(container.securityContext, `${path}.securityContext`));
+  errors.push(
+    ...validateResizePolicy(container.resizePolicy, `${path}.resizePolicy`, spec.restartPolicy),
+    ...validateSecurityContext(container.securityContext, `${path}.securityContext`, spec.hostUsers !== false),
+  );
   return errors;
 }
 
@@ -142,13 +155,6 @@ function validatePropagation(mode: string, container: Json, path: string): Field
   return [];
 }
 
-export function descendingPath(value: string, path: string): FieldError[] {
-  const errors: FieldError[] = [];
-  if (value.startsWith('/')) errors.push(invalid(path, value, 'must be a relative path'));
-  if (value.split('/').includes('..')) errors.push(invalid(path, value, "must not contain '..'"));
-  return errors;
-}
-
 function hostPortConflicts(containers: Json[], path: string): FieldError[] {
   const errors: FieldError[] = [];
   const seen = new Set<string>();
@@ -159,6 +165,20 @@ function hostPortConflicts(containers: Json[], path: string): FieldError[] {
       if (seen.has(key)) errors.push(duplicate(`${path}[${c}].ports[${p}].hostPort`, key));
       seen.add(key);
     }
+  return errors;
+}
+
+function validateResizePolicy(policies: Json[] | undefined, path: string, restartPolicy: string): FieldError[] {
+  const errors: FieldError[] = [];
+  const seen = new Set<string>();
+  for (const [i, { resourceName, restartPolicy: policy }] of (policies ?? []).entries()) {
+    if (seen.has(resourceName)) errors.push(duplicate(`${path}[${i}]`, resourceName));
+    seen.add(resourceName);
+    errors.push(...oneOf(path, resourceName, ['cpu', 'memory']));
+    errors.push(...oneOf(path, policy, ['NotRequired', 'RestartContainer']));
+    if (restartPolicy === 'Never' && policy !== 'NotRequired')
+      errors.push(invalid(path, policy, "must be 'NotRequired' when `restartPolicy` is 'Never'"));
+  }
   return errors;
 }
 
@@ -180,55 +200,4 @@ function validateRestartRules(container: Json, path: string): FieldError[] {
       errors.push(notSupported(`${at}.exitCodes.operator`, operator, ['In', 'NotIn']));
   }
   return errors;
-}
-
-export function validateId(value: number | undefined, path: string): FieldError[] {
-  return value !== undefined && (value < 0 || value > MAX_ID) ? [invalid(path, value, inRange(0, MAX_ID))] : [];
-}
-
-function validateSecurityContext(context: Json, path: string): FieldError[] {
-  if (!context) return [];
-  const errors = [
-    ...validateId(context.runAsUser, `${path}.runAsUser`),
-    ...validateId(context.runAsGroup, `${path}.runAsGroup`),
-  ];
-  if (context.allowPrivilegeEscalation === false) {
-    if (context.privileged === true)
-      errors.push(
-        invalid(
-          path,
-          goSecurityContext(context),
-          'cannot set `allowPrivilegeEscalation` to false and `privileged` to true',
-        ),
-      );
-    if ((context.capabilities?.add ?? []).includes('CAP_SYS_ADMIN'))
-      errors.push(
-        invalid(
-          path,
-          goSecurityContext(context),
-          'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN',
-        ),
-      );
-  }
-  return errors;
-}
-
-/** The context as the server's internal type prints it: Go field names in the order of the struct. */
-function goSecurityContext(context: Json): Json {
-  return {
-    Capabilities: context.capabilities
-      ? { Add: context.capabilities.add ?? null, Drop: context.capabilities.drop ?? null }
-      : null,
-    Privileged: context.privileged ?? null,
-    SELinuxOptions: context.seLinuxOptions ?? null,
-    WindowsOptions: context.windowsOptions ?? null,
-    RunAsUser: context.runAsUser ?? null,
-    RunAsGroup: context.runAsGroup ?? null,
-    RunAsNonRoot: context.runAsNonRoot ?? null,
-    ReadOnlyRootFilesystem: context.readOnlyRootFilesystem ?? null,
-    AllowPrivilegeEscalation: context.allowPrivilegeEscalation ?? null,
-    ProcMount: context.procMount ?? null,
-    SeccompProfile: context.seccompProfile ?? null,
-    AppArmorProfile: context.appArmorProfile ?? null,
-  };
 }

@@ -66,3 +66,11 @@ export function oneOf(field: string, value: string | undefined, supported: reado
   if (!value) return [required(field)];
   return supported.includes(value) ? [] : [notSupported(field, value, [...supported])];
 }
+
+/** A path below something: relative, and never up. */
+export function descendingPath(value: string, path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  if (value.startsWith('/')) errors.push(invalid(path, value, 'must be a relative path'));
+  if (value.split('/').includes('..')) errors.push(invalid(path, value, "must not contain '..'"));
+  return errors;
+}

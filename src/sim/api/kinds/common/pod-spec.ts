@@ -1,9 +1,10 @@
 import type { Json } from '../../../../kube/object.ts';
 import type { FieldError } from '../../../../kube/status.ts';
 import { validateAffinity, validateSpread, validateTolerations } from './affinity.ts';
-import { validateContainers, validateEphemeralContainers, validateId, validateInitContainers } from './containers.ts';
+import { validateContainers, validateEphemeralContainers, validateInitContainers } from './containers.ts';
 import { forbidden, invalid, invalids, nonNegative, notSupported, required } from './field.ts';
 import { dnsLabel, dnsSubdomain, inRange, ipAddress, qualifiedName } from './names.ts';
+import { validateHostProcess, validateHostUsers, validateOs, validatePodSecurityContext } from './security.ts';
 import { isEmptySelector, type LabelSelector, selectorMatches, validateLabels, validateSelector } from './selectors.ts';
 import { validateVolumes } from './volumes.ts';
 
@@ -25,7 +26,7 @@ export function validatePodSpec(spec: Json, path: string): FieldError[] {
     errors.push(notSupported(`${path}.dnsPolicy`, spec.dnsPolicy, DNS_POLICIES));
   errors.push(
     ...validateLabels(spec.nodeSelector, `${path}.nodeSelector`),
-    ...validateSecurityContext(spec.securityContext, `${path}.securityContext`),
+    ...validatePodSecurityContext(spec, `${path}.securityContext`),
   );
   errors.push(...validateAffinity(spec.affinity, `${path}.affinity`), ...validateDnsConfig(spec, path));
   for (const [i, gate] of (spec.readinessGates ?? []).entries())
@@ -35,6 +36,7 @@ export function validatePodSpec(spec: Json, path: string): FieldError[] {
   for (const [i, gate] of (spec.schedulingGates ?? []).entries())
     errors.push(...invalids(`${path}.schedulingGates[${i}]`, gate.name, qualifiedName(gate.name)));
   errors.push(...validateSpread(spec.topologySpreadConstraints, `${path}.topologySpreadConstraints`));
+  errors.push(...validateHostProcess(spec, path), ...validateHostUsers(spec, path));
   for (const name of ['serviceAccountName', 'nodeName'])
     if (spec[name]) errors.push(...invalids(`${path}.${name}`, spec[name], dnsSubdomain(spec[name])));
   const deadline = spec.activeDeadlineSeconds;
@@ -53,6 +55,7 @@ export function validatePodSpec(spec: Json, path: string): FieldError[] {
   const preemption = spec.preemptionPolicy;
   if (preemption && !['PreemptLowerPriority', 'Never'].includes(preemption))
     errors.push(notSupported(`${path}.preemptionPolicy`, preemption, ['PreemptLowerPriority', 'Never']));
+  errors.push(...validateOs(spec, path));
   return errors;
 }
 
@@ -70,19 +73,6 @@ function validateHostNetwork(spec: Json, path: string): FieldError[] {
               'must match `containerPort` when `hostNetwork` is true',
             ),
           );
-  return errors;
-}
-
-function validateSecurityContext(context: Json, path: string): FieldError[] {
-  if (!context) return [];
-  const errors: FieldError[] = [];
-  for (const name of ['fsGroup', 'runAsUser', 'runAsGroup'])
-    errors.push(...validateId(context[name], `${path}.${name}`));
-  for (const [i, group] of (context.supplementalGroups ?? []).entries())
-    errors.push(...validateId(group, `${path}.supplementalGroups[${i}]`));
-  const policy = context.fsGroupChangePolicy;
-  if (policy !== undefined && !['OnRootMismatch', 'Always'].includes(policy))
-    errors.push(notSupported(`${path}.fsGroupChangePolicy`, policy, ['Always', 'OnRootMismatch']));
   return errors;
 }
 

@@ -97,14 +97,35 @@ export function quotaUsage(group: string, resource: string, object: KubeObject):
   return out;
 }
 
-/** Whether the scopes of a quota cover a pod; quotas with scopes cover nothing but pods. */
+/** Whether the scopes of a quota cover an object: pods by most of them, claims by their attributes class. */
 export function quotaCovers(quota: KubeObject, resource: string, object: KubeObject): boolean {
   const requirements: Json[] = [
     ...(quota.spec.scopes ?? []).map((scopeName: string) => ({ scopeName, operator: 'Exists' })),
     ...(quota.spec.scopeSelector?.matchExpressions ?? []),
   ];
   if (requirements.length === 0) return true;
+  if (resource === 'persistentvolumeclaims') return requirements.every((item) => claimScopeMatches(item, object));
   return resource === 'pods' && requirements.every((item) => scopeMatches(item, object));
+}
+
+function nameMatches(name: string, operator: string, values: string[]): boolean {
+  if (operator === 'In') return values.includes(name);
+  if (operator === 'NotIn') return !values.includes(name);
+  return (operator === 'Exists') === (name !== '');
+}
+
+function claimScopeMatches({ scopeName, operator, values = [] }: Json, claim: KubeObject): boolean {
+  if (scopeName !== 'VolumeAttributesClass') return false;
+  return nameMatches(claim.spec.volumeAttributesClassName ?? '', operator, values);
+}
+
+function reachesOtherNamespaces(affinity: Json): boolean {
+  const preferred = (affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(
+    (item: Json) => item.podAffinityTerm,
+  );
+  return [...(affinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []), ...preferred].some(
+    (term: Json) => (term.namespaces ?? []).length > 0 || term.namespaceSelector !== undefined,
+  );
 }
 
 function scopeMatches({ scopeName, operator, values = [] }: Json, pod: KubeObject): boolean {
@@ -118,12 +139,10 @@ function scopeMatches({ scopeName, operator, values = [] }: Json, pod: KubeObjec
       return podQosClass(spec) === 'BestEffort';
     case 'NotBestEffort':
       return podQosClass(spec) !== 'BestEffort';
-    case 'PriorityClass': {
-      const name: string = spec.priorityClassName ?? '';
-      if (operator === 'In') return values.includes(name);
-      if (operator === 'NotIn') return !values.includes(name);
-      return (operator === 'Exists') === (name !== '');
-    }
+    case 'PriorityClass':
+      return nameMatches(spec.priorityClassName ?? '', operator, values);
+    case 'CrossNamespacePodAffinity':
+      return ['podAffinity', 'podAntiAffinity'].some((kind) => reachesOtherNamespaces(spec.affinity?.[kind]));
     default:
       return false;
   }

@@ -1,8 +1,8 @@
 import type { Json } from '../../../../kube/object.ts';
 import type { FieldError } from '../../../../kube/status.ts';
-import { descendingPath, type Volumes } from './containers.ts';
+import type { Volumes } from './containers.ts';
 import { validateFieldRef, validateResourceFieldRef } from './env.ts';
-import { duplicate, forbidden, invalid, invalids, notSupported, required } from './field.ts';
+import { descendingPath, duplicate, forbidden, invalid, invalids, notSupported, required } from './field.ts';
 import { dnsLabel } from './names.ts';
 
 const MODE = 'must be a number between 0 and 0777 (octal), both inclusive';
