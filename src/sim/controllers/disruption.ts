@@ -8,6 +8,8 @@ import { WorkQueue } from './lib/queue.ts';
 import { matchesSelector } from './lib/selector.ts';
 
 const REF = 'policy/v1/PodDisruptionBudget';
+/** How long an eviction may take to be seen (upstream: DeletionTimeout). */
+const DELETION_TIMEOUT_MS = 120_000;
 const SCALES: Record<string, string> = {
   ReplicaSet: 'apps/v1/ReplicaSet',
   Deployment: 'apps/v1/Deployment',
@@ -22,7 +24,9 @@ export const disruption: Controller = {
     const api = clientFor('disruption-controller');
     const queue = new WorkQueue(world, 'disruption', (key) => {
       const budget = api.get(REF, ...splitKey(key));
-      if (budget) sync(world, api, budget);
+      if (!budget) return;
+      sync(world, api, budget);
+      if (budget.status?.disruptedPods) queue.addAfter(key, DELETION_TIMEOUT_MS);
     });
     api.watch(REF, (type, budget) => type !== 'DELETED' && queue.add(keyOf(budget)));
     api.watch('v1/Pod', (_type, pod, old) => {
@@ -47,9 +51,10 @@ function sync(world: World, api: ApiClient, budget: KubeObject): void {
   if (unmanaged) event('Warning', 'UnmanagedPods', unmanagedText(budget));
   if (typeof counts === 'string') event('Warning', 'CalculateExpectedPodCountFailed', counts);
   const { expectedPods, desiredHealthy } = typeof counts === 'string' ? { expectedPods: 0, desiredHealthy: 0 } : counts;
-  const currentHealthy = pods.filter(
-    (pod) => !isPodFinished(pod) && !pod.metadata.deletionTimestamp && isPodReady(pod),
-  ).length;
+  const disrupted = stillThere(world, budget.status?.disruptedPods ?? {}, pods);
+  const goes = (pod: KubeObject): boolean =>
+    pod.metadata.deletionTimestamp !== undefined || disrupted[pod.metadata.name] !== undefined;
+  const currentHealthy = pods.filter((pod) => !isPodFinished(pod) && !goes(pod) && isPodReady(pod)).length;
   const allowed = typeof counts === 'string' || expectedPods <= 0 ? 0 : Math.max(0, currentHealthy - desiredHealthy);
   const conditions: Condition[] = [...(budget.status?.conditions ?? [])];
   const condition: Condition =
@@ -63,7 +68,7 @@ function sync(world: World, api: ApiClient, budget: KubeObject): void {
         };
   setCondition(conditions, { ...condition, observedGeneration: generation }, world.nowIso);
   const status: Json = {
-    ...(budget.status?.disruptedPods ? { disruptedPods: stillThere(budget.status.disruptedPods, pods) } : {}),
+    ...(Object.keys(disrupted).length > 0 ? { disruptedPods: disrupted } : {}),
     currentHealthy,
     desiredHealthy,
     disruptionsAllowed: allowed,
@@ -71,7 +76,6 @@ function sync(world: World, api: ApiClient, budget: KubeObject): void {
     observedGeneration: generation,
     conditions,
   };
-  if (status.disruptedPods && !Object.keys(status.disruptedPods).length) delete status.disruptedPods;
   if (sameJson(budget.status ?? {}, status)) return;
   const write = (draft: KubeObject): void => {
     draft.status = status;
@@ -98,10 +102,15 @@ function unmanagedText(budget: KubeObject): string {
   return `Pods selected by this PodDisruptionBudget (selector: ${selector}) were found to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.`;
 }
 
-/** Evictions granted but not yet seen as deletions. */
-function stillThere(disrupted: Record<string, string>, pods: readonly KubeObject[]): Record<string, string> {
+/** Evictions granted but not yet seen as deletions, as long as these are waited for. */
+function stillThere(
+  world: World,
+  disrupted: Record<string, string>,
+  pods: readonly KubeObject[],
+): Record<string, string> {
   const waiting = new Set(pods.filter((pod) => !pod.metadata.deletionTimestamp).map((pod) => pod.metadata.name));
-  return Object.fromEntries(Object.entries(disrupted).filter(([name]) => waiting.has(name)));
+  const isAwaited = (since: string): boolean => Date.parse(since) + DELETION_TIMEOUT_MS > world.nowMs;
+  return Object.fromEntries(Object.entries(disrupted).filter(([name, since]) => waiting.has(name) && isAwaited(since)));
 }
 
 /** How many pods there should be and how many must stay healthy; a text when the count cannot be told. */
