@@ -11,6 +11,9 @@ const ERROR = 3;
 const CLOSE = 255;
 const BASE64 = 'base64.channel.k8s.io';
 
+/** The older protocols tell only of failures, and only their message. */
+const HAS_STATUS = new Set(['v5.channel.k8s.io', 'v4.channel.k8s.io']);
+
 /** exec or attach over a WebSocket of `v5.channel.k8s.io`, `v4.channel.k8s.io` or the older ones without a Status. */
 export function serveExec(socket: WebSocket, handler: ApiHandler, target: ExecTarget, onOver: () => void): void {
   const isText = socket.protocol === BASE64;
@@ -23,7 +26,8 @@ export function serveExec(socket: WebSocket, handler: ApiHandler, target: ExecTa
     stdout: (text) => send(STDOUT, text),
     stderr: (text) => send(STDERR, text),
     finish(status) {
-      send(ERROR, JSON.stringify(status));
+      if (HAS_STATUS.has(socket.protocol)) send(ERROR, JSON.stringify(status));
+      else if (status.status !== 'Success') send(ERROR, status.message);
       socket.close(1000);
       onOver();
     },

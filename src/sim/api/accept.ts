@@ -28,6 +28,12 @@ export function negotiate(accept: string | undefined): Representation {
   throw isKnown ? notConvertible(OFFERED) : notAcceptable(OFFERED);
 }
 
+/** For answers that are no stored objects: they have no Table; 406 when nothing else is acceptable. */
+export function assertPlain(accept: string | undefined): void {
+  const clauses = (accept ?? '').split(',').filter((clause) => clause.trim() !== '');
+  if (clauses.length > 0 && clauses.every((clause) => /;\s*as=/.test(clause))) throw notConvertible(OFFERED);
+}
+
 /** Whether the first media type that the client accepts, of those we write, is YAML. */
 export function wantsYaml(accept: string | undefined): boolean {
   const types = (accept ?? '').split(',').map((clause) => clause.split(';')[0]?.trim() ?? '');

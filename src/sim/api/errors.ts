@@ -126,8 +126,10 @@ export function forbiddenPath(why: string): ApiError {
   return fail(403, 'Forbidden', `forbidden: ${why}`, {});
 }
 
-export function expired(message: string): ApiError {
-  return fail(410, 'Expired', message);
+/** `next` is a token with which a list goes on all the same. */
+export function expired(message: string, next?: string): ApiError {
+  const error = fail(410, 'Expired', message);
+  return next === undefined ? error : new ApiError({ ...error.status, metadata: { continue: next } });
 }
 
 /** `retry` says whether the client is told when to come again: the watch cache does so, the storage behind it does not. */

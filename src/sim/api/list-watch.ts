@@ -91,6 +91,13 @@ interface ContinueToken {
   start: string;
 }
 
+/** The version of a token that goes on from whatever is there. */
+const LATEST = -1;
+const CONTINUE_EXPIRED =
+  'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.';
+
+const encode = (token: ContinueToken): string => Buffer.from(JSON.stringify(token)).toString('base64url');
+
 function readContinue(text: string): ContinueToken {
   try {
     const token = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as ContinueToken;
@@ -132,7 +139,7 @@ export function listObjects(
   const scope = scopeOf(kind, namespace, options);
   const token = options.continueToken === '' ? undefined : readContinue(options.continueToken);
   if (token && asked !== 0) throw badRequest('specifying resource version is not allowed when using continue');
-  const version = token ? token.rv : isExact ? asked : store.version;
+  const version = token && token.rv > 0 ? token.rv : isExact ? asked : store.version;
   const isSelective = options.labelSelector !== '' || options.fieldSelector !== '';
   const all = snapshot(store, kind, namespace, version, token);
   const first = token ? firstAfter(all, token.start) : 0;
@@ -150,7 +157,7 @@ export function listObjects(
     items = items.slice(0, options.limit);
     const last = items[items.length - 1] as Stored;
     const token: ContinueToken = { v: 'meta.k8s.io/v1', rv: version, start: keyOf(last.object) };
-    meta['continue'] = Buffer.from(JSON.stringify(token)).toString('base64url');
+    meta['continue'] = encode(token);
     if (!isSelective) meta['remainingItemCount'] = rest;
   }
   return { items, meta };
@@ -173,11 +180,8 @@ function snapshot(
     return store.listAt(storageOf(kind.info), namespace, version);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    throw expired(
-      token
-        ? 'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.'
-        : 'The resourceVersion for the provided list is too old.',
-    );
+    if (token) throw expired(CONTINUE_EXPIRED, encode({ ...token, rv: LATEST }));
+    throw expired('The resourceVersion for the provided list is too old.');
   }
 }
 

@@ -6,6 +6,7 @@ import { methodNotAllowed } from './errors.ts';
 import { answerHealth } from './health.ts';
 import type { KindIndex } from './kinds-index.ts';
 import { openApiDocument, openApiIndex, openApiV2 } from './openapi.ts';
+import { openApiV2Document } from './openapi-v2.ts';
 import { splitTarget } from './path.ts';
 
 /** As a control plane built from the Go module reports itself. */
@@ -24,7 +25,7 @@ const VERSION = {
   compiler: 'gc',
   platform: 'linux/amd64',
 };
-/** The only form that kubectl asks for; the body is Latin-1 bytes. */
+/** The form that kubectl asks for; the body is Latin-1 bytes. */
 const OPENAPI_V2 = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 
 function json(body: Json, type = 'application/json'): ApiResponse {
@@ -45,7 +46,7 @@ export function answerMeta(kinds: KindIndex, request: ApiRequest, path: string):
   if (health) return health;
   if (clean === '/version') return json(VERSION);
   if (clean === '/') return json({ paths: rootPaths(kinds) });
-  if (clean === '/openapi/v2') return { status: 200, headers: { 'content-type': OPENAPI_V2 }, body: openApiV2() };
+  if (clean === '/openapi/v2') return answerOpenApiV2(kinds, request.headers['accept']);
   if (clean === '/openapi/v3') return json(openApiIndex(kinds));
   if (clean.startsWith('/openapi/v3/')) {
     const text = openApiDocument(kinds, clean);
@@ -56,6 +57,13 @@ export function answerMeta(kinds: KindIndex, request: ApiRequest, path: string):
   }
   const document = legacyDiscovery(kinds, clean);
   return document === undefined ? missing : json(document);
+}
+
+function answerOpenApiV2(kinds: KindIndex, accept: string | undefined): ApiResponse {
+  const [first = ''] = (accept ?? '').split(',');
+  if (/^application\/com\.github\.proto-openapi\.spec\.v2[.@]v1\.0\+protobuf/.test(first.trim()))
+    return { status: 200, headers: { 'content-type': OPENAPI_V2 }, body: openApiV2() };
+  return { status: 200, headers: { 'content-type': 'application/json' }, body: openApiV2Document(kinds) };
 }
 
 function rootPaths(kinds: KindIndex): string[] {

@@ -87,9 +87,17 @@ export function userOfPodToken(
   if (!pod || pod.metadata.uid !== bound.pod.uid || signed !== signature(pod.metadata.uid, accountOf(pod)))
     return undefined;
   if (!Array.isArray(claims.aud) || !claims.aud.includes(ISSUER)) return undefined;
-  const { namespace } = pod.metadata;
+  const { namespace, name, uid } = pod.metadata;
+  const of = 'authentication.kubernetes.io';
   return {
     username: `system:serviceaccount:${namespace}:${accountOf(pod)}`,
+    ...(bound.serviceaccount?.uid ? { uid: String(bound.serviceaccount.uid) } : {}),
     groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
+    extra: {
+      [`${of}/credential-id`]: [`JTI=${claims.jti}`],
+      ...(bound.node ? { [`${of}/node-name`]: [bound.node.name], [`${of}/node-uid`]: [bound.node.uid] } : {}),
+      [`${of}/pod-name`]: [name],
+      [`${of}/pod-uid`]: [uid],
+    },
   };
 }

@@ -1,13 +1,14 @@
 import { invariant } from '../../core/errors.ts';
 import { nameSuffix } from '../../core/ids.ts';
 import { limits } from '../../core/limits.ts';
-import type { Json, KubeObject } from '../../kube/object.ts';
+import type { Json, KubeObject, ObjectMeta } from '../../kube/object.ts';
 import { clone, deepEqual } from '../../kube/object.ts';
 import type { ApiError } from '../../kube/status.ts';
 import type { World } from '../world.ts';
 import type { AdmissionContext, AdmissionPlugin, AdmissionRequest, UserInfo } from './admission.ts';
 import type { DeleteOptions } from './api.ts';
 import { CLEANUP } from './custom/cleanup.ts';
+import { prune } from './custom/prune.ts';
 import {
   alreadyExists,
   badRequest,
@@ -26,7 +27,6 @@ import { shareStructure } from './managed/typed.ts';
 import { validateMeta, validateMetaUpdate } from './meta-validation.ts';
 import { checkGrant } from './rbac-grants.ts';
 import type { Store, Stored } from './store.ts';
-import { prune } from './custom/prune.ts';
 import { fromStorage, storageOf, storageVersion } from './versions.ts';
 import { type Replay, WebhookCaller } from './webhooks/calls.ts';
 
@@ -47,11 +47,22 @@ export interface WriteOptions {
 
 const NAME_BASE_MAX = 58;
 
+/** A token that the API server gave out; `exp` in seconds. */
+export interface IssuedToken {
+  username: string;
+  exp: number;
+  uid?: string;
+  id: string;
+  audiences: string[];
+  /** It dies with this object. */
+  bound?: { resource: string; object: ObjectMeta };
+}
+
 /** Create, update and delete with defaults, admission, validation and ownership, for the client and the wire alike. */
 export class Registry {
   readonly ctx: AdmissionContext;
   /** Tokens issued to service accounts; `exp` in seconds since the epoch. */
-  readonly tokens = new Map<string, { username: string; exp: number; uid?: string; id: string }>();
+  readonly tokens = new Map<string, IssuedToken>();
   readonly webhooks: WebhookCaller;
 
   constructor(
@@ -390,7 +401,10 @@ function at(object: Json, path: string): Json {
 function sameOwners(a: Managed, b: Managed): boolean {
   if (a === b) return true;
   const same = (x: Managed[number], y: Managed[number]): boolean =>
-    x.set === y.set && x.manager === y.manager && x.operation === y.operation && x.subresource === y.subresource;
+    x.manager === y.manager &&
+    x.operation === y.operation &&
+    x.subresource === y.subresource &&
+    deepEqual(x.set, y.set);
   return a.length === b.length && a.every((x) => b.some((y) => same(x, y)));
 }
 

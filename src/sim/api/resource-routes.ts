@@ -1,7 +1,7 @@
 import { limits } from '../../core/limits.ts';
 import { own } from '../../core/own.ts';
 import { isMap, type Json } from '../../kube/object.ts';
-import { negotiate } from './accept.ts';
+import { assertPlain, negotiate } from './accept.ts';
 import type { ApiRequest, ApiResponse } from './api.ts';
 import { checkKind, DecodeError, mediaType, normalise, readBody } from './decode.ts';
 import { parseDeleteOptions } from './delete-options.ts';
@@ -224,6 +224,7 @@ export class ResourceRoutes {
         path.namespace,
         (token) => userOfToken(this.registry, token),
       );
+      if (answer) assertPlain(request.headers['accept']);
       if (answer) return json(201, answer, call);
       throw badRequest(`${kind.info.kind} is not supported by this cluster`);
     }

@@ -33,6 +33,8 @@ interface Shelf {
 /** Storages whose writes do not keep the world from being quiet. */
 const BACKGROUND = new Set(['events', 'coordination.k8s.io/leases']);
 const FIRST_VERSION = 1;
+/** How often the API server has etcd forget what was there before the last time. */
+const COMPACTION_MS = 300_000;
 
 /** All objects of the cluster in memory: one global resourceVersion, immutable versions, a bounded history. */
 export class Store {
@@ -41,8 +43,14 @@ export class Store {
   #history: Change[] = [];
   #historyStart = 0;
   #listeners = new Map<string, Set<(change: Change) => void>>();
+  /** Versions before this one cannot be listed any more; those after `#marked` can until the compaction after next. */
+  #compacted = 0;
+  #marked = FIRST_VERSION;
+  #markedMs: number;
 
-  constructor(readonly world: World) {}
+  constructor(readonly world: World) {
+    this.#markedMs = world.nowMs;
+  }
 
   get version(): number {
     return this.#version;
@@ -69,8 +77,10 @@ export class Store {
     return names.flatMap((name) => sorted(shelves.get(name)));
   }
 
-  /** What {@link list} gave at an earlier version. Throws 410 when the changes since then are no longer kept. */
+  /** What {@link list} gave at an earlier version. Throws 410 when that is compacted, or the changes since then are no longer kept. */
   listAt(storage: string, namespace: string | undefined, version: number): readonly Stored[] {
+    this.#compact();
+    if (version < this.#compacted) throw expired(`required revision ${version} has been compacted`);
     const changes = this.since(storage, version).filter(
       (change) => namespace === undefined || change.stored.object.metadata.namespace === namespace,
     );
@@ -93,6 +103,7 @@ export class Store {
 
   /** Writes a new version; sets metadata.resourceVersion on `object`, which must be private to the caller. */
   put(storage: string, object: KubeObject, managed: Managed): Stored {
+    this.#compact();
     const version = ++this.#version;
     object.metadata = { ...object.metadata, resourceVersion: String(version) };
     const stored: Stored = { object, managed, version };
@@ -109,6 +120,7 @@ export class Store {
     const shelf = this.#shelf(storage, namespace);
     const old = shelf.objects.get(name);
     invariant(old, `removing what is not stored: ${storage} ${namespace}/${name}`);
+    this.#compact();
     const version = ++this.#version;
     shelf.objects.delete(name);
     unplace(shelf, name);
@@ -156,6 +168,15 @@ export class Store {
       shelves.set(namespace, shelf);
     }
     return shelf;
+  }
+
+  /** Catches up with the compactions since it was last called: each forgets what was older than the one before it. */
+  #compact(): void {
+    const due = Math.floor((this.world.nowMs - this.#markedMs) / COMPACTION_MS);
+    if (due === 0) return;
+    this.#compacted = due === 1 ? this.#marked : this.#version;
+    this.#marked = this.#version;
+    this.#markedMs += due * COMPACTION_MS;
   }
 
   #commit(change: Change): void {

@@ -1,5 +1,8 @@
-import type { Json, KubeObject } from '../../kube/object.ts';
-import type { ResourceInfo } from './facts.ts';
+import { clone, deepEqual, type Json, type KubeObject } from '../../kube/object.ts';
+import { prune } from './custom/prune.ts';
+import type { ValueSchema } from './custom/schema.ts';
+import { defaultValue } from './custom/values.ts';
+import type { ResourceInfo, Schema } from './facts.ts';
 import { groupVersion } from './facts.ts';
 import { toHpaV1, toHpaV2 } from './hpa-versions.ts';
 
@@ -40,10 +43,28 @@ export function toStorage(object: KubeObject, info: ResourceInfo): KubeObject {
 
 /** Turns a stored object into the version that was asked for. */
 export function fromStorage(object: KubeObject, info: ResourceInfo): KubeObject {
+  if (info.custom) return readCustom(object, info);
   if (object.apiVersion === groupVersion(info)) return object;
   if (info.resource === 'events') return renamed(object, EVENT_FIELDS, groupVersion(info));
   if (info.resource !== 'horizontalpodautoscalers') return { ...object, apiVersion: groupVersion(info) };
   return toHpaV1(object);
+}
+
+/** The last reading of a stored object, which stays as it is until it is written again or its definition changes. */
+const readings = new WeakMap<KubeObject, { schema: Schema; apiVersion: string; object: KubeObject }>();
+
+/** A custom resource is read with the schema of the day: fields that it does not know are gone, defaults are there. */
+function readCustom(stored: KubeObject, { schema, ...info }: ResourceInfo): KubeObject {
+  const apiVersion = groupVersion({ ...info });
+  const known = readings.get(stored);
+  if (known && known.schema === schema && known.apiVersion === apiVersion) return known.object;
+  const object = clone(stored);
+  object.apiVersion = apiVersion;
+  prune(object, schema);
+  defaultValue(object, schema as ValueSchema);
+  const reading = { schema, apiVersion, object: deepEqual(object, stored) ? stored : object };
+  readings.set(stored, reading);
+  return reading.object;
 }
 
 function renamed(object: KubeObject, names: readonly (readonly string[])[], apiVersion: string): KubeObject {

@@ -58,7 +58,11 @@ class Collector {
     }
     const known = this.#nodes.get(uid);
     if (known ? known.owners === ownerReferences : !ownerReferences?.length) return;
-    for (const owner of known?.owners ?? []) this.#dependents.get(owner.uid)?.delete(uid);
+    for (const owner of known?.owners ?? []) {
+      this.#dependents.get(owner.uid)?.delete(uid);
+      // An owner that this object held back may be free to go.
+      if (owner.blockOwnerDeletion && this.#deleting.has(owner.uid)) this.#queue.add(owner.uid);
+    }
     this.#nodes.set(uid, { ref, namespace, name, owners: ownerReferences ?? [] });
     for (const owner of ownerReferences ?? []) {
       const dependents = this.#dependents.get(owner.uid) ?? new Set();
@@ -135,11 +139,30 @@ class Collector {
       return;
     }
     const own = object.metadata.finalizers ?? [];
-    const hasDependents = (this.#dependents.get(uid)?.size ?? 0) > 0;
+    const dependents = [...(this.#dependents.get(uid) ?? [])];
+    const hasDependents = dependents.length > 0;
+    // A dependent that waits for its own dependents may be the owner, at the end of a circle: somebody has to stop waiting.
+    if (waiting.length && dependents.some((one) => this.#isWaiting(one))) this.#unblock(uid);
     let propagationPolicy: DeleteOptions['propagationPolicy'] = 'Background';
     if ((waiting.length && hasDependents) || own.includes(FOREGROUND)) propagationPolicy = 'Foreground';
     else if (own.includes(ORPHAN)) propagationPolicy = 'Orphan';
     deleteIfExists(this.api, node.ref, node.namespace, node.name, { propagationPolicy, preconditions: { uid } });
+  }
+
+  #isWaiting(uid: string): boolean {
+    const node = this.#deleting.get(uid);
+    const object = node && this.api.get(node.ref, node.namespace, node.name);
+    return object?.metadata.uid === uid && (object.metadata.finalizers ?? []).includes(FOREGROUND);
+  }
+
+  /** No owner waits for this object any more. */
+  #unblock(uid: string): void {
+    const node = this.#nodes.get(uid);
+    if (!node) return;
+    this.api.modify(node.ref, node.namespace, node.name, (draft) => {
+      for (const ref of draft.metadata.ownerReferences ?? [])
+        if (ref.blockOwnerDeletion) ref.blockOwnerDeletion = false;
+    });
   }
 
   #dropOwners(uid: string, owners: readonly string[]): void {

@@ -113,9 +113,10 @@ function prepare(ctx: StartContext, container: Json, image: ImageDef): Prepared 
   };
   for (const mount of container.volumeMounts ?? []) {
     const unknown = [...String(mount.subPathExpr ?? '').matchAll(/\$\(([^)]*)\)/g)].find(
-      ([, name]) => own[name as string] === undefined,
+      ([, name]) => !own[name as string],
     );
     if (unknown) throw new ContainerConfigError(`missing value for ${unknown[1]}`);
+    checkSubPath(mount.subPathExpr ? expand(mount.subPathExpr, own) : (mount.subPath ?? ''));
   }
   env['HOME'] ??= uid === 0 ? '/root' : '/';
   const command: string[] = container.command?.length ? container.command : (image.config.entrypoint ?? []);
@@ -131,6 +132,12 @@ function prepare(ctx: StartContext, container: Json, image: ImageDef): Prepared 
     gid: security.runAsGroup ?? 0,
     groups,
   };
+}
+
+function checkSubPath(path: string): void {
+  if (path.startsWith('/')) throw new ContainerConfigError(`error SubPath \`${path}\` must not be an absolute path`);
+  if (path.split('/').includes('..'))
+    throw new ContainerConfigError(`unable to provision SubPath \`${path}\`: must not contain '..'`);
 }
 
 function create(
@@ -163,6 +170,10 @@ function create(
     limits: cgroupLimits(container),
     mounts,
     machine: node.machine,
+    sysctls: Object.fromEntries(
+      (pod.spec.securityContext?.sysctls ?? []).map((one: Json) => [one.name, String(one.value)]),
+    ),
+    privileged: container.securityContext?.privileged === true,
   });
   const instance: Instance = {
     name: container.name,

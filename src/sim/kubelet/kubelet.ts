@@ -3,7 +3,7 @@ import type { ApiClient, ContainerStats, ExecRequest, ExecSession, NodeApi } fro
 import { plain } from '../api/errors.ts';
 import type { ImageCatalog } from '../images/image.ts';
 import type { Conn, NetNamespace, Network } from '../net/net.ts';
-import { dirNode, type FsNode } from '../process/memory-fs.ts';
+import { dirNode, type FsNode, fileNode } from '../process/memory-fs.ts';
 import type { SignalName } from '../process/os.ts';
 import type { Task, Thread } from '../process/task.ts';
 import type { Timer, World } from '../world.ts';
@@ -14,6 +14,8 @@ import { MACHINE, NODES, type NodeSpec, nodeStatus, renewLease } from './node.ts
 import { type NodeContext, RELIST_MS } from './node-context.ts';
 import { type LogOptions, podLogs } from './pod-logs.ts';
 import { PodWorker } from './pod-worker.ts';
+import { refusalOf } from './refusal.ts';
+import { accepted, REFUSED_MS } from './refused.ts';
 import { machineSlowdown } from './slowdown.ts';
 import { podStats } from './stats.ts';
 
@@ -80,11 +82,12 @@ class NodeKubelet implements Kubelet {
       const write = (draft: KubeObject): void => {
         draft.status = nodeStatus(world, this.#spec, images, draft.status);
       };
-      api.modify('v1/Node', undefined, name, write, 'status');
+      accepted(() => api.modify('v1/Node', undefined, name, write, 'status'));
     };
     report();
-    renewLease(world, api, name);
-    this.#timers.push(world.every(HEARTBEAT_MS, () => renewLease(world, api, name)));
+    const beat = (): unknown => accepted(() => renewLease(world, api, name));
+    beat();
+    this.#timers.push(world.every(HEARTBEAT_MS, beat));
     this.#timers.push(world.every(STATUS_MS, report));
     for (const [uid, worker] of this.#workers) {
       const { namespace, name: podName } = worker.pod.metadata;
@@ -109,17 +112,37 @@ class NodeKubelet implements Kubelet {
       if (old === undefined || differs(pod, old)) worker.update(pod, shorterGrace(pod, old));
     } else if (isOver(pod)) {
       if (pod.metadata.deletionTimestamp) this.#deleteFinished(pod);
-    } else {
+    } else if (!this.#refuses(pod)) {
       const created = new PodWorker(this.#node, pod);
       this.#workers.set(uid, created);
       if (pod.metadata.deletionTimestamp) created.update(pod, false);
     }
   }
 
+  /** Pods that ask for what this kubelet does not allow are over before they begin. */
+  #refuses(pod: KubeObject): boolean {
+    const why = refusalOf(pod);
+    if (!why || pod.metadata.deletionTimestamp) return false;
+    this.#node.record(pod, 'Warning', why.reason, why.message);
+    const { namespace, name, generation } = pod.metadata;
+    const startTime = this.#node.world.nowIso;
+    const { qosClass } = pod.status ?? {};
+    const status = { message: `Pod was rejected: ${why.message}`, reason: why.reason, phase: 'Failed', startTime };
+    const write = (draft: KubeObject): void => {
+      draft.status = { ...status, observedGeneration: generation, ...(qosClass ? { qosClass } : {}) };
+    };
+    this.#node.api.modify('v1/Pod', namespace, name, write, 'status');
+    return true;
+  }
+
   /** A pod that was over before this kubelet saw it. */
   #deleteFinished(pod: KubeObject): void {
     const { namespace, name, uid } = pod.metadata;
-    this.#node.api.delete('v1/Pod', namespace, name, { gracePeriodSeconds: 0, preconditions: { uid } });
+    const options = { gracePeriodSeconds: 0, preconditions: { uid } };
+    const current = this.#node.api.get('v1/Pod', namespace, name);
+    if (current?.metadata.uid !== uid) return;
+    if (!accepted(() => this.#node.api.delete('v1/Pod', namespace, name, options)))
+      this.#node.world.after(REFUSED_MS, () => this.#deleteFinished(pod));
   }
 
   logs(pod: KubeObject, container: string, options: LogOptions): { text: string; cancel(): void } {
@@ -183,9 +206,11 @@ function isOver(pod: KubeObject): boolean {
 }
 
 /** Directories that pods of infrastructure mount, and that every machine has. */
+const LOCAL_HOSTS =
+  '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::\tip6-localnet\nff00::\tip6-mcastprefix\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n';
 const MACHINE_DIRECTORIES = ['dev', 'proc', 'run', 'run/udev', 'sys'];
 
-function diskWith(shared: FsNode | undefined): FsNode {
+function diskWith(spec: NodeSpec, shared: FsNode | undefined): FsNode {
   const disk = dirNode({});
   for (const path of MACHINE_DIRECTORIES) {
     const [first, second] = path.split('/') as [string, string | undefined];
@@ -193,6 +218,12 @@ function diskWith(shared: FsNode | undefined): FsNode {
     parent?.entries?.set(second ?? first, dirNode(disk.owner));
   }
   if (shared) disk.entries?.set('data', shared);
+  const { owner } = disk;
+  const files = { hostname: `${spec.name}\n`, hosts: `${LOCAL_HOSTS}${spec.ip}\t${spec.name}\n` };
+  disk.entries?.set('etc', {
+    ...dirNode(owner),
+    entries: new Map(Object.entries(files).map(([name, text]) => [name, fileNode(owner, text, 0o644)])),
+  });
   return disk;
 }
 
@@ -216,7 +247,7 @@ function nodeContext(options: KubeletOptions, spec: NodeSpec, workers: ReadonlyM
     hostIP: spec.ip,
     ns,
     images: new NodeImages(world, images, options.prePulled ?? []),
-    disk: diskWith(options.shared),
+    disk: diskWith(spec, options.shared),
     machine: {
       memoryBytes: MACHINE.memoryKi * 1024,
       cpus: MACHINE.cpus,

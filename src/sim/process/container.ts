@@ -30,6 +30,10 @@ export interface ContainerOptions {
   groups?: readonly number[];
   readOnlyRoot?: boolean;
   limits: CgroupLimits;
+  /** Kernel parameters of the pod's namespaces, by name. */
+  sysctls?: Readonly<Record<string, string>>;
+  /** Whether it may do to the kernel what the node's root may. */
+  privileged?: boolean;
   /** By path in the container. */
   mounts: ReadonlyMap<string, Mount>;
   /** What the node's memory and processors look like in /proc. */

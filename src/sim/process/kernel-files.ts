@@ -46,9 +46,7 @@ function procRoot(container: Container): FsNode {
     ),
     mounts: live(owner, () => mountTable(container)),
     self: { ...linkNode(owner, ''), live: { target: (pid) => String(pid) } },
-    sys: dirOf(owner, {
-      kernel: dirOf(owner, { hostname: live(owner, () => `${container.options.hostname}\n`) }),
-    }),
+    sys: parameters(container),
     uptime: live(owner, () => `${uptime().toFixed(2)} ${(uptime() * machine.cpus * 0.9).toFixed(2)}\n`),
     version: live(owner, () => `Linux version ${machine.kernel} (gcc 12.2.0) #1 SMP\n`),
   };
@@ -63,9 +61,68 @@ function procRoot(container: Container): FsNode {
   return root;
 }
 
+/** Kernel parameters as a new namespace has them. */
+const PARAMETERS: Readonly<Record<string, string>> = {
+  'kernel.msgmax': '8192',
+  'kernel.msgmnb': '16384',
+  'kernel.msgmni': '32000',
+  'kernel.pid_max': '4194304',
+  'kernel.sem': '32000\t1024000000\t500\t32000',
+  'kernel.shm_rmid_forced': '0',
+  'kernel.shmall': '18446744073692774399',
+  'kernel.shmmax': '18446744073692774399',
+  'kernel.shmmni': '4096',
+  'net.core.somaxconn': '4096',
+  'net.ipv4.ip_forward': '1',
+  'net.ipv4.ip_local_port_range': '32768\t60999',
+  'net.ipv4.ip_unprivileged_port_start': '0',
+  'net.ipv4.ping_group_range': '0\t2147483647',
+  'net.ipv4.tcp_fin_timeout': '60',
+  'net.ipv4.tcp_keepalive_intvl': '75',
+  'net.ipv4.tcp_keepalive_probes': '9',
+  'net.ipv4.tcp_keepalive_time': '7200',
+  'net.ipv4.tcp_syncookies': '1',
+  'vm.max_map_count': '65530',
+  'vm.overcommit_memory': '1',
+  'vm.swappiness': '60',
+};
+
+/** /proc/sys: a file per parameter. */
+function parameters(container: Container): FsNode {
+  const owner = container.fs.owner;
+  const root: FsNode = dirOf(owner, {});
+  const all = { ...PARAMETERS, ...container.options.sysctls };
+  const place = (path: string[], file: FsNode): void => {
+    let at = root;
+    for (const part of path.slice(0, -1)) {
+      const next = at.entries?.get(part) ?? dirOf(owner, {});
+      at.entries?.set(part, next);
+      at = next;
+    }
+    at.entries?.set(path.at(-1) as string, file);
+  };
+  for (const [name, value] of Object.entries(all))
+    place(
+      name.split(/[./]/),
+      live(owner, () => `${value}\n`),
+    );
+  place(
+    ['kernel', 'hostname'],
+    live(owner, () => `${container.options.hostname}\n`),
+  );
+  return root;
+}
+
+/** What is under /sys has a file system of its own. */
+const CGROUP_MOUNT: [string, { source: string; fsType: string; readOnly: boolean; sizeBytes?: number }] = [
+  '/sys/fs/cgroup',
+  { source: 'cgroup', fsType: 'cgroup2', readOnly: true },
+];
+
 function mountTable(container: Container): string {
   return container.fs
     .mounts()
+    .flatMap((row) => (row[0] === '/sys' ? [row, CGROUP_MOUNT] : [row]))
     .map(
       ([path, m]) =>
         `${m.source ?? '/dev/vda1'} ${path} ${m.fsType ?? 'ext4'} ${m.readOnly ? 'ro' : 'rw'},relatime${m.sizeBytes === undefined ? '' : `,size=${m.sizeBytes / 1024}k`} 0 0\n`,
@@ -134,11 +191,20 @@ function devRoot(owner: object): FsNode {
   );
 }
 
+/** cgroup v2's weight of cgroup v1's shares, as runc 1.3 converts them. */
+function weight(shares: number): number {
+  const clamped = Math.min(Math.max(shares, 2), 262_144);
+  const log = Math.log2(clamped);
+  return Math.ceil(10 ** ((log * log + 125 * log) / 612 - 7 / 34));
+}
+
 function sysRoot(container: Container): FsNode {
   const owner = container.fs.owner;
   const { cgroup } = container;
   const limit = (value: number | undefined): string => (value === undefined ? 'max' : String(value));
   const files = {
+    'cgroup.controllers': live(owner, () => 'cpuset cpu io memory hugetlb pids rdma misc\n'),
+    'cpu.weight': live(owner, () => `${weight(cgroup.limits.cpuShares)}\n`),
     'cpu.max': live(owner, () => `${limit(cgroup.limits.cpuQuotaUs)} 100000\n`),
     'cpu.stat': live(
       owner,

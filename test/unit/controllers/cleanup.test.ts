@@ -42,6 +42,25 @@ describe('garbage collector', () => {
     expect(owned(cluster)).toEqual([1, 2]);
     expect(cluster.api.list('apps/v1/ReplicaSet', 't')[0]?.metadata.ownerReferences ?? []).toEqual([]);
   });
+
+  it('breaks a circle of owners that would all wait for each other', () => {
+    const cluster = new Cluster();
+    for (const name of ['a', 'b', 'c']) cluster.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } });
+    for (const [name, owner] of [
+      ['a', 'c'],
+      ['b', 'a'],
+      ['c', 'b'],
+    ] as const) {
+      const { uid } = cluster.get('v1/ConfigMap', owner).metadata;
+      cluster.api.modify('v1/ConfigMap', 't', name, (draft) => {
+        const controller = { controller: true, blockOwnerDeletion: true };
+        draft.metadata.ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: owner, uid, ...controller }];
+      });
+    }
+    cluster.api.delete('v1/ConfigMap', 't', 'a', { propagationPolicy: 'Foreground' });
+    cluster.run(20);
+    expect(cluster.api.list('v1/ConfigMap', 't').map((it) => it.metadata.name)).toEqual(['kube-root-ca.crt']);
+  });
 });
 
 describe('namespace', () => {

@@ -84,6 +84,7 @@ export const certificateSigningRequest = defineKind({
   kind: 'CertificateSigningRequest',
   hasStatus: true,
   generation: false,
+  selectableFields: ({ spec }) => ({ 'spec.signerName': spec?.signerName ?? '' }),
   setDefaults({ status }) {
     for (const condition of status?.conditions ?? []) condition.status ??= 'True';
   },

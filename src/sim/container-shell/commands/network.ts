@@ -185,6 +185,8 @@ function* ip(ctx: CommandContext): Task<number> {
     );
     return 0;
   }
+  const changes = ctx.args.find((arg) => /^(?:add|del|delete|set|change|replace)$/.test(arg));
+  if (changes !== undefined) throw new CommandError('RTNETLINK answers: Operation not permitted', 2);
   if (!what.startsWith('a') && !what.startsWith('l')) throw new CommandError(`can't find '${what}'`);
   ctx.out(
     `1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue qlen 1000\n    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00\n    inet 127.0.0.1/8 scope host lo\n       valid_lft forever preferred_lft forever\n` +

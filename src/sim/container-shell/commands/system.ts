@@ -324,12 +324,28 @@ function hostName({ args, os }: CommandContext): string {
   return line?.split(/\s+/)[1] ?? os.hostname;
 }
 
-function mountList({ os }: CommandContext): string {
+function mountList({ args, os }: CommandContext): string {
+  const options = getopt(args, 'at:o:rw');
+  if (options.rest.length > 0) throw new CommandError(`permission denied (are you root?)`);
+  const only = value(options, 't')?.split(',');
   const table = os.fs.read('/proc/mounts').split('\n').filter(Boolean);
   return table
-    .map((line) => {
-      const [source, path, type, options] = line.split(' ');
-      return `${source} on ${path} type ${type} (${options})\n`;
+    .map((line) => line.split(' '))
+    .filter(([, , type = '']) => only === undefined || only.includes(type))
+    .map(([source, path, type, how]) => `${source} on ${path} type ${type} (${how})\n`)
+    .join('');
+}
+
+/** `sysctl a.b` and `sysctl -n a.b`: what the files of /proc/sys say. */
+function sysctl({ args, os }: CommandContext): string {
+  const options = getopt(args, 'nNqew');
+  return options.rest
+    .map((name) => {
+      if (name.includes('='))
+        throw new CommandError(`error setting key '${name.split('=')[0]}': Read-only file system`);
+      const path = `/proc/sys/${name.replaceAll('.', '/')}`;
+      if (!os.fs.exists(path)) throw new CommandError(`error: '${name}' is an unknown key`);
+      return options.flags.has('n') ? os.fs.read(path) : `${name} = ${os.fs.read(path)}`;
     })
     .join('');
 }
@@ -429,6 +445,7 @@ export const systemCommands: Record<string, Command> = {
   whoami: prints((ctx) => `${owner(ctx.os.uid)}\n`),
   hostname: prints((ctx) => `${hostName(ctx)}\n`),
   mount: prints(mountList),
+  sysctl: prints(sysctl),
   pwd: prints((ctx) => `${ctx.os.cwd}\n`),
   basename: prints(basename),
   dirname: prints(dirname),

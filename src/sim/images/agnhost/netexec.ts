@@ -116,10 +116,11 @@ class Routes {
   ) {}
 
   table(): Record<string, Handler> {
-    const plain = (name: string, answer: (request: Request) => HttpResponse): Handler => {
+    const plain = (name: string, answer: (request: Request) => HttpResponse, shown: string[] = []): Handler => {
       const { os } = this;
       return function* (request) {
-        log(os, request.th, `GET ${name}`);
+        const query = shown.map((one) => `${one}=${request.query.get(one) ?? ''}`).join('&');
+        log(os, request.th, `GET ${name}${query === '' ? '' : `?${query}`}`);
         return answer(request);
       };
     };
@@ -128,7 +129,7 @@ class Routes {
       '/': plain('/', ({ th }) => reply(`NOW: ${goTime(th.nowMs)}`)),
       '/clientip': plain('/clientip', ({ conn }) => reply(remote(conn))),
       '/serverport': plain('/serverport', () => reply(String(this.port))),
-      '/header': plain('/header', header),
+      '/header': plain('/header', header, ['key']),
       '/hostname': plain('/hostname', () => reply(os.hostname)),
       '/hostName': plain('/hostName', () => reply(os.hostname)),
       '/healthz': plain('/healthz', () => reply('', state.udpReady ? 200 : 412)),
@@ -136,8 +137,8 @@ class Routes {
         if (state.terminating) return reply('shutting down', 503);
         return state.udpReady ? reply('ok') : reply('', 412);
       }),
-      '/echo': plain('/echo', echo),
-      '/redirect': plain('/redirect', redirect),
+      '/echo': plain('/echo', echo, ['msg', 'code']),
+      '/redirect': plain('/redirect', redirect, ['location', 'code']),
       '/shutdown': plain('/shutdown', () => os.exit(0)),
       '/upload': plain('/upload', () => reply('{"error":"Unable to upload file."}')),
       '/exit': (request) => this.#exit(request),
