@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import WebSocket from 'ws';
+import { bytesOf, TextStream } from '../core/bytes.ts';
 import { type ClusterExec, type ClusterExecResult, ClusterUnreachable } from './cluster.ts';
 
 /** v5 can close standard input (channel 255); v4 is what servers before 1.30 speak. */
@@ -27,7 +28,7 @@ export function execOverWebSocket(
   for (const name of ['stdout', 'stderr', ...(stdin === undefined ? [] : ['stdin'])])
     url.searchParams.set(name, 'true');
   const out: ClusterExecResult = { stdout: '', stderr: '' };
-  const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
+  const decoders = { stdout: new TextStream(), stderr: new TextStream() };
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url, PROTOCOLS, options as WebSocket.ClientOptions);
     const cut = (): void => {
@@ -39,17 +40,19 @@ export function execOverWebSocket(
     const done = (): void => {
       forget();
       signal?.removeEventListener('abort', cut);
+      out.stdout += decoders.stdout.end();
+      out.stderr += decoders.stderr.end();
       resolve(out);
     };
     socket.on('open', () => {
       if (stdin === undefined) return;
-      socket.send(Buffer.concat([Buffer.from([STDIN]), Buffer.from(stdin)]));
+      socket.send(Buffer.concat([Buffer.from([STDIN]), bytesOf(stdin)]));
       if (socket.protocol === PROTOCOLS[0]) socket.send(Buffer.from([CLOSE, STDIN]));
     });
     socket.on('message', (data: Buffer) => {
       const content = data.subarray(1);
-      if (data[0] === STDOUT) out.stdout += decoders.stdout.decode(content, { stream: true });
-      else if (data[0] === STDERR) out.stderr += decoders.stderr.decode(content, { stream: true });
+      if (data[0] === STDOUT) out.stdout += decoders.stdout.push(content);
+      else if (data[0] === STDERR) out.stderr += decoders.stderr.push(content);
       else if (data[0] === STATUS) readStatus(content.toString('utf8'), out);
     });
     socket.on('unexpected-response', (_request, answer: IncomingMessage) => {

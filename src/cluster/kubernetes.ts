@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
+import { bytesOf, TextStream } from '../core/bytes.ts';
 import { UserError } from '../core/errors.ts';
 import { ChaosMesh } from './chaos-mesh.ts';
 import type {
@@ -65,9 +66,11 @@ export class KubernetesCluster implements Cluster {
 
   async request(request: ClusterRequest): Promise<ClusterResponse> {
     const { answer, stop } = await this.#send(request, REQUEST_LIMIT_MS);
+    const decoder = new TextStream();
     let body = '';
     try {
-      for await (const chunk of answer) body += chunk;
+      for await (const chunk of answer) body += decoder.push(chunk);
+      body += decoder.end();
     } catch (error) {
       request.signal?.throwIfAborted();
       throw new ClusterUnreachable((error as Error).message);
@@ -85,10 +88,13 @@ export class KubernetesCluster implements Cluster {
       ended = true;
       stop();
     };
-    answer.on('data', (chunk: string) => {
-      if (response.status >= 400) response.body += chunk;
-      else onChunk(chunk);
-    });
+    const decoder = new TextStream();
+    const take = (text: string): void => {
+      if (response.status >= 400) response.body += text;
+      else if (text !== '') onChunk(text);
+    };
+    answer.on('data', (chunk: Buffer) => take(decoder.push(chunk)));
+    answer.on('end', () => take(decoder.end()));
     answer.on('error', over);
     answer.on('close', over);
     if (response.status >= 400) await new Promise((resolve) => answer.once('close', resolve));
@@ -136,10 +142,10 @@ export class KubernetesCluster implements Cluster {
     const url = new URL(this.#server.pathname.replace(/\/$/, '') + path, this.#server);
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
     return new Promise((resolve, reject) => {
-      const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+      const bytes = body === undefined ? undefined : bytesOf(body);
+      const length = bytes === undefined ? {} : { 'content-length': String(bytes.length) };
       const all = { accept: 'application/json', ...(options.headers as object), ...headers, ...length };
       const call = send(url, { ...options, method, headers: all, signal }, (answer) => {
-        answer.setEncoding('utf8');
         resolve({ answer, stop });
       });
       const destroy = (): void => void call.destroy();
@@ -153,7 +159,7 @@ export class KubernetesCluster implements Cluster {
         stop();
         reject(signal?.aborted ? signal.reason : new ClusterUnreachable(error.message));
       });
-      call.end(body);
+      call.end(bytes);
     });
   }
 

@@ -1,3 +1,5 @@
+import { bytesOf, textOf } from './bytes.ts';
+
 /**
  * The tar format as kubectl cp, helm and the containers' tar speak it: ustar headers (POSIX.1-1988), read also with pax
  * path records and GNU long names. Sizes are bytes.
@@ -33,7 +35,7 @@ export function packTar(entries: readonly TarEntry[]): Uint8Array {
   for (const entry of entries) {
     const split = splitName(entry.name);
     if (!split) {
-      const record = encode(paxRecord('path', entry.name));
+      const record = bytesOf(paxRecord('path', entry.name));
       parts.push(header({ ...entry, name: 'pax_header', data: record }, 'x', { name: 'pax_header', prefix: '' }));
       parts.push(padded(record));
     }
@@ -66,7 +68,7 @@ export function unpackTar(bytes: Uint8Array): TarEntry[] {
     at += BLOCK + Math.ceil(size / BLOCK) * BLOCK;
     const flag = String.fromCharCode(block[156] as number);
     if (flag === 'x' || flag === 'L') {
-      longName = flag === 'L' ? text(data, 0, data.length) : paxPath(decode(data));
+      longName = flag === 'L' ? text(data, 0, data.length) : paxPath(textOf(data));
       continue;
     }
     const prefix = text(block, 257, 5) === 'ustar' ? text(block, 345, 155) : '';
@@ -82,7 +84,7 @@ export function unpackTar(bytes: Uint8Array): TarEntry[] {
 
 function header(entry: TarEntry, flag: string, place: { name: string; prefix: string }): Uint8Array {
   const block = new Uint8Array(BLOCK);
-  const put = (at: number, value: string): void => block.set(encode(value), at);
+  const put = (at: number, value: string): void => block.set(bytesOf(value), at);
   const number = (at: number, width: number, value: number): void =>
     put(at, `${value.toString(8).padStart(width - 1, '0')}\0`);
   put(0, place.name);
@@ -109,17 +111,17 @@ function checksum(block: Uint8Array): number {
 }
 
 function splitName(name: string): { name: string; prefix: string } | undefined {
-  if (encode(name).length <= 100) return { name, prefix: '' };
+  if (bytesOf(name).length <= 100) return { name, prefix: '' };
   for (let at = name.indexOf('/'); at >= 0; at = name.indexOf('/', at + 1)) {
     const [prefix, rest] = [name.slice(0, at), name.slice(at + 1)];
-    if (rest !== '' && encode(prefix).length <= 155 && encode(rest).length <= 100) return { name: rest, prefix };
+    if (rest !== '' && bytesOf(prefix).length <= 155 && bytesOf(rest).length <= 100) return { name: rest, prefix };
   }
   return undefined;
 }
 
 /** `LENGTH KEY=VALUE\n`, where LENGTH counts the whole record. */
 function paxRecord(key: string, value: string): string {
-  const body = encode(` ${key}=${value}\n`).length;
+  const body = bytesOf(` ${key}=${value}\n`).length;
   let length = body + String(body).length;
   if (body + String(length).length !== length) length = body + String(length).length;
   return `${length} ${key}=${value}\n`;
@@ -149,17 +151,9 @@ function octal(block: Uint8Array, at: number, width: number): number {
 function text(block: Uint8Array, at: number, width: number): string {
   const part = block.subarray(at, at + width);
   const end = part.indexOf(0);
-  return decode(end < 0 ? part : part.subarray(0, end));
+  return textOf(end < 0 ? part : part.subarray(0, end));
 }
 
 function cut(value: string, bytes: number): string {
-  return decode(encode(value).subarray(0, bytes));
-}
-
-function encode(value: string): Uint8Array {
-  return new TextEncoder().encode(value);
-}
-
-function decode(bytes: Uint8Array): string {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  return textOf(bytesOf(value).subarray(0, bytes));
 }

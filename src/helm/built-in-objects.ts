@@ -1,3 +1,4 @@
+import { bytesOf } from '../core/bytes.ts';
 import type { ChartFile } from './chart.ts';
 import { fn } from './functions/table.ts';
 import { formatV } from './template/format.ts';
@@ -40,7 +41,7 @@ export class Files extends GoObject {
       case 'AsConfig':
         return fn('', () => this.#asMap((data) => data));
       case 'AsSecrets':
-        return fn('', () => this.#asMap((data) => Buffer.from(data).toString('base64')));
+        return fn('', () => this.#asMap((data) => bytesOf(data).toString('base64')));
       default:
         return undefined;
     }
@@ -62,7 +63,7 @@ export class Files extends GoObject {
   }
 
   override toJson(): unknown {
-    return Object.fromEntries(this.files.map((file) => [file.name, Buffer.from(file.data).toString('base64')]));
+    return Object.fromEntries(this.files.map((file) => [file.name, bytesOf(file.data).toString('base64')]));
   }
 
   print(): string {

@@ -1,7 +1,8 @@
 import type { WebSocket } from 'ws';
+import { bytesOf } from '../core/bytes.ts';
 import type { ApiHandler } from '../sim/api/api.ts';
 import { type ExecTarget, runExec } from './exec.ts';
-import { bytesOf } from './streams.ts';
+import { bytesOfMessage } from './streams.ts';
 
 const STDIN = 0;
 const STDOUT = 1;
@@ -19,8 +20,8 @@ export function serveExec(socket: WebSocket, handler: ApiHandler, target: ExecTa
   const isText = socket.protocol === BASE64;
   const send = (channel: number, text: string): void => {
     if (socket.readyState !== socket.OPEN || text === '') return;
-    if (isText) socket.send(`${channel}${Buffer.from(text, 'utf8').toString('base64')}`, { binary: false });
-    else socket.send(Buffer.concat([Buffer.from([channel]), Buffer.from(text, 'utf8')]));
+    if (isText) socket.send(`${channel}${bytesOf(text).toString('base64')}`, { binary: false });
+    else socket.send(Buffer.concat([Buffer.from([channel]), bytesOf(text)]));
   };
   const running = runExec(handler, target, {
     stdout: (text) => send(STDOUT, text),
@@ -33,7 +34,7 @@ export function serveExec(socket: WebSocket, handler: ApiHandler, target: ExecTa
     },
   });
   socket.on('message', (data) => {
-    const bytes = bytesOf(data);
+    const bytes = bytesOfMessage(data);
     if (isText) {
       if (bytes[0] === 0x30) running.stdin(Buffer.from(bytes.toString('latin1', 1), 'base64'));
     } else if (bytes[0] === STDIN) running.stdin(bytes.subarray(1));

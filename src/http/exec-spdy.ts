@@ -1,3 +1,4 @@
+import { bytesOf } from '../core/bytes.ts';
 import type { ApiHandler } from '../sim/api/api.ts';
 import { queryBool } from '../sim/api/path.ts';
 import { type ExecTarget, type RunningExec, runExec } from './exec.ts';
@@ -33,7 +34,7 @@ export class SpdyExec {
 
   #run(): void {
     const write = (name: string, text: string): void => {
-      if (text !== '') this.#streams.get(name)?.write(Buffer.from(text, 'utf8'));
+      if (text !== '') this.#streams.get(name)?.write(bytesOf(text));
     };
     // Filled in before the first input can come: a command may be over at once.
     const stdin = this.#streams.get('stdin');

@@ -1,3 +1,4 @@
+import { TextStream } from '../core/bytes.ts';
 import type { Json } from '../kube/object.ts';
 import type { UserInfo } from '../sim/api/admission.ts';
 import type { ApiHandler, ExecSession } from '../sim/api/api.ts';
@@ -46,12 +47,16 @@ export function runExec(handler: ApiHandler, target: ExecTarget, output: ExecOut
   });
   if (session.result) output.finish(statusOf(session));
   else session.finished.subscribe(() => output.finish(statusOf(session)));
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  const decoder = new TextStream();
+  const end = (): void => {
+    input?.push(decoder.end());
+    input?.end();
+  };
   return {
-    stdin: (bytes) => input?.push(decoder.decode(bytes, { stream: true })),
-    endStdin: () => input?.end(),
+    stdin: (bytes) => input?.push(decoder.push(bytes)),
+    endStdin: end,
     cancel() {
-      input?.end();
+      end();
       session.cancel();
     },
   };

@@ -2,7 +2,7 @@ import type { WebSocket } from 'ws';
 import type { ApiHandler } from '../sim/api/api.ts';
 import type { World } from '../sim/world.ts';
 import { Forward } from './forward.ts';
-import { bytesOf } from './streams.ts';
+import { bytesOfMessage } from './streams.ts';
 
 /** Port-forward over plain WebSocket (`v4.channel.k8s.io`): per port a data and an error channel, each opened with the port. */
 export function serveForward(
@@ -36,7 +36,7 @@ export function serveForward(
     );
   });
   socket.on('message', (data) => {
-    const bytes = bytesOf(data);
+    const bytes = bytesOfMessage(data);
     const channel = bytes[0] ?? 1;
     if (channel % 2 === 0) forwards[channel / 2]?.push(bytes.subarray(1));
   });

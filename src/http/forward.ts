@@ -1,3 +1,4 @@
+import { bytesOf } from '../core/bytes.ts';
 import { ApiError } from '../kube/status.ts';
 import type { ApiHandler } from '../sim/api/api.ts';
 import type { Conn } from '../sim/net/net.ts';
@@ -79,7 +80,7 @@ export class Forward {
         yield* th.sync();
         const isHttp = answer.proto === 'http' && message.proto === 'http';
         if (isHttp) this.output.data(formatHttpResponse(answer, message.method));
-        else if (answer.proto === 'raw') this.output.data(Buffer.from(answer.data, 'utf8'));
+        else if (answer.proto === 'raw') this.output.data(bytesOf(answer.data));
         else return;
         if (isHttp && endsConnection(message, answer)) return;
       } else if (this.#ended || !conn.isOpen) return;

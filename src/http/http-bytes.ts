@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { bytesOf, textOf } from '../core/bytes.ts';
 import type { HttpRequest, HttpResponse, RawMessage } from '../sim/net/protocols.ts';
 
 const METHOD = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (\S+) HTTP\/1\.[01]\r\n/;
@@ -16,7 +17,7 @@ export class HttpBuffer {
       if (text === '') return out;
       if (!METHOD.test(text)) {
         if (/^[A-Z]{3,7} /.test(text) && !text.includes('\r\n')) return out;
-        out.push({ proto: 'raw', kind: 'request', data: this.#bytes.toString('utf8') });
+        out.push({ proto: 'raw', kind: 'request', data: textOf(this.#bytes) });
         this.#bytes = Buffer.alloc(0);
         return out;
       }
@@ -47,7 +48,7 @@ export class HttpBuffer {
     if (headers['transfer-encoding']?.toLowerCase() === 'chunked') return this.#chunked(start, headers);
     const length = Number(headers['content-length'] ?? '0') || 0;
     if (this.#bytes.length < start + length) return undefined;
-    const body = this.#bytes.subarray(start, start + length).toString('utf8');
+    const body = textOf(this.#bytes.subarray(start, start + length));
     this.#bytes = this.#bytes.subarray(start + length);
     return body;
   }
@@ -67,7 +68,7 @@ export class HttpBuffer {
       delete headers['transfer-encoding'];
       const body = Buffer.concat(parts);
       headers['content-length'] = String(body.length);
-      return body.toString('utf8');
+      return textOf(body);
     }
   }
 }
@@ -82,7 +83,7 @@ export function endsConnection(request: HttpRequest, response: HttpResponse): bo
 }
 
 export function formatHttpResponse(response: HttpResponse, method: string): Buffer {
-  const body = Buffer.from(response.body, 'utf8');
+  const body = bytesOf(response.body);
   const isBodiless = response.status === 204 || response.status === 304;
   const kept = Object.entries(response.headers).filter(
     ([name]) => !['content-length', 'transfer-encoding'].includes(name.toLowerCase()),

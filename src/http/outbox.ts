@@ -1,3 +1,5 @@
+import { bytesOf } from '../core/bytes.ts';
+
 /** So many pieces of one tick go out at once, the rest together at its end. */
 const AT_ONCE = 4;
 
@@ -23,6 +25,10 @@ export class Outbox {
     const pieces = this.#pieces;
     this.#pieces = [];
     const isText = pieces.every((piece) => typeof piece === 'string');
-    this.out(isText ? pieces.join('') : Buffer.concat(pieces.map((piece) => Buffer.from(piece))));
+    this.out(
+      isText
+        ? pieces.join('')
+        : Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? bytesOf(piece) : piece))),
+    );
   }
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { bytesOf } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import { ApiError } from '../kube/status.ts';
 import type { UserInfo } from '../sim/api/admission.ts';
@@ -112,7 +113,7 @@ class Edge {
     this.#clock.requestArrived();
     const proxied = PROXIED.test(request.url ?? '/');
     const offset = this.#clock.offsetMs;
-    const read = readBody(headers, body, proxied ? 0 : -offset);
+    const read = proxied ? body : readBody(headers, body, -offset);
     const release = this.#clock.hold();
     try {
       this.options.handler.handle(
@@ -161,7 +162,9 @@ class Edge {
     const text = type.includes('protobuf') ? undefined : shift(answer.body);
     const encoded = protobuf && text !== undefined ? asProtobuf(answer, text) : undefined;
     if (encoded) response.setHeader('content-type', encoded.type);
-    response.end(encoded?.body ?? text ?? Buffer.from(answer.body, 'latin1'));
+    response.end(
+      encoded?.body ?? (text === undefined ? undefined : bytesOf(text)) ?? Buffer.from(answer.body, 'latin1'),
+    );
     release();
     this.#clock.requestDone();
   }
@@ -176,7 +179,7 @@ class Edge {
     if (protobuf) response.setHeader('content-type', WATCH_TYPE);
     response.flushHeaders();
     const outbox = new Outbox((bytes) => {
-      response.write(bytes);
+      response.write(typeof bytes === 'string' ? bytesOf(bytes) : bytes);
       // Who does not read is let go, as the API server does; a watch can be taken up again.
       if (response.writableLength > limits.streamBacklogBytesMax) response.destroy();
     });

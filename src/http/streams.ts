@@ -27,7 +27,7 @@ export class InputPipe implements Readable {
 }
 
 /** The bytes of a WebSocket message, in whichever form the library hands them on. */
-export function bytesOf(data: RawData): Buffer {
+export function bytesOfMessage(data: RawData): Buffer {
   if (Buffer.isBuffer(data)) return data;
   return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
 }

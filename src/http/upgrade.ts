@@ -15,7 +15,7 @@ import { SpdyExec } from './exec-spdy.ts';
 import { serveForward } from './forward-socket.ts';
 import { SpdyForward } from './forward-spdy.ts';
 import { SpdySession, type SpdyStream } from './spdy/session.ts';
-import { bytesOf } from './streams.ts';
+import { bytesOfMessage } from './streams.ts';
 
 const CHANNELS = ['v5.channel.k8s.io', 'v4.channel.k8s.io', 'channel.k8s.io', 'base64.channel.k8s.io'];
 /** What a stream of SPDY frames inside a WebSocket is called; as it holds a slash, no WebSocket library lets it pass as it is. */
@@ -104,7 +104,7 @@ export class Upgrades {
       carrier,
       () => ws.close(1002),
     );
-    ws.on('message', (data) => session.receive(bytesOf(data)));
+    ws.on('message', (data) => session.receive(bytesOfMessage(data)));
     ws.on('close', () => {
       carrier.cancel();
       session.close();

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -50,7 +51,34 @@ describe.skipIf(unavailable)(`streams of the real kubectl${unavailable ? ` (${un
     expect(cluster.faults).toEqual([]);
   });
 
+  /** Every byte, many times, so that pieces of messages begin and end anywhere. */
+  const bytes = Buffer.from(Array.from({ length: 200_000 }, (_, at) => (at * 7 + (at >> 8)) & 0xff));
+  const sum = createHash('sha256').update(bytes).digest('hex');
+  const binary = (args: string[], extra: Record<string, string>, input?: Buffer) =>
+    new Promise<Buffer>((resolve, reject) => {
+      const child = execFile(
+        join(clientFolder(), 'kubectl'),
+        args,
+        { ...options(extra), encoding: 'buffer', maxBuffer: 2 ** 22 },
+        (error, stdout) => (error ? reject(error) : resolve(stdout)),
+      );
+      child.stdin?.end(input);
+    });
+
   for (const [name, env] of PROTOCOLS) {
+    it(`bytes over ${name}`, async () => {
+      await binary(['exec', '-i', 'web', '--', 'sh', '-c', 'cat > /tmp/bytes'], env, bytes);
+      expect((await kubectl(['exec', 'web', '--', 'sha256sum', '/tmp/bytes'], env)).stdout).toBe(
+        `${sum}  /tmp/bytes\n`,
+      );
+      expect(await binary(['exec', 'web', '--', 'cat', '/tmp/bytes'], env)).toEqual(bytes);
+      writeFileSync(join(home, 'local'), bytes);
+      await kubectl(['cp', 'local', 'web:/tmp/copied'], env);
+      await kubectl(['cp', 'web:/tmp/copied', 'back'], env);
+      expect(readFileSync(join(home, 'back'))).toEqual(bytes);
+      expect((await kubectl(['exec', 'web', '--', 'cmp', '/tmp/bytes', '/tmp/copied'], env)).code).toBe(0);
+    });
+
     it(`exec over ${name}`, async () => {
       const failed = await kubectl(['exec', 'web', '--', 'sh', '-c', 'echo out; echo err >&2; exit 3'], env);
       expect(failed).toEqual({ stdout: 'out\n', stderr: 'err\ncommand terminated with exit code 3\n', code: 3 });
@@ -94,7 +122,41 @@ describe.skipIf(unavailable)(`streams of the real kubectl${unavailable ? ` (${un
         const answer = await fetch(`http://127.0.0.1:${port}/index.html`);
         expect([answer.status, await answer.text()]).toEqual([200, 'hello\n']);
       }
+      await kubectl(['cp', 'local', 'web:/www/local'], env);
+      const answer = await fetch(`http://127.0.0.1:${port}/local`);
+      expect(Buffer.from(await answer.arrayBuffer())).toEqual(bytes);
       child.kill();
     });
   }
+
+  it('bytes of ConfigMaps and Secrets in a pod, and of the service proxy', async () => {
+    writeFileSync(join(home, 'local'), bytes);
+    await kubectl(['create', 'configmap', 'bytes', '--from-file=local']);
+    await kubectl(['create', 'secret', 'generic', 'bytes', '--from-file=local']);
+    const mounts = ['map', 'secret'].map((at) => ({ name: at, mountPath: `/${at}` }));
+    const volumes = [
+      { name: 'map', configMap: { name: 'bytes' } },
+      { name: 'secret', secret: { secretName: 'bytes' } },
+    ];
+    const container = { name: 'main', image: 'busybox:1.36', command: ['sleep', '3600'], volumeMounts: mounts };
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'reader' },
+      spec: { containers: [container], volumes },
+    };
+    await kubectl(['create', '-f', '-'], {}, JSON.stringify(pod));
+    await kubectl(['wait', '--for=condition=Ready', 'pod/reader', '--timeout=30s']);
+    for (const path of ['/map/local', '/secret/local'])
+      expect(await binary(['exec', 'reader', '--', 'cat', path], {})).toEqual(bytes);
+    await kubectl(['cp', 'local', 'web:/www/local']);
+    const raw = ['get', '--raw', '/api/v1/namespaces/default/pods/web:8080/proxy/local'];
+    expect(await binary(raw, {})).toEqual(bytes);
+    await binary(
+      ['exec', '-i', 'web', '--', 'sh', '-c', 'cat > /proc/1/fd/1'],
+      {},
+      Buffer.from([0xff, 0x00, 0x41, 0x0a]),
+    );
+    expect(await binary(['logs', 'web'], {})).toEqual(Buffer.from([0xff, 0x00, 0x41, 0x0a]));
+  });
 });

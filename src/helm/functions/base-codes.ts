@@ -1,10 +1,11 @@
+import { bytesOf } from '../../core/bytes.ts';
 import { fail } from './table.ts';
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 export function encodeBase32(value: string): string {
-  const bits = [...Buffer.from(value)].map((byte) => byte.toString(2).padStart(8, '0')).join('');
+  const bits = [...bytesOf(value)].map((byte) => byte.toString(2).padStart(8, '0')).join('');
   const groups = bits.match(/.{1,5}/g) ?? [];
   const out = groups.map((group) => BASE32[Number.parseInt(group.padEnd(5, '0'), 2)]).join('');
   return out.padEnd(Math.ceil(out.length / 8) * 8, '=');

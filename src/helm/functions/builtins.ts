@@ -1,3 +1,4 @@
+import { byteLength } from '../../core/bytes.ts';
 import { isPrintable, sprint } from '../template/format.ts';
 import { sprintf } from '../template/printf.ts';
 import {
@@ -117,7 +118,7 @@ function indexArg(key: Value, length: number): number {
 function len(item: Value): bigint {
   if (item === undefined) fail('reflect: call of reflect.Value.Type on zero Value');
   if (item === null) fail('len of nil pointer');
-  if (typeof item === 'string') return BigInt(Buffer.byteLength(item));
+  if (typeof item === 'string') return BigInt(byteLength(item));
   if (Array.isArray(item)) return BigInt(item.length);
   if (item instanceof GoMap) return BigInt(item.size);
   if (item instanceof GoObject && item.length !== undefined) return BigInt(item.length);

@@ -1,3 +1,4 @@
+import { bytesOf } from '../../core/bytes.ts';
 import {
   deepCopy,
   deepEqual,
@@ -19,7 +20,7 @@ const NIL_POINTER = 'runtime error: invalid memory address or nil pointer derefe
 /** The items of a list; `verb` names what cannot be done with anything else. */
 function asList(verb: string, value: Value, suffix = ''): Value[] {
   if (Array.isArray(value)) return value;
-  if (value instanceof GoBytes) return [...Buffer.from(value.text)].map((byte) => new Int64(BigInt(byte), 'uint8'));
+  if (value instanceof GoBytes) return [...bytesOf(value.text)].map((byte) => new Int64(BigInt(byte), 'uint8'));
   if (value === null || value === undefined) fail(NIL_POINTER);
   return fail(`Cannot ${verb} type ${kindOf(value)}${suffix}`);
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { bytesOf, textOf } from '../../core/bytes.ts';
 import { formatFloat } from '../template/format.ts';
 import {
   FunctionError,
@@ -112,12 +113,12 @@ function orMessage(make: () => string): string {
 
 const toYaml = (value: Value): string => emitYaml(value).replace(/\n$/, '');
 
-const hash = (name: string) => fn('string', (s: string) => createHash(name).update(s).digest('hex'));
+const hash = (name: string) => fn('string', (s: string) => createHash(name).update(bytesOf(s)).digest('hex'));
 
 function adler32(value: string): string {
   let a = 1;
   let b = 0;
-  for (const byte of Buffer.from(value)) {
+  for (const byte of bytesOf(value)) {
     a = (a + byte) % 65521;
     b = (b + a) % 65521;
   }
@@ -172,10 +173,10 @@ export const encodingFunctions: FunctionTable = {
   fromJsonArray: fn('string', (s: string) => orErrorList(() => parseGoJsonAs(s, 'list'))),
   toToml: fn('any', (value: Value) => orMessage(() => writeToml(value))),
   fromToml: fn('string', (s: string) => orErrorMap(() => readToml(s))),
-  b64enc: fn('string', (s: string) => Buffer.from(s).toString('base64')),
-  b64dec: fn('string', (s: string) => orMessage(() => decodeBase(s, 64).toString())),
+  b64enc: fn('string', (s: string) => bytesOf(s).toString('base64')),
+  b64dec: fn('string', (s: string) => orMessage(() => textOf(decodeBase(s, 64)))),
   b32enc: fn('string', encodeBase32),
-  b32dec: fn('string', (s: string) => orMessage(() => decodeBase(s, 32).toString())),
+  b32dec: fn('string', (s: string) => orMessage(() => textOf(decodeBase(s, 32)))),
   sha1sum: hash('sha1'),
   sha256sum: hash('sha256'),
   sha512sum: hash('sha512'),

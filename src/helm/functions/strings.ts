@@ -1,3 +1,4 @@
+import { bytesOf, textOf } from '../../core/bytes.ts';
 import { formatV, quote as goQuote } from '../template/format.ts';
 import { compareStrings, GoMap, typedList, type Value } from '../template/value.ts';
 import { type FunctionTable, fail, fn, int64, strings, text, toFloat, toInt64, toNumber } from './table.ts';
@@ -28,20 +29,20 @@ function indent(spaces: Value, value: string): string {
 }
 
 function trunc(length: Value, value: string): string {
-  const bytes = Buffer.from(value);
+  const bytes = bytesOf(value);
   const count = toNumber(length);
-  if (count < 0 && bytes.length + count > 0) return bytes.subarray(bytes.length + count).toString();
-  return count >= 0 && bytes.length > count ? bytes.subarray(0, count).toString() : value;
+  if (count < 0 && bytes.length + count > 0) return textOf(bytes.subarray(bytes.length + count));
+  return count >= 0 && bytes.length > count ? textOf(bytes.subarray(0, count)) : value;
 }
 
 function substring(start: Value, end: Value, value: string): string {
-  const bytes = Buffer.from(value);
+  const bytes = bytesOf(value);
   const [from, to] = [toNumber(start), toNumber(end)];
   const slice = (low: number, high: number): string => {
     if (high > bytes.length || high < 0)
       fail(`runtime error: slice bounds out of range [:${high}]${high < 0 ? '' : ` with length ${bytes.length}`}`);
     if (low > high) fail(`runtime error: slice bounds out of range [${low}:${high}]`);
-    return bytes.subarray(low, high).toString();
+    return textOf(bytes.subarray(low, high));
   };
   if (from < 0) return slice(0, to);
   return slice(from, to < 0 || to > bytes.length ? bytes.length : to);

@@ -1,4 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { bytesOf, textOf } from '../../core/bytes.ts';
 import { UserError } from '../../core/errors.ts';
 import type { Chart, ChartFile, Json } from '../chart.ts';
 import type { Hook } from '../manifests.ts';
@@ -52,7 +53,7 @@ export interface Release {
 /** Charts are stored whole, files in base64. Sub-charts are not part of Helm's stored form. */
 export function storeChart(chart: Chart): StoredChart {
   const pack = (files: ChartFile[], prefix: string): { name: string; data: string }[] =>
-    files.map((file) => ({ name: prefix + file.name, data: Buffer.from(file.data).toString('base64') }));
+    files.map((file) => ({ name: prefix + file.name, data: bytesOf(file.data).toString('base64') }));
   return {
     metadata: chart.metadata,
     lock: null,
@@ -66,7 +67,7 @@ export function storeChart(chart: Chart): StoredChart {
 /** The chart of a stored release, to render it again. */
 export function unstoreChart(stored: StoredChart): Chart {
   const unpack = (files: { name: string; data: string }[] | null): ChartFile[] =>
-    (files ?? []).map((file) => ({ name: file.name, data: Buffer.from(file.data, 'base64').toString() }));
+    (files ?? []).map((file) => ({ name: file.name, data: textOf(Buffer.from(file.data, 'base64')) }));
   return {
     metadata: stored.metadata,
     templates: unpack(stored.templates),

@@ -1,3 +1,5 @@
+import { byteLength, bytesOf } from '../../core/bytes.ts';
+
 /**
  * Go values as templates see them. A nil interface read from a map is `null`; Go's invalid reflect.Value (what an
  * untyped nil becomes once it went through a pipeline) is `undefined`: text/template treats the two differently.
@@ -93,13 +95,13 @@ export class GoBytes extends GoObject {
   override readonly length: number;
   constructor(readonly text: string) {
     super();
-    this.length = Buffer.byteLength(text);
+    this.length = byteLength(text);
   }
   override toJson(): string {
-    return Buffer.from(this.text).toString('base64');
+    return bytesOf(this.text).toString('base64');
   }
   print(): string {
-    return `[${[...Buffer.from(this.text)].join(' ')}]`;
+    return `[${[...bytesOf(this.text)].join(' ')}]`;
   }
 }
 

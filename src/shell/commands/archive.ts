@@ -1,44 +1,4 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
 import { type CommandBody, result } from './command.ts';
-
-/** gzip, gunzip, zcat and split over the shell's files. */
-const gzip: CommandBody = async (args, ctx) => pack(args, ctx, false);
-const gunzip: CommandBody = async (args, ctx) => pack(args, ctx, true);
-
-async function pack(args: string[], ctx: Parameters<CommandBody>[1], name: boolean) {
-  const letters = args.filter((arg) => /^-[a-zA-Z0-9]/.test(arg)).join('');
-  const unpack = name || letters.includes('d');
-  const files = args.filter((arg) => !arg.startsWith('-'));
-  const convert = (bytes: Uint8Array): Buffer => (unpack ? gunzipSync(bytes) : gzipSync(bytes));
-  const bytes = (data: Buffer) => ({ ...result(data.toString('latin1')), stdoutKind: 'bytes' as const });
-  const tool = unpack ? 'gunzip' : 'gzip';
-  try {
-    if (files.length === 0) return bytes(convert(Buffer.from(String(ctx.stdin), 'latin1')));
-  } catch {
-    return result('', `\ngzip: stdin: not in gzip format\n`, 1);
-  }
-  let out = Buffer.alloc(0);
-  for (const file of files) {
-    const path = ctx.fs.resolvePath(ctx.cwd, file);
-    if (!(await ctx.fs.exists(path))) return result('', `gzip: ${file}: No such file or directory\n`, 1);
-    if (unpack && !file.endsWith('.gz') && !letters.includes('c'))
-      return result('', `gzip: ${file}: unknown suffix -- ignored\n`, 2);
-    let data: Buffer;
-    try {
-      data = convert(await ctx.fs.readFileBuffer(path));
-    } catch {
-      return result('', `\n${tool}: ${file}: not in gzip format\n`, 1);
-    }
-    if (letters.includes('c') || letters.includes('t')) out = Buffer.concat([out, data]);
-    else {
-      await ctx.fs.writeFile(unpack ? path.replace(/\.gz$/, '') : `${path}.gz`, data);
-      if (!letters.includes('k')) await ctx.fs.rm(path);
-    }
-  }
-  return letters.includes('t') ? result('') : bytes(out);
-}
-
-const zcat: CommandBody = async (args, ctx) => pack(['-c', ...args], ctx, true);
 
 /** `split -l N FILE PREFIX`, `-b SIZE`, `-n CHUNKS` by lines. */
 const split: CommandBody = async (args, ctx) => {
@@ -80,4 +40,4 @@ const split: CommandBody = async (args, ctx) => {
   return result('');
 };
 
-export const archiveCommands: Record<string, CommandBody> = { gzip, gunzip, zcat, split };
+export const archiveCommands: Record<string, CommandBody> = { split };

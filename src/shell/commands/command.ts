@@ -1,5 +1,6 @@
 import type { ByteString, ExecResult, ResolvedCommandContext } from 'just-bash';
 import type { Cluster } from '../../cluster/cluster.ts';
+import { ofLatin } from '../../core/bytes.ts';
 import type { Prng } from '../../core/prng.ts';
 import type { Client } from '../kubectl/client.ts';
 import type { ShellNetwork } from '../network.ts';
@@ -25,5 +26,5 @@ export function result(stdout: string, stderr = '', exitCode = 0): ExecResult {
 
 /** Standard input comes as bytes in a string. */
 export function utf8(bytes: ByteString): string {
-  return Buffer.from(String(bytes), 'latin1').toString('utf8');
+  return ofLatin(String(bytes));
 }

@@ -1,3 +1,4 @@
+import { byteLength, bytesOf } from '../../core/bytes.ts';
 import { own } from '../../core/own.ts';
 import { type ShellHttpResponse, ShellNetworkError } from '../network.ts';
 import { type CommandBody, type CommandSetup, result, utf8 } from './command.ts';
@@ -92,7 +93,7 @@ async function parse(args: string[], ctx: Parameters<CommandBody>[1]): Promise<R
     else if (letter === 'j') {
       out.data.push(await fileOr(value, ctx, false));
       out.headers.push(['Content-Type', 'application/json'], ['Accept', 'application/json']);
-    } else if (letter === 'u') out.headers.push(['Authorization', `Basic ${Buffer.from(value).toString('base64')}`]);
+    } else if (letter === 'u') out.headers.push(['Authorization', `Basic ${bytesOf(value).toString('base64')}`]);
     else if (letter === 'm') out.totalMs = Number(value) * 1000;
     else if (letter === 'c') out.connectMs = Number(value) * 1000;
     else if (letter === 'A') out.headers.push(['User-Agent', value]);
@@ -197,7 +198,7 @@ function writeOut(
     time_connect: seconds(response?.connectMs ?? 0),
     time_namelookup: '0.000000',
     time_starttransfer: seconds(elapsedMs),
-    size_download: String(Buffer.byteLength(response?.body ?? '')),
+    size_download: String(byteLength(response?.body ?? '')),
     remote_ip: response?.ip ?? '',
     url_effective: url,
     content_type: header(response, 'content-type'),
@@ -358,7 +359,7 @@ export const wget: CommandBody = async (args, ctx, setup) => {
     return result('', quiet ? '' : `ERROR ${response.status}: ${REASONS[response.status] ?? ''}.\n`, 8);
   if (target === '-') return result(response.body);
   await ctx.fs.writeFile(ctx.fs.resolvePath(ctx.cwd, target), response.body);
-  return result('', quiet ? '' : `‘${target}’ saved [${response.body.length}]\n`);
+  return result('', quiet ? '' : `‘${target}’ saved [${byteLength(response.body)}]\n`);
 };
 
 /** `nc -z[v] [-w N] host port`: does the port accept? Anything else is interactive and refused. */

@@ -1,7 +1,7 @@
 import type { FileContent, FsStat, IFileSystem } from 'just-bash';
+import { bytesOf, textOf } from '../../core/bytes.ts';
 import { normalize, type ProcessFs } from '../../sim/process/memory-fs.ts';
 import { FsError } from '../../sim/process/vfs.ts';
-import { bytesOf, textOf } from './bytes.ts';
 
 type ReadFileOptions = Exclude<Parameters<IFileSystem['readFile']>[1], string | undefined>;
 type WriteFileOptions = Exclude<Parameters<IFileSystem['writeFile']>[2], string | undefined>;

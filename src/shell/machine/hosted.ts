@@ -1,4 +1,5 @@
 import type { ByteString, ExecResult, IFileSystem, ResolvedCommandContext } from 'just-bash';
+import { latinOf, ofLatin } from '../../core/bytes.ts';
 import { Input } from '../../sim/container-shell/streams.ts';
 import type { ProcessFs } from '../../sim/process/memory-fs.ts';
 import { ProcessExit, type Program } from '../../sim/process/os.ts';
@@ -7,7 +8,6 @@ import type { CommandBody, CommandSetup } from '../commands/command.ts';
 import { runKubectl } from '../kubectl/index.ts';
 import type { ShellNetwork } from '../network.ts';
 import { DeadlineReached, type ShellTime } from '../time.ts';
-import { fromLatin, latinOf } from './bytes.ts';
 import { MachineFiles } from './files.ts';
 import { type MachineSetup, setupOf } from './setup.ts';
 
@@ -113,7 +113,7 @@ function contextOf({ fs, cwd, env, stdin, signal }: HostedCall): ResolvedCommand
 }
 
 function show(call: HostedCall, { stdout, stderr, exitCode, stdoutKind, stdoutEncoding }: ExecResult): number {
-  if (stdout !== '') call.out(stdoutKind === 'bytes' || stdoutEncoding === 'binary' ? fromLatin(stdout) : stdout);
+  if (stdout !== '') call.out(stdoutKind === 'bytes' || stdoutEncoding === 'binary' ? ofLatin(stdout) : stdout);
   if (stderr !== '') call.err(stderr);
   return exitCode;
 }

@@ -1,6 +1,6 @@
-import { Bash, type CommandName } from 'just-bash';
+import { Bash, type CommandName, type IFileSystem } from 'just-bash';
+import { bytesOf, latinOf, ofLatin, textOf, unveiled, veiled } from '../../core/bytes.ts';
 import type { Program } from '../../sim/process/os.ts';
-import { fromLatin, latinOf } from './bytes.ts';
 import { type HostedCall, hosted } from './hosted.ts';
 
 /** How a program that the library brings decides whether it reads standard input: with no operand after so many words that are none. */
@@ -11,6 +11,8 @@ interface Manners {
   valued?: string;
   /** Options that bring the text themselves, so that no word does. */
   script?: string;
+  /** Looks at bytes, not at text. */
+  raw?: true;
   /** Never reads it. */
   deaf?: true;
 }
@@ -23,17 +25,12 @@ const MANNERS: Record<string, Manners> = {
   fold: { valued: 'w' },
   expand: { valued: 't' },
   unexpand: { valued: 't' },
-  strings: { valued: 'n' },
-  base64: { valued: 'w' },
-  md5sum: {},
-  sha1sum: {},
-  sha256sum: {},
-  od: { valued: 'AtjNw' },
+  strings: { valued: 'n', raw: true },
   yq: { leading: 1, valued: 'opI' },
   jq: { leading: 1 },
   tree: { deaf: true, valued: 'LIP' },
   du: { deaf: true, valued: 'd' },
-  file: { deaf: true },
+  file: { deaf: true, raw: true },
   expr: { deaf: true },
 };
 
@@ -139,23 +136,44 @@ async function sedArgs({ args, fs, cwd }: HostedCall): Promise<string[]> {
   return plain.map((arg) => (/^-[nEr]*i.+$/.test(arg) ? arg.slice(0, arg.indexOf('i') + 1) : arg));
 }
 
+/** The library's text tools lose bytes that are no characters: to them these are private characters, in streams and in files. */
+function veiledFiles(fs: IFileSystem): IFileSystem {
+  const work: Partial<IFileSystem> = {
+    readFile: async (...args) => veiled(await fs.readFile(...args)),
+    readFileBuffer: async (path) => bytesOf(veiled(await fs.readFile(path))),
+    writeFile: (path, content) => fs.writeFile(path, unveiled(typeof content === 'string' ? content : textOf(content))),
+    appendFile: (path, content) =>
+      fs.appendFile(path, unveiled(typeof content === 'string' ? content : textOf(content))),
+  };
+  return new Proxy(fs, {
+    get(target, name) {
+      const own = work[name as keyof IFileSystem];
+      if (own) return own;
+      const found = target[name as keyof IFileSystem];
+      return typeof found === 'function' ? found.bind(target) : found;
+    },
+  });
+}
+
 async function runLibrary(name: string, call: HostedCall): Promise<number> {
+  const { raw } = MANNERS[name] ?? {};
   const args = name === 'awk' ? awkArgs(call.args) : name === 'sed' ? await sedArgs(call) : call.args;
   const bash = new Bash({
-    fs: call.fs,
+    fs: raw ? call.fs : veiledFiles(call.fs),
     cwd: call.cwd,
     env: call.env,
     commands: [name as CommandName],
     executionLimits: LIMITS,
   });
   const done = await bash.exec([name, ...args].map(quote).join(' '), {
-    stdin: latinOf(call.stdin),
+    stdin: latinOf(raw ? call.stdin : veiled(call.stdin)),
     stdinKind: 'bytes',
     signal: call.signal,
     rawScript: true,
   });
   const bytes = done.stdoutKind === 'bytes' || done.stdoutEncoding === 'binary';
-  if (done.stdout !== '') call.out(bytes ? fromLatin(done.stdout) : done.stdout);
+  const text = bytes ? ofLatin(done.stdout) : done.stdout;
+  if (text !== '') call.out(raw ? text : unveiled(text));
   if (done.stderr !== '') call.err(done.stderr.replace(/^bash: (?=\w+: )/, ''));
   return done.exitCode;
 }

@@ -1,5 +1,6 @@
 import type { CustomCommand } from 'just-bash';
 import type { Cluster } from '../../cluster/cluster.ts';
+import { readable } from '../../core/bytes.ts';
 import { Prng } from '../../core/prng.ts';
 import { Container } from '../../sim/process/container.ts';
 import { fileNode, ProcessFs } from '../../sim/process/memory-fs.ts';
@@ -145,8 +146,8 @@ export class Machine {
     }
     this.#assertSound();
     return {
-      stdout: stdout.text,
-      stderr: stderr.text,
+      stdout: readable(stdout.text),
+      stderr: readable(stderr.text),
       exitCode: finished ? (line.code ?? this.#process.status?.code ?? 1) : 124,
       timedOut: !finished,
       truncated: stdout.cut,

@@ -1,6 +1,6 @@
 import { Bash } from 'just-bash';
+import { latinOf, ofLatin } from '../../core/bytes.ts';
 import type { Program } from '../../sim/process/os.ts';
-import { fromLatin, latinOf } from './bytes.ts';
 import { type HostedCall, hosted } from './hosted.ts';
 
 /**
@@ -11,6 +11,12 @@ import { type HostedCall, hosted } from './hosted.ts';
 const PRELUDE = `
 import sys, os, json as _json
 _w = _json.loads(_WORLD)
+# the interpreter's own channel knows lines of text only; files take every byte
+def _channel(path, errors):
+    import io
+    return io.TextIOWrapper(open(path, 'wb'), encoding='utf-8', errors=errors)
+sys.stdout = _channel(_w['out'], 'surrogateescape')
+sys.stderr = _channel(_w['err'], 'backslashreplace')
 def _setup():
     import time, random, datetime, builtins, traceback, linecache
     state = {'now': _w['now'], 'slept': 0.0}
@@ -123,7 +129,7 @@ def _main():
         code = 1
     for stream in (sys.stdout, sys.stderr):
         if not stream.closed:
-            stream.flush()
+            stream.close()
     if _state['slept']:
         with open(_w['slept'], 'w') as out:
             out.write(str(_state['slept']))
@@ -133,6 +139,8 @@ _main()
 
 const VERSION = 'Python 3.13.2\n';
 const SLEPT = '/tmp/.python-slept';
+const OUT = '/tmp/.python-out';
+const ERR = '/tmp/.python-err';
 const SCRIPT = '/tmp/.python-main.py';
 const LIMITS = { maxExecutionTimeMs: 12_000, maxPythonTimeoutMs: 10_000, maxOutputSize: 8 * 1024 * 1024 };
 
@@ -167,6 +175,14 @@ async function asked(call: HostedCall): Promise<Asked | string> {
   return { source: await call.fs.readFile(path), name: path, argv: [first, ...more] };
 }
 
+/** What a file holds that is of no use any longer. */
+async function taken({ fs }: HostedCall, path: string): Promise<string> {
+  if (!(await fs.exists(path))) return '';
+  const text = await fs.readFile(path);
+  await fs.rm(path);
+  return text;
+}
+
 export const python: Program = hosted(async (call) => {
   if (call.args.some((arg) => arg === '--version' || arg === '-V')) {
     call.out(VERSION);
@@ -178,7 +194,15 @@ export const python: Program = hosted(async (call) => {
     return 2;
   }
   const { fs, cwd, setup, time, signal, env } = call;
-  const world = { ...script, now: time.now() / 1000, seed: setup.rng.int(2 ** 31), env, slept: SLEPT };
+  const world = {
+    ...script,
+    now: time.now() / 1000,
+    seed: setup.rng.int(2 ** 31),
+    env,
+    slept: SLEPT,
+    out: OUT,
+    err: ERR,
+  };
   // the whole text in one line, so that nothing in it has to be quoted for Python
   const text = `_WORLD = ${JSON.stringify(JSON.stringify(world)).replaceAll('\u2028', '\\u2028')}\n${PRELUDE}`;
   await fs.writeFile(SCRIPT, text);
@@ -186,12 +210,9 @@ export const python: Program = hosted(async (call) => {
   const stdin = script.name === '<stdin>' ? '' : latinOf(call.stdin);
   const done = await bash.exec(`python3 ${SCRIPT}`, { stdin, stdinKind: 'bytes', signal, rawScript: true });
   await fs.rm(SCRIPT, { force: true });
-  call.out(done.stdoutKind === 'bytes' ? fromLatin(done.stdout) : done.stdout);
-  call.err(done.stderr);
-  if (await fs.exists(SLEPT)) {
-    const seconds = Number(await fs.readFile(SLEPT));
-    await fs.rm(SLEPT, { force: true });
-    await time.sleep(seconds * 1000);
-  }
+  call.out((await taken(call, OUT)) + (done.stdoutKind === 'bytes' ? ofLatin(done.stdout) : done.stdout));
+  call.err((await taken(call, ERR)) + done.stderr);
+  const slept = await taken(call, SLEPT);
+  if (slept !== '') await time.sleep(Number(slept) * 1000);
   return done.exitCode;
 }, takesInput);

@@ -1,3 +1,4 @@
+import { textOf } from '../../core/bytes.ts';
 import type { Json, KubeObject } from '../../kube/object.ts';
 import { ApiError } from '../../kube/status.ts';
 import type { Conn } from '../net/net.ts';
@@ -90,7 +91,7 @@ export function proxyHttp(
 function* exchange(th: Thread, request: ApiRequest, path: string, dial: (th: Thread) => Task<Conn>): Task<ApiResponse> {
   const conn = yield* dial(th);
   try {
-    const body = typeof request.body === 'string' ? request.body : Buffer.from(request.body ?? []).toString('utf8');
+    const body = typeof request.body === 'string' ? request.body : textOf(request.body ?? new Uint8Array());
     const answer = yield* conn.request<HttpResponse>(
       th,
       { proto: 'http', kind: 'request', method: request.method, path, headers: proxiedHeaders(request), body },

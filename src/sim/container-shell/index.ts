@@ -1,4 +1,5 @@
 import type { Program } from '../process/os.ts';
+import { extraByteCommands } from './bytes/index.ts';
 import { program } from './command.ts';
 import { getent } from './commands/getent.ts';
 import { commands } from './commands/index.ts';
@@ -28,7 +29,10 @@ export function busyboxPrograms(): Record<string, Program> {
 export function debianPrograms(
   options: { without?: readonly string[]; network?: boolean } = {},
 ): Record<string, Program> {
-  const without = new Set([...(options.network ? [] : NETWORK_TOOLS), ...(options.without ?? [])]);
+  const without = new Set([
+    ...(options.network ? [] : [...NETWORK_TOOLS, ...extraByteCommands]),
+    ...(options.without ?? []),
+  ]);
   const out: Record<string, Program> = { '/bin/sh': shellProgram('dash'), '/bin/bash': shellProgram('bash') };
   const known = { ...all, ...gnu };
   for (const name in known) {

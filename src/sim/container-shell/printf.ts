@@ -1,3 +1,4 @@
+import { charOf, joined } from '../../core/bytes.ts';
 import { strftime } from './commands/strftime.ts';
 
 /** A conversion that failed; the value counts as far as it could be read. */
@@ -18,6 +19,7 @@ export function formatPrintf(format: string, args: readonly string[], nowMs?: nu
     used = once(format, args, used, result, nowMs);
     if (used === before) break;
   } while (used < args.length && !result.stopped);
+  result.text = joined(result.text);
   return result;
 }
 
@@ -144,8 +146,8 @@ const ESCAPES: Record<string, string> = {
 
 function unescapeOne(text: string): string {
   const body = text.slice(1);
-  if (/^0?[0-7]+$/.test(body)) return String.fromCharCode(Number.parseInt(body, 8));
-  if (/^x[0-9a-fA-F]+$/.test(body)) return String.fromCharCode(Number.parseInt(body.slice(1), 16));
+  if (/^0?[0-7]+$/.test(body)) return charOf(Number.parseInt(body, 8) & 0xff);
+  if (/^x[0-9a-fA-F]+$/.test(body)) return charOf(Number.parseInt(body.slice(1), 16));
   return ESCAPES[body] ?? text;
 }
 
@@ -153,8 +155,8 @@ function unescapeOne(text: string): string {
 export function unescapeText(text: string): { text: string; stopped: boolean } {
   let out = '';
   for (const [token] of text.matchAll(/\\(?:0[0-7]{0,3}|x[0-9a-fA-F]{1,2}|[\s\S])|[^\\]+|\\/g)) {
-    if (token === '\\c') return { text: out, stopped: true };
+    if (token === '\\c') return { text: joined(out), stopped: true };
     out += token === '\\0' ? '\0' : token.startsWith('\\') && token.length > 1 ? unescapeOne(token) : token;
   }
-  return { text: out, stopped: false };
+  return { text: joined(out), stopped: false };
 }

@@ -72,6 +72,11 @@ export class Input implements Readable {
     return yield* this.#source.read(th);
   }
 
+  /** What has come and was not read yet. */
+  get ahead(): string {
+    return this.#rest;
+  }
+
   /** Puts text back in front. */
   unread(text: string): void {
     this.#rest = text + this.#rest;

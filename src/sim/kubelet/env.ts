@@ -1,3 +1,4 @@
+import { textOf } from '../../core/bytes.ts';
 import type { Json, KubeObject } from '../../kube/object.ts';
 import type { ApiClient } from '../api/api.ts';
 import { fieldRefValue, resourceRefValue } from './downward.ts';
@@ -53,10 +54,10 @@ function envFrom({ api, pod }: EnvContext, source: Json): Record<string, string>
 export function dataOf(object: KubeObject): Record<string, string> {
   const out: Record<string, string> = {};
   for (const [key, value] of Object.entries((object.data ?? {}) as Record<string, string>)) {
-    out[key] = object.kind === 'Secret' ? Buffer.from(value, 'base64').toString('utf8') : value;
+    out[key] = object.kind === 'Secret' ? textOf(Buffer.from(value, 'base64')) : value;
   }
   for (const [key, value] of Object.entries((object.binaryData ?? {}) as Record<string, string>)) {
-    out[key] = Buffer.from(value, 'base64').toString('utf8');
+    out[key] = textOf(Buffer.from(value, 'base64'));
   }
   return out;
 }

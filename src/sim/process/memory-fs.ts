@@ -1,3 +1,4 @@
+import { byteLength } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { Program } from './os.ts';
 import { type FileStat, FsError, type Vfs } from './vfs.ts';
@@ -392,9 +393,4 @@ export class ProcessFs implements Vfs {
     if (this.uid !== 0 && node.uid !== this.uid) throw new FsError('EPERM', path);
     this.container.own(path, this.pid).mode = mode & 0o7777;
   }
-}
-
-/** Length in UTF-8 bytes. */
-export function byteLength(text: string): number {
-  return Buffer.byteLength(text, 'utf8');
 }

@@ -36,7 +36,7 @@ export interface FileStat {
   gid: number;
 }
 
-/** Content is text in which each char is one byte of UTF-8 decoded as usual; binary content does not occur. */
+/** Content is text; bytes that are no UTF-8 are kept in it as core/bytes.ts says. Sizes are bytes. */
 export interface Vfs {
   read(path: string): string;
   write(path: string, content: string, options?: { append?: boolean; mode?: number }): void;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { textOf } from '../../../src/core/bytes.ts';
 import { type ShellNetwork, ShellNetworkError } from '../../../src/shell/index.ts';
 
 /** A web server of this machine over the files of a folder, and the way of a shell to it. */
@@ -26,7 +27,7 @@ export class ChartServer {
   }
 }
 
-/** Reaches the servers of this machine, whose bodies come as one character per byte. */
+/** Reaches the servers of this machine. */
 export const localNetwork: ShellNetwork = {
   http: ({ host, port, method, path, headers }) =>
     new Promise((resolve, reject) => {
@@ -34,7 +35,7 @@ export const localNetwork: ShellNetwork = {
         const parts: Buffer[] = [];
         answer.on('data', (part: Buffer) => parts.push(part));
         answer.on('end', () =>
-          resolve({ status: answer.statusCode ?? 0, headers: {}, body: Buffer.concat(parts).toString('latin1') }),
+          resolve({ status: answer.statusCode ?? 0, headers: {}, body: textOf(Buffer.concat(parts)) }),
         );
       });
       query.on('error', (error: NodeJS.ErrnoException) =>

@@ -1,11 +1,12 @@
 import { gunzipSync } from 'node:zlib';
+import { bytesOf, textOf } from '../../../core/bytes.ts';
 import { UserError } from '../../../core/errors.ts';
 import { unpackTar } from '../../../core/tar.ts';
 import { type Chart, type ChartDependency, type Json, loadChart, readValuesText } from '../../../helm/chart.ts';
 import { applySet, applySetFile, applySetJson, applySetLiteral, applySetString } from '../../../helm/set-flags.ts';
 import { mergeValues } from '../../../helm/values.ts';
 import type { HelmContext } from './context.ts';
-import { bytesOf, download } from './download.ts';
+import { download } from './download.ts';
 import type { Parsed } from './flags.ts';
 import { chartUrl, chartUrlIn, newRepository } from './repositories.ts';
 
@@ -99,7 +100,7 @@ export function unpackChart(packed: Uint8Array, path: string): Record<string, st
   for (const { name, type, data } of unpackTar(gunzipSync(packed, { maxOutputLength: CHART_BYTES_MAX }))) {
     if (type !== 'file') continue;
     const inner = name.slice(name.indexOf('/') + 1);
-    const text = new TextDecoder().decode(data);
+    const text = textOf(data).replace(/^\ufeff/, '');
     const sub = /^charts\/[^/]+\.tgz$/.test(inner) ? unpackChart(data, inner) : undefined;
     if (!sub) files[inner] = text;
     for (const [below, content] of Object.entries(sub ?? {}))

@@ -3,6 +3,7 @@ import type { Cluster } from '../../../cluster/cluster.ts';
 import { logged } from '../../../helm/engine.ts';
 import { Helm } from '../../../helm/releases/actions.ts';
 import type { ShellNetwork } from '../../network.ts';
+import { utf8 } from '../command.ts';
 
 /** What a helm command works with. */
 export interface HelmContext {
@@ -36,7 +37,7 @@ export function helmContext(
     fs: ctx.fs,
     env: ctx.env,
     network,
-    stdin: Buffer.from(String(ctx.stdin), 'latin1').toString('utf8'),
+    stdin: utf8(ctx.stdin),
     ...(ctx.signal ? { signal: ctx.signal } : {}),
     namespace,
     resolve: (path) => normal(path.startsWith('/') ? path : `${ctx.cwd}/${path}`),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { bytesOf } from '../../../core/bytes.ts';
 import { UserError } from '../../../core/errors.ts';
 import { type Chart, type ChartDependency, loadChart } from '../../../helm/chart.ts';
 import { marshalJson } from '../../../helm/functions/encoding.ts';
@@ -7,7 +8,7 @@ import { fromJson, type Value } from '../../../helm/template/value.ts';
 import { parseYaml } from '../../../helm/yaml/parse.ts';
 import { chartFiles, readLocal, unpackChart } from './charts.ts';
 import type { HelmContext } from './context.ts';
-import { bytesOf, download, resolveUrl } from './download.ts';
+import { download, resolveUrl } from './download.ts';
 import type { Parsed } from './flags.ts';
 import { table, yaml } from './output.ts';
 import { packFiles } from './pack.ts';

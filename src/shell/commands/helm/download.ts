@@ -99,11 +99,6 @@ async function cause(ctx: HelmContext, error: ShellNetworkError, host: string, p
   return words[error.code] ?? error.message;
 }
 
-/** Bodies come as texts of one character per byte; those of simulated servers may hold any character. */
-export function bytesOf(body: string): Uint8Array {
-  return Buffer.from(body, /[^\x00-\xff]/.test(body) ? 'utf8' : 'latin1');
-}
-
 /** An URL against the one of a repository. */
 export function resolveUrl(base: string, reference: string): string {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(reference)) return reference;

@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { bytesOf } from '../../../core/bytes.ts';
 import { packTar } from '../../../core/tar.ts';
 
 /** A chart's archive: its files in a folder of its name. */
@@ -8,7 +9,7 @@ export function packFiles(files: Readonly<Record<string, string>>, name: string,
     type: 'file' as const,
     mode: 0o644,
     mtimeMs,
-    data: new TextEncoder().encode(text),
+    data: bytesOf(text),
   }));
   return gzipSync(packTar(entries));
 }

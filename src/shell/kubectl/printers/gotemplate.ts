@@ -1,3 +1,4 @@
+import { textOf } from '../../../core/bytes.ts';
 import { builtins } from '../../../helm/functions/builtins.ts';
 import { fn } from '../../../helm/functions/table.ts';
 import { type ExecContext, execute } from '../../../helm/template/exec.ts';
@@ -25,7 +26,7 @@ function decode(text: Value): string {
     throw new FunctionError(
       `base64 decode failed: illegal base64 data at input byte ${given.search(/[^A-Za-z0-9+/=]/)}`,
     );
-  return Buffer.from(given, 'base64').toString('utf8');
+  return textOf(Buffer.from(given, 'base64'));
 }
 
 /** Is there something at the end of a path of keys and indexes? */

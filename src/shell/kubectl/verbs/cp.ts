@@ -1,3 +1,4 @@
+import { bytesOf, textOf } from '../../../core/bytes.ts';
 import { packTar, type TarEntry, TarError, unpackTar } from '../../../core/tar.ts';
 import type { Call, Verb } from '../context.ts';
 import { KubectlError, KubectlExit } from '../errors.ts';
@@ -73,10 +74,7 @@ async function toPod(call: Call, from: string, to: string, send: Send): Promise<
   const target = isDirectory.exitCode === 0 && !isDirectory.error ? `${clean(to)}/${baseName(from)}` : to;
   const archive = packTar(await localEntries(call, source, baseName(target)));
   const command = ['tar', ...(call.flags.bool('no-preserve') ? ['--no-same-permissions', '--no-same-owner'] : [])];
-  const done = await send(
-    [...command, '-xmf', '-', '-C', dirName(target)],
-    new TextDecoder('utf-8', { ignoreBOM: true }).decode(archive),
-  );
+  const done = await send([...command, '-xmf', '-', '-C', dirName(target)], textOf(archive));
   assertRan(call, done);
 }
 
@@ -87,7 +85,7 @@ async function fromPod(call: Call, from: Place, to: string, send: Send): Promise
   call.out(done.stderr);
   let entries: TarEntry[] = [];
   try {
-    if (done.stdout !== '') entries = unpackTar(new TextEncoder().encode(done.stdout));
+    if (done.stdout !== '') entries = unpackTar(bytesOf(done.stdout));
   } catch (error) {
     if (error instanceof TarError) throw new KubectlError('tar contents corrupted');
     throw error;

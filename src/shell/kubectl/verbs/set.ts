@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { textOf } from '../../../core/bytes.ts';
 import { clone, type Json } from '../../../kube/object.ts';
 import { gather, hasFiles, type Info, MISSING, resolveResource, throwIfAny } from '../builder.ts';
 import { pathOf, withQuery } from '../client.ts';
@@ -174,7 +175,7 @@ async function listed(call: Call, { name, value, valueFrom }: Json): Promise<str
   try {
     const { data = {} } = await call.client.get(`/api/v1/namespaces/${call.namespace}/${resource}/${ref.name}`);
     if (data[ref.key] === undefined) throw new KubectlError(`key ${ref.key} not found in ${ref.name}`);
-    return `${name}=${secretKeyRef ? Buffer.from(data[ref.key], 'base64').toString() : data[ref.key]}`;
+    return `${name}=${secretKeyRef ? textOf(Buffer.from(data[ref.key], 'base64')) : data[ref.key]}`;
   } catch (error) {
     return `error retrieving reference for ${name}: ${(error as Error).message}`;
   }
@@ -259,6 +260,8 @@ async function selector(call: Call): Promise<void> {
   await mutate(call, call.args.slice(0, -1), 'selector updated', (object) => {
     if (object.kind !== 'Service') throw new KubectlError(`setting a selector is only supported for Services`);
     object.spec.selector = pairs;
+    const version = call.flags.str('resource-version');
+    if (version) object.metadata.resourceVersion = version;
   });
 }
 

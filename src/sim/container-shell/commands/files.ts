@@ -1,4 +1,5 @@
 import { FsError } from '../../process/vfs.ts';
+import { isEndless, opened } from '../bytes/sources.ts';
 import { type Command, type CommandContext, CommandError, errnoText, getopt, value } from '../command.ts';
 
 /** File commands of coreutils in busybox's words. */
@@ -7,12 +8,12 @@ function* cat(ctx: CommandContext) {
   const { rest } = getopt(ctx.args, 'nbevtsuA');
   let code = 0;
   for (const file of rest.length > 0 ? rest : ['-']) {
-    if (file === '-') {
-      for (let text = yield* ctx.stdin.read(ctx.th); text !== undefined; text = yield* ctx.stdin.read(ctx.th))
-        ctx.out(text);
+    const path = ctx.path(file);
+    if (file === '-' || isEndless(path)) {
+      const input = opened(ctx, file);
+      for (let text = yield* input.read(ctx.th); text !== undefined; text = yield* input.read(ctx.th)) ctx.out(text);
       continue;
     }
-    const path = ctx.path(file);
     try {
       if (ctx.os.fs.stat(path).type === 'dir') {
         ctx.err('read error: Is a directory');

@@ -1,5 +1,8 @@
+import { bytesOf, textOf } from '../../../core/bytes.ts';
 import type { Task } from '../../process/task.ts';
+import { isEndless, opened } from '../bytes/sources.ts';
 import { type Command, type CommandContext, CommandError, getopt, inputs, value } from '../command.ts';
+import type { Input } from '../streams.ts';
 
 function* headTail(ctx: CommandContext): Task<number> {
   const args = ctx.args.map((arg) => (/^-\d+$/.test(arg) ? `-n${arg.slice(1)}` : arg));
@@ -16,21 +19,16 @@ function* headTail(ctx: CommandContext): Task<number> {
     }
     return 0;
   }
-  const endless = options.rest.some((name) => ctx.path(name) === '/dev/zero');
-  if (isHead && endless && bytes !== undefined) return yield* zeros(ctx, sizeOf(bytes));
-  if (!isHead && endless) yield* endlessLine(ctx);
+  const endless = options.rest.find((name) => isEndless(ctx.path(name)));
+  if (isHead && bytes !== undefined && !bytes.startsWith('-') && (endless !== undefined || options.rest.length === 0))
+    return yield* headBytes(ctx, opened(ctx, endless ?? '-'), sizeOf(bytes));
+  if (!isHead && endless !== undefined) yield* endlessLine(ctx);
   if (!isHead && bytes !== undefined && options.rest.length === 0 && !bytes.startsWith('+'))
     return yield* lastBytes(ctx, sizeOf(bytes));
   const found = yield* inputs(ctx, options.rest, failed);
   for (const [i, { name, text }] of found.entries()) {
     if (found.length > 1 && !options.flags.has('q')) ctx.out(`${i > 0 ? '\n' : ''}==> ${name} <==\n`);
-    ctx.out(
-      bytes === undefined
-        ? cutLines(text, count, isHead)
-        : isHead
-          ? text.slice(0, Number(bytes))
-          : text.slice(-Number(bytes)),
-    );
+    ctx.out(bytes === undefined ? cutLines(text, count, isHead) : cutBytes(text, bytes, isHead));
   }
   if (!isHead && (options.flags.has('f') || options.flags.has('F'))) yield* follow(ctx, options.rest);
   return failed.code;
@@ -43,29 +41,38 @@ function sizeOf(text: string): number {
   return Number(digits) * ({ b: 512, k: 1024, m: 1024 ** 2, g: 1024 ** 3 }[unit.toLowerCase()] ?? 1);
 }
 
-const PIECE_BYTES = 1024 * 1024;
-
-function* zeros(ctx: CommandContext, bytes: number): Task<number> {
-  for (let left = bytes; left > 0; left -= PIECE_BYTES) {
-    ctx.out('\0'.repeat(Math.min(left, PIECE_BYTES)));
-    ctx.os.useCpu(400);
-    yield* ctx.th.sleep(0.5);
+function* headBytes(ctx: CommandContext, input: Input, size: number): Task<number> {
+  for (let left = size; left > 0; ) {
+    const text = yield* input.read(ctx.th);
+    if (text === undefined) break;
+    const part = bytesOf(text);
+    ctx.out(part.length > left ? textOf(part.subarray(0, left)) : text);
+    left -= part.length;
   }
   return 0;
 }
 
+function cutBytes(text: string, count: string, isHead: boolean): string {
+  const bytes = bytesOf(text);
+  const size = sizeOf(count.replace('+', ''));
+  if (isHead) return textOf(bytes.subarray(0, count.startsWith('-') ? Math.max(0, bytes.length - size) : size));
+  if (count.startsWith('+')) return textOf(bytes.subarray(Math.max(0, size - 1)));
+  return textOf(size === 0 ? Buffer.alloc(0) : bytes.subarray(-size));
+}
+
 /** The last bytes of a stream are held in memory as they come. */
 function* lastBytes(ctx: CommandContext, bytes: number): Task<number> {
-  const pieces: string[] = [];
+  const pieces: Buffer[] = [];
   let held = 0;
-  for (let piece = yield* ctx.stdin.read(ctx.th); piece !== undefined; piece = yield* ctx.stdin.read(ctx.th)) {
+  for (let text = yield* ctx.stdin.read(ctx.th); text !== undefined; text = yield* ctx.stdin.read(ctx.th)) {
+    const piece = bytesOf(text);
     pieces.push(piece);
     held += piece.length;
     while (held - (pieces[0]?.length ?? 0) >= bytes) held -= pieces.shift()?.length ?? 0;
     ctx.os.useCpu(piece.length / 4_000);
     ctx.os.setMemory(500_000 + held);
   }
-  ctx.out(pieces.join('').slice(-bytes));
+  ctx.out(bytes === 0 ? '' : textOf(Buffer.concat(pieces).subarray(-bytes)));
   return 0;
 }
 

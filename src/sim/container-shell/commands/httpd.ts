@@ -1,3 +1,4 @@
+import { byteLength } from '../../../core/bytes.ts';
 import { NetError, type ServerConn } from '../../net/net.ts';
 import type { HttpRequest, HttpResponse } from '../../net/protocols.ts';
 import { type Child, type Readable, SpawnError } from '../../process/os.ts';
@@ -138,7 +139,7 @@ class Httpd {
       else if (upper !== 'CONNECTION') variables[`HTTP_${upper}`] = text;
     }
     variables['HTTP_HOST'] ??= this.#port === 80 ? conn.local.ip : `${conn.local.ip}:${this.#port}`;
-    if (request.method === 'POST') variables['CONTENT_LENGTH'] ??= String(Buffer.byteLength(request.body));
+    if (request.method === 'POST') variables['CONTENT_LENGTH'] ??= String(byteLength(request.body));
     return variables;
   }
 
@@ -146,7 +147,7 @@ class Httpd {
     const { fs } = this.#ctx.os;
     const body = fs.read(path);
     const { mtimeMs } = fs.stat(path);
-    const size = Buffer.byteLength(body);
+    const size = byteLength(body);
     const tag = `"${Math.floor(mtimeMs / 1000).toString(16)}-${size.toString(16)}"`;
     const type = TYPES[path.split('.').pop() ?? ''];
     const headers = {

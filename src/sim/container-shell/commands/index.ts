@@ -1,3 +1,4 @@
+import { busyboxByteCommands } from '../bytes/index.ts';
 import type { Command } from '../command.ts';
 import { awkCommands } from './awk.ts';
 import { fileCommands } from './files.ts';
@@ -15,6 +16,7 @@ import { wgetCommands } from './wget.ts';
 /** All core commands by name. */
 export const commands: Record<string, Command> = {
   ...awkCommands,
+  ...busyboxByteCommands,
   ...fileCommands,
   ...headTailCommands,
   ...httpdCommands,

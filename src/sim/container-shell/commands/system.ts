@@ -407,28 +407,6 @@ function* expr(ctx: CommandContext) {
   return 0;
 }
 
-function* dd(ctx: CommandContext) {
-  const options = Object.fromEntries(ctx.args.map((arg) => arg.split(/=(.*)/s).slice(0, 2) as [string, string]));
-  const unit = /^(\d+)([kKMG]?)/.exec(options['bs'] ?? '512');
-  const size = Number(unit?.[1]) * ({ '': 1, k: 1024, K: 1024, M: 2 ** 20, G: 2 ** 30 }[unit?.[2] ?? ''] ?? 1);
-  const count = Number(options['count'] ?? Number.POSITIVE_INFINITY);
-  const source = options['if'];
-  let text: string;
-  if (source === '/dev/zero' || source === '/dev/urandom' || source === '/dev/random') {
-    if (size * count > 64 * 2 ** 20) throw new CommandError(`error writing: No space left on device`);
-    text = '\0'.repeat(size * count);
-  } else
-    text = (source === undefined ? yield* ctx.stdin.readAll(ctx.th) : ctx.os.fs.read(ctx.path(source))).slice(
-      0,
-      size * count,
-    );
-  if (options['of'] === undefined) ctx.out(text);
-  else ctx.os.fs.write(ctx.path(options['of']), text);
-  const records = `${Math.floor(text.length / size)}+${text.length % size === 0 ? 0 : 1}`;
-  ctx.os.stderr.write(`${records} records in\n${records} records out\n${text.length} bytes copied\n`);
-  return 0;
-}
-
 export const systemCommands: Record<string, Command> = {
   ls,
   stat,
@@ -439,7 +417,6 @@ export const systemCommands: Record<string, Command> = {
   top,
   df,
   expr,
-  dd,
   uname: prints(uname),
   id: prints(id),
   whoami: prints((ctx) => `${owner(ctx.os.uid)}\n`),

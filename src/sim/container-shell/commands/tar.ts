@@ -1,6 +1,8 @@
+import { bytesOf, textOf } from '../../../core/bytes.ts';
 import { packTar, type TarEntry, TarError, unpackTar } from '../../../core/tar.ts';
 import type { Task } from '../../process/task.ts';
 import { type FileStat, FsError } from '../../process/vfs.ts';
+import { packed, unpacked } from '../bytes/gzip.ts';
 import { absolute, type Command, type CommandContext, CommandError, errnoText } from '../command.ts';
 
 /**
@@ -16,6 +18,7 @@ interface Request {
   /** Directory that names are relative to. */
   dir: string;
   verbose: boolean;
+  gzipped: boolean;
   toStdout: boolean;
   keepOld: boolean;
   recurse: boolean;
@@ -34,11 +37,14 @@ const LONG: Record<string, string> = {
   'keep-old-files': 'k',
   dereference: 'h',
   'no-same-owner': 'o',
+  gzip: 'z',
+  gunzip: 'z',
+  ungzip: 'z',
 };
 const LONG_VALUES: Record<string, string> = { file: 'f', directory: 'C', 'strip-components': '#' };
 const ACCEPTED = new Set(['overwrite', 'no-same-permissions', 'numeric-owner', 'same-owner', 'preserve-permissions']);
 
-const COMPRESSIONS = 'ZzJja';
+const COMPRESSIONS = 'ZJja';
 
 function unsupported(make: Make, what: string): CommandError {
   return new CommandError(
@@ -93,7 +99,7 @@ function parse(ctx: CommandContext, make: Make): Request {
   function apply(letter: string): void {
     if ('cxt'.includes(letter)) modes.push(letter);
     else if (COMPRESSIONS.includes(letter)) throw unsupported(make, 'compression');
-    else if ('vOmkohp'.includes(letter)) flags.add(letter);
+    else if ('vOmkohpz'.includes(letter)) flags.add(letter);
     else throw new CommandError(`invalid option -- '${letter}'`, failure(make));
   }
 
@@ -103,6 +109,7 @@ function parse(ctx: CommandContext, make: Make): Request {
     file: values.get('f') ?? '-',
     dir: values.get('C') ?? '.',
     verbose: flags.has('v'),
+    gzipped: flags.has('z'),
     toStdout: flags.has('O'),
     keepOld: flags.has('k'),
     recurse: !flags.has('n'),
@@ -173,7 +180,7 @@ function collect(ctx: CommandContext, request: Request, base: string, archive: s
     }
     const stored = memberName(ctx, request.make, name, said);
     const { type, mode, mtimeMs } = stat;
-    const data = new TextEncoder().encode(type === 'file' ? fs.read(path) : '');
+    const data = bytesOf(type === 'file' ? fs.read(path) : '');
     const target = type === 'symlink' ? fs.readlink(path) : undefined;
     if (stored !== '')
       entries.push({ name: type === 'dir' ? stored.replace(/\/*$/, '/') : stored, type, mode, mtimeMs, data, target });
@@ -199,7 +206,8 @@ function create(ctx: CommandContext, request: Request, base: string): number {
   const [entries, failed] = collect(ctx, request, base, archive);
   const say = file === '-' ? (text: string) => ctx.os.stderr.write(text) : ctx.out;
   if (request.verbose) for (const entry of entries) say(`${entry.name}\n`);
-  const bytes = new TextDecoder('utf-8', { ignoreBOM: true }).decode(packTar(entries));
+  const archived = packTar(entries);
+  const bytes = textOf(request.gzipped ? packed(archived) : archived);
   if (file === '-') ctx.out(bytes);
   else ctx.os.fs.write(archive, bytes);
   return failed ? delayed(ctx, make) : 0;
@@ -216,15 +224,36 @@ function longLine(entry: TarEntry, make: Make): string {
 }
 
 function* archiveBytes(ctx: CommandContext, request: Request): Task<Uint8Array> {
-  if (request.file === '-') return new TextEncoder().encode(yield* ctx.stdin.readAll(ctx.th));
+  if (request.file === '-') return bytesOf(yield* ctx.stdin.readAll(ctx.th));
   try {
-    return new TextEncoder().encode(ctx.os.fs.read(ctx.path(request.file)));
+    return bytesOf(ctx.os.fs.read(ctx.path(request.file)));
   } catch (error) {
     if (!(error instanceof FsError)) throw error;
     if (request.make === 'busybox') throw new CommandError(`can't open '${request.file}': ${errnoText(error)}`);
     ctx.err(`${request.file}: Cannot open: ${errnoText(error)}`);
     throw new CommandError('Error is not recoverable: exiting now', 2);
   }
+}
+
+const GZIP_MAGIC = [0x1f, 0x8b];
+
+/** Undoes the compression: where it is asked for, and GNU's also where a file begins as gzip's do. */
+function plainBytes(ctx: CommandContext, request: Request, bytes: Uint8Array): Uint8Array {
+  const looksPacked = GZIP_MAGIC.every((byte, at) => bytes[at] === byte);
+  const { make } = request;
+  if (!request.gzipped) {
+    if (!looksPacked || make === 'busybox') return bytes;
+    if (request.file === '-') {
+      ctx.err('Archive is compressed. Use -z option');
+      throw new CommandError('Error is not recoverable: exiting now', 2);
+    }
+  }
+  const plain = unpacked(bytes);
+  if (plain) return plain;
+  if (make === 'busybox') throw new CommandError('invalid magic');
+  ctx.os.stderr.write('\ngzip: stdin: not in gzip format\n');
+  ctx.err('Child returned status 1');
+  throw new CommandError('Error is not recoverable: exiting now', 2);
 }
 
 function entriesOf(ctx: CommandContext, make: Make, bytes: Uint8Array): TarEntry[] {
@@ -244,7 +273,7 @@ function extract(ctx: CommandContext, request: Request, base: string, entry: Tar
   if (name.replace(/\/$/, '') === '') return;
   const path = absolute(base, name.replace(/^\/+/, ''));
   if (request.toStdout) {
-    if (entry.type === 'file') ctx.out(new TextDecoder('utf-8', { ignoreBOM: true }).decode(entry.data));
+    if (entry.type === 'file') ctx.out(textOf(entry.data));
     return;
   }
   if (entry.type === 'dir') {
@@ -258,12 +287,12 @@ function extract(ctx: CommandContext, request: Request, base: string, entry: Tar
     fs.symlink(entry.target ?? '', path);
     return;
   }
-  fs.write(path, new TextDecoder('utf-8', { ignoreBOM: true }).decode(entry.data), { mode: entry.mode });
+  fs.write(path, textOf(entry.data), { mode: entry.mode });
 }
 
 function* read(ctx: CommandContext, request: Request, base: string): Task<number> {
   const { make, mode, names, verbose } = request;
-  const entries = entriesOf(ctx, make, yield* archiveBytes(ctx, request));
+  const entries = entriesOf(ctx, make, plainBytes(ctx, request, yield* archiveBytes(ctx, request)));
   const wanted = names.map((name) => name.replace(/\/+$/, ''));
   const met = new Set<string>();
   const chosen = (entry: TarEntry): boolean => {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { byteLength, latinOf, ofLatin } from '../../../core/bytes.ts';
 import type { Task } from '../../process/task.ts';
 import { type Command, type CommandContext, CommandError, getopt, inputs, lines, value } from '../command.ts';
 import { classSource } from '../interp/pattern.ts';
@@ -121,7 +121,7 @@ function* wc(ctx: CommandContext): Task<number> {
     ctx.out(`${shown.length === 1 ? shown[0] : shown.map((count) => String(count).padStart(9)).join(' ')}${label}\n`);
   };
   for (const { name, text } of found) {
-    const counts = [text.split('\n').length - 1, text.split(/\s+/).filter(Boolean).length, Buffer.byteLength(text)];
+    const counts = [text.split('\n').length - 1, text.split(/\s+/).filter(Boolean).length, byteLength(text)];
     for (const [i, count] of counts.entries()) total[i] = (total[i] ?? 0) + count;
     print(counts, name);
   }
@@ -142,7 +142,7 @@ function* cut(ctx: CommandContext): Task<number> {
   const failed = { code: 0 };
   for (const { text } of yield* inputs(ctx, options.rest, failed)) {
     for (const line of lines(text)) {
-      if (!options.flags.has('f')) ctx.out(`${[...line].filter((_, i) => keep(i)).join('')}\n`);
+      if (!options.flags.has('f')) ctx.out(`${ofLatin([...latinOf(line)].filter((_, i) => keep(i)).join(''))}\n`);
       else if (line.includes(separator))
         ctx.out(
           `${line
@@ -154,54 +154,6 @@ function* cut(ctx: CommandContext): Task<number> {
     }
   }
   return failed.code;
-}
-
-function expandSet(text: string): string[] {
-  const plain = text
-    .replace(/\[:(\w+):\]/g, (_, name: string) =>
-      name === 'upper'
-        ? 'A-Z'
-        : name === 'lower'
-          ? 'a-z'
-          : name === 'digit'
-            ? '0-9'
-            : name === 'space'
-              ? ' \t\n\r'
-              : name === 'alnum'
-                ? 'A-Za-z0-9'
-                : name === 'alpha'
-                  ? 'A-Za-z'
-                  : '',
-    )
-    .replace(/\\([0-7]{1,3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
-    .replace(/\\([nrt\\])/g, (_, char: string) => ({ n: '\n', r: '\r', t: '\t', '\\': '\\' })[char] ?? char);
-  const out: string[] = [];
-  for (let i = 0; i < plain.length; i++) {
-    if (plain[i + 1] === '-' && i + 2 < plain.length) {
-      for (let code = plain.charCodeAt(i); code <= plain.charCodeAt(i + 2); code++) out.push(String.fromCharCode(code));
-      i += 2;
-    } else out.push(plain[i] as string);
-  }
-  return out;
-}
-
-function* tr(ctx: CommandContext): Task<number> {
-  const { flags, rest } = getopt(ctx.args, 'dscC', {}, true);
-  const from = expandSet(rest[0] ?? '');
-  const to = expandSet(rest[1] ?? '');
-  const member = new Set(from);
-  const inside = (char: string): boolean => member.has(char) !== (flags.has('c') || flags.has('C'));
-  const text = yield* ctx.stdin.readAll(ctx.th);
-  let out = '';
-  for (const char of text) {
-    if (!inside(char)) out += char;
-    else if (!flags.has('d')) {
-      const mapped = to.length === 0 ? char : (to[Math.min(Math.max(0, from.indexOf(char)), to.length - 1)] as string);
-      if (!flags.has('s') || !out.endsWith(mapped)) out += mapped;
-    }
-  }
-  ctx.out(out);
-  return 0;
 }
 
 function* sort(ctx: CommandContext): Task<number> {
@@ -289,49 +241,14 @@ function* seq(ctx: CommandContext): Task<number> {
   return 0;
 }
 
-function digest(algorithm: string): Command {
-  return function* (ctx) {
-    const failed = { code: 0 };
-    for (const { name, text } of yield* inputs(ctx, ctx.args, failed)) {
-      ctx.out(`${createHash(algorithm).update(text).digest('hex')}  ${name}\n`);
-    }
-    return failed.code;
-  };
-}
-
-function* base64(ctx: CommandContext): Task<number> {
-  const { flags, rest } = getopt(ctx.args, 'dDw:', { decode: 'd', wrap: 'w' });
-  const failed = { code: 0 };
-  for (const { text } of yield* inputs(ctx, rest, failed)) {
-    if (flags.has('d') || flags.has('D')) {
-      const letters = text.replace(/\s/g, '');
-      const whole = letters.slice(0, letters.length - (letters.length % 4));
-      ctx.out(Buffer.from(whole, 'base64').toString('utf8'));
-      if (whole !== letters) {
-        ctx.err('truncated input');
-        failed.code = 1;
-      }
-    } else {
-      const encoded = Buffer.from(text).toString('base64');
-      ctx.out(flags.has('w') ? encoded : `${encoded.replace(/.{76}(?=.)/g, '$&\n')}\n`);
-    }
-  }
-  return failed.code;
-}
-
 export const textCommands: Record<string, Command> = {
   grep,
   egrep: grep,
   fgrep: grep,
   wc,
   cut,
-  tr,
   sort,
   uniq,
   tee,
   seq,
-  md5sum: digest('md5'),
-  sha1sum: digest('sha1'),
-  sha256sum: digest('sha256'),
-  base64,
 };

@@ -1,3 +1,4 @@
+import { byteLength } from '../../../core/bytes.ts';
 import { isAddress } from '../../net/dns.ts';
 import { type Conn, NetError } from '../../net/net.ts';
 import type { HttpResponse } from '../../net/protocols.ts';
@@ -131,7 +132,7 @@ function* connect(ctx: CommandContext, url: Url, timeoutMs: number, quiet: boole
 function save(ctx: CommandContext, options: Options, path: string, body: string, quiet: boolean): void {
   const file = value(options, 'O') ?? (path.split('?')[0]?.split('/').pop() || 'index.html');
   const progress = (name: string): string =>
-    `${name.padEnd(21)}100% |********************************| ${String(body.length).padStart(5)}  0:00:00 ETA\n`;
+    `${name.padEnd(21)}100% |********************************| ${String(byteLength(body)).padStart(5)}  0:00:00 ETA\n`;
   if (file === '-') {
     if (!quiet) ctx.os.stderr.write('writing to stdout\n');
     ctx.out(body);

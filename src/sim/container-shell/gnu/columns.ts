@@ -1,3 +1,4 @@
+import { latinOf, ofLatin } from '../../../core/bytes.ts';
 import type { Task } from '../../process/task.ts';
 import { FsError } from '../../process/vfs.ts';
 import { type Command, type CommandContext, CommandError, errnoText, lines, value } from '../command.ts';
@@ -16,7 +17,7 @@ function* texts(ctx: CommandContext, files: readonly string[]): Task<{ text: str
     try {
       if (ctx.os.fs.stat(ctx.path(file)).type === 'dir') throw new FsError('EISDIR', file);
       const own = ctx.os.fs.read(ctx.path(file));
-      text += own !== '' && !own.endsWith('\n') ? `${own}\n` : own;
+      text += own !== '' && !own.endsWith('\n') && ctx.name !== 'tac' ? `${own}\n` : own;
     } catch (error) {
       if (!(error instanceof FsError)) throw error;
       ctx.err(
@@ -120,7 +121,7 @@ function* cut(ctx: CommandContext): Task<number> {
   const keep = (at: number): boolean => inside(at) !== flags.has('C');
   const join = value(options, 'o') ?? delimiter;
   const one = (line: string): string => {
-    if (!flags.has('f')) return `${[...line].filter((_, i) => keep(i)).join('')}\n`;
+    if (!flags.has('f')) return `${ofLatin([...latinOf(line)].filter((_, i) => keep(i)).join(''))}\n`;
     if (!line.includes(delimiter)) return flags.has('s') ? '' : `${line}\n`;
     return `${line
       .split(delimiter)
@@ -214,9 +215,9 @@ function* tac(ctx: CommandContext): Task<number> {
   const { rest } = gnuOptions('tac', ctx.args, 'brs:');
   const { text, code } = yield* texts(ctx, rest);
   ctx.out(
-    lines(text)
+    text
+      .split(/(?<=\n)/)
       .reverse()
-      .map((line) => `${line}\n`)
       .join(''),
   );
   return code;

@@ -1,6 +1,9 @@
+import { latinOf } from '../../../core/bytes.ts';
 import type { Task } from '../../process/task.ts';
 import { FsError } from '../../process/vfs.ts';
+import { device, isEndless } from '../bytes/sources.ts';
 import { type Command, type CommandContext, CommandError, errnoText, value } from '../command.ts';
+import type { Input } from '../streams.ts';
 import { gnuOptions } from './options.ts';
 
 /** File commands in coreutils' words. */
@@ -30,11 +33,13 @@ function* cat(ctx: CommandContext): Task<number> {
     'number-nonblank': 'b',
     'show-all': 'A',
     'show-ends': 'E',
+    'show-nonprinting': 'v',
     'show-tabs': 'T',
     'squeeze-blank': 's',
   };
   const { flags, rest } = gnuOptions('cat', ctx.args, 'nbAEeTtsuv', long);
-  const shaped = [...'nbAEeTts'].some((letter) => flags.has(letter));
+  const visible = [...'vAet'].some((letter) => flags.has(letter));
+  const shaped = [...'nbAEeTtsv'].some((letter) => flags.has(letter));
   let number = 0;
   let blank = false;
   const shape = (line: string): string => {
@@ -42,6 +47,7 @@ function* cat(ctx: CommandContext): Task<number> {
     if (flags.has('s') && empty && blank) return '';
     blank = empty;
     let text = line;
+    if (visible) text = caret(text);
     if (flags.has('T') || flags.has('A') || flags.has('t')) text = text.replaceAll('\t', '^I');
     if (flags.has('E') || flags.has('A') || flags.has('e')) text = text.replace(/\n$/, '$\n');
     const counted = flags.has('b') ? !empty : flags.has('n');
@@ -50,9 +56,7 @@ function* cat(ctx: CommandContext): Task<number> {
   let code = 0;
   for (const file of rest.length > 0 ? rest : ['-']) {
     if (file === '-') {
-      if (!shaped)
-        for (let text = yield* ctx.stdin.read(ctx.th); text !== undefined; text = yield* ctx.stdin.read(ctx.th))
-          ctx.out(text);
+      if (!shaped) yield* passOn(ctx, ctx.stdin);
       else
         for (let line = yield* ctx.stdin.readLine(ctx.th); line !== undefined; line = yield* ctx.stdin.readLine(ctx.th))
           ctx.out(shape(line));
@@ -60,7 +64,7 @@ function* cat(ctx: CommandContext): Task<number> {
     }
     try {
       const path = ctx.path(file);
-      if (/^\/dev\/(zero|u?random)$/.test(path)) yield* endless(ctx, path);
+      if (isEndless(path)) yield* passOn(ctx, device(ctx.os, path));
       if (ctx.os.fs.stat(path).type === 'dir') throw new FsError('EISDIR', file);
       const text = ctx.os.fs.read(path);
       ctx.out(
@@ -79,17 +83,18 @@ function* cat(ctx: CommandContext): Task<number> {
   return code;
 }
 
-/** Devices that never end: a block at a time, until the reader has enough. */
-function* endless(ctx: CommandContext, path: string): Task<never> {
-  for (;;) {
-    ctx.out(
-      path === '/dev/zero'
-        ? '\0'.repeat(4096)
-        : Array.from({ length: 1024 }, () => String.fromCharCode(ctx.os.rng.int(128))).join(''),
-    );
-    ctx.os.useCpu(900);
-    yield* ctx.th.sleep(1);
-  }
+/** `^X` for control characters and `M-` before those with the high bit, as `cat -v` shows bytes. */
+function caret(text: string): string {
+  return latinOf(text).replace(/[\0-\x08\x0b-\x1f\x7f-\xff]/g, (char) => {
+    const code = char.charCodeAt(0);
+    const low = code & 0x7f;
+    const shown = low === 0x7f ? '^?' : low < 32 ? `^${String.fromCharCode(low + 64)}` : String.fromCharCode(low);
+    return code >= 0x80 ? `M-${shown}` : shown;
+  });
+}
+
+function* passOn(ctx: CommandContext, input: Input): Task<void> {
+  for (let text = yield* input.read(ctx.th); text !== undefined; text = yield* input.read(ctx.th)) ctx.out(text);
 }
 
 function* rm(ctx: CommandContext): Task<number> {

@@ -37,7 +37,7 @@ const LONG: Record<string, string> = {
   context: 'C',
   recursive: 'r',
   'dereference-recursive': 'R',
-  include: 'I',
+  include: '2',
   exclude: 'X',
   'exclude-dir': 'D',
   'line-buffered': 'u',
@@ -64,7 +64,7 @@ interface Search {
 /** GNU grep: lines are judged as they come, so that `-m` and `-q` end a pipe that goes on. */
 function* grep(ctx: CommandContext): Task<number> {
   const args = ctx.args.map((arg) => (/^-\d+$/.test(arg) ? `-C${arg.slice(1)}` : arg));
-  const options = gnuOptions('grep', args, 'EFGPe:f:iyvwxcK?lLm:oqsbHhnA:B:C:rRI:X:D:uazZY:T1U', LONG, { code: 2 });
+  const options = gnuOptions('grep', args, 'EFGPe:f:iyvwxcK?lLm:oqsbHhnA:B:C:rRI2:X:D:uazZY:T1U', LONG, { code: 2 });
   const { flags, rest } = options;
   const patterns = [...(options.values.get('e') ?? [])];
   for (const file of options.values.get('f') ?? []) {
@@ -141,7 +141,7 @@ function walk(ctx: CommandContext, options: Options, file: string): string[] {
   const like = (letter: string): boolean | undefined =>
     options.values.get(letter)?.some((pattern) => globOf(pattern).test(name));
   if (ctx.os.fs.stat(path).type !== 'dir') {
-    if (like('I') === false || like('X')) return [];
+    if (like('2') === false || like('X')) return [];
     return [file];
   }
   if (like('D')) return [];
@@ -177,10 +177,14 @@ function* searchFile(search: Search, file: string): Task<void> {
   }
 }
 
+/** What makes a file binary: a NUL, or bytes that are no characters. */
+const UNREADABLE = /\0|(?<![\ud800-\udbff])[\udc80-\udcff]/;
+
 function* searchText(search: Search, name: string, input: Input): Task<void> {
   const { ctx, options, tests, before, after } = search;
   const { flags } = options;
   const silent = flags.has('q') || flags.has('c') || flags.has('l') || flags.has('L');
+  let binary = false;
   const held: { line: string; number: number }[] = [];
   let number = 0;
   let count = 0;
@@ -194,11 +198,18 @@ function* searchText(search: Search, name: string, input: Input): Task<void> {
   for (let raw = yield* input.readLine(ctx.th); raw !== undefined; raw = yield* input.readLine(ctx.th)) {
     const line = raw.replace(/\n$/, '');
     number++;
+    if (number === 1 && !flags.has('a')) binary = raw.includes('\0') || input.ahead.includes('\0');
+    if (binary && flags.has('I')) return;
     const hit = count < search.max && tests.some((test) => matchesLine(test, line)) !== flags.has('v');
     if (hit) {
       count++;
       search.any = true;
       if (flags.has('q') || flags.has('l')) break;
+      binary ||= !flags.has('a') && UNREADABLE.test(line);
+      if (binary && !silent) {
+        ctx.err(`${name}: binary file matches`);
+        return;
+      }
       if (flags.has('o') && !silent) only(search, name, line, number);
       else if (!silent) {
         for (const one of held.splice(0)) print(one.line, one.number, '-');

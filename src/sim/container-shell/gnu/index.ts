@@ -1,3 +1,4 @@
+import { gnuByteCommands } from '../bytes/index.ts';
 import type { Command } from '../command.ts';
 import { columnCommands } from './columns.ts';
 import { dnsCommands } from './dns.ts';
@@ -13,6 +14,7 @@ import { sortCommands } from './sort.ts';
 /** Commands of full distributions, in the words of GNU's programs; they stand in for busybox's of the same name. */
 export const gnuCommands: Record<string, Command> = {
   ...columnCommands,
+  ...gnuByteCommands,
   ...dnsCommands,
   ...fileCommands,
   ...findCommands,

@@ -1,5 +1,7 @@
+import { byteLength, bytesOf, textOf } from '../../../core/bytes.ts';
 import type { Task } from '../../process/task.ts';
 import { FsError } from '../../process/vfs.ts';
+import { device, isEndless } from '../bytes/sources.ts';
 import { type Command, type CommandContext, CommandError, errnoText, value } from '../command.ts';
 import { Input } from '../streams.ts';
 import { gnuOptions } from './options.ts';
@@ -30,8 +32,8 @@ function* sources(
     }
     try {
       const path = ctx.path(file);
-      if (path === '/dev/zero' || path === '/dev/urandom' || path === '/dev/random') {
-        yield* work(file, device(ctx, path), true);
+      if (isEndless(path)) {
+        yield* work(file, device(ctx.os, path), true);
         continue;
       }
       if (ctx.os.fs.stat(path).type === 'dir') throw new FsError('EISDIR', file);
@@ -43,20 +45,6 @@ function* sources(
     }
   }
   return code;
-}
-
-/** What one read of a device gives, every 50 ms. */
-const ZEROS = '\0'.repeat(1_000_000);
-
-function device(ctx: CommandContext, path: string): Input {
-  return new Input({
-    *read(th) {
-      ctx.os.useCpu(900);
-      yield* th.sleep(50);
-      if (path === '/dev/zero') return ZEROS;
-      return Array.from({ length: 65_536 }, () => String.fromCharCode(ctx.os.rng.int(128))).join('');
-    },
-  });
 }
 
 const cannotOpen = (file: string, why: string): string =>
@@ -98,16 +86,16 @@ function* headLines(ctx: CommandContext, input: Input, count: number): Task<void
 function* headBytes(ctx: CommandContext, input: Input, size: number): Task<void> {
   let left = size;
   if (size < 0) {
-    const all = Buffer.from(yield* input.readAll(ctx.th));
-    ctx.out(all.subarray(0, Math.max(0, all.length + size)).toString());
+    const all = bytesOf(yield* input.readAll(ctx.th));
+    ctx.out(textOf(all.subarray(0, Math.max(0, all.length + size))));
     return;
   }
   while (left > 0) {
     const text = yield* input.read(ctx.th);
     if (text === undefined) return;
-    const part = Buffer.from(text);
+    const part = bytesOf(text);
     if (part.length > left) {
-      ctx.out(part.subarray(0, left).toString());
+      ctx.out(textOf(part.subarray(0, left)));
       return;
     }
     ctx.out(text);
@@ -148,10 +136,8 @@ function* tail(ctx: CommandContext): Task<number> {
 function* tailOf(ctx: CommandContext, input: Input, from: boolean, count: number, bytes: boolean): Task<void> {
   const size = Math.abs(count);
   if (bytes) {
-    const all = Buffer.from(yield* input.readAll(ctx.th));
-    ctx.out(
-      (from ? all.subarray(Math.max(0, size - 1)) : size === 0 ? Buffer.alloc(0) : all.subarray(-size)).toString(),
-    );
+    const all = bytesOf(yield* input.readAll(ctx.th));
+    ctx.out(textOf(from ? all.subarray(Math.max(0, size - 1)) : size === 0 ? Buffer.alloc(0) : all.subarray(-size)));
     return;
   }
   const held: string[] = [];
@@ -250,7 +236,7 @@ function count(counts: { l: number; w: number; m: number; c: number; L: number }
     if ((code & 0xfc00) !== 0xdc00) counts.m++;
   }
   counts.L = Math.max(counts.L, line);
-  counts.c += Buffer.byteLength(text);
+  counts.c += byteLength(text);
 }
 
 function* seq(ctx: CommandContext): Task<number> {

@@ -85,7 +85,7 @@ function* partSegments(sh: Shell, part: WordPart, inQuotes: boolean): Task<Segme
     case 'ParameterExpansion':
       return yield* parameterSegments(sh, part, inQuotes);
     case 'CommandSubstitution': {
-      const text = (yield* captureScript(sh, part.body)).replace(/\n+$/, '');
+      const text = withoutNul(sh, yield* captureScript(sh, part.body)).replace(/\n+$/, '');
       return [{ text, quoted: inQuotes, split: !inQuotes }];
     }
     case 'ArithmeticExpansion': {
@@ -202,4 +202,11 @@ function join(field: readonly PatternChar[]): string {
   let text = '';
   for (const char of field) text += char.text;
   return text;
+}
+
+/** No variable holds a NUL: they are dropped, and bash says so. */
+function withoutNul(sh: Shell, text: string): string {
+  if (!text.includes('\0')) return text;
+  if (sh.flavor === 'bash') sh.complain('warning: command substitution: ignored null byte in input');
+  return text.replaceAll('\0', '');
 }

@@ -1,4 +1,5 @@
 import { parse } from 'just-bash';
+import { charOf, joined } from '../../../core/bytes.ts';
 import type { Script } from './ast.ts';
 import { type Shell, ShellError } from './shell.ts';
 
@@ -11,7 +12,7 @@ export function parseScript(sh: Shell, text: string): Script {
   if (known) return known;
   let script: Script;
   try {
-    script = parse(text);
+    script = parse(withBytes(text));
     if (sh.flavor === 'bash') checkPipelines(script, text);
   } catch (error) {
     const words = syntaxError(sh, error instanceof Error ? error.message : String(error));
@@ -25,6 +26,22 @@ export function parseScript(sh: Shell, text: string): Script {
   if (cache.size >= CACHE_MAX) cache.delete(cache.keys().next().value as string);
   cache.set(text, script);
   return script;
+}
+
+const NUMBERED = /\\x[89a-fA-F][0-9a-fA-F]|\\[23][0-7]{2}/;
+
+/** In `$'…'` the numbers of bytes from 128 on are bytes; the parser would make characters of them. */
+function withBytes(text: string): string {
+  if (!text.includes("$'") || !NUMBERED.test(text)) return text;
+  const token = /\\[\s\S]|\$'((?:[^'\\]|\\[\s\S])*)'|'[^']*'|"(?:[^"\\]|\\[\s\S])*"|[\s\S]/g;
+  return text.replace(token, (whole, inner: string | undefined) => {
+    if (inner === undefined) return whole;
+    const plain = inner.replace(/\\(?:x([0-9a-fA-F]{1,2})|([0-7]{3})|[\s\S])/g, (one, hex?: string, octal?: string) => {
+      const code = hex === undefined ? Number.parseInt(octal ?? '', 8) : Number.parseInt(hex, 16);
+      return code >= 0x80 && code < 0x100 ? charOf(code) : one;
+    });
+    return `$'${joined(plain)}'`;
+  });
 }
 
 /** bash shows the line that it could not read, after the complaint. */

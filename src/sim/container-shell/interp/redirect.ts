@@ -1,6 +1,7 @@
 import { NetError } from '../../net/net.ts';
 import type { Task } from '../../process/task.ts';
 import { FsError } from '../../process/vfs.ts';
+import { device, isEndless } from '../bytes/sources.ts';
 import { errnoText } from '../command.ts';
 import { Input } from '../streams.ts';
 import type { Redirection } from './ast.ts';
@@ -70,7 +71,7 @@ function* open(sh: Shell, name: string, operator: string): Task<Fd> {
   const reading = operator === '<';
   try {
     if (fs.exists(path) && fs.stat(path).type === 'dir' && !reading) throw new FsError('EISDIR', path);
-    if (reading) return { input: Input.text(fs.read(path)) };
+    if (reading) return { input: isEndless(path) ? device(sh.os, path) : Input.text(fs.read(path)) };
     if (operator === '>' && sh.options.has('C') && fs.exists(path))
       throw new ShellError(`${name}: cannot overwrite existing file`, 1, false);
     if (operator === '>>' || operator === '<>') {

@@ -52,8 +52,8 @@ export function substitutionPipe(sh: Shell, part: ProcessSubstitution): Fd {
     try {
       yield* runSubshell(child, () => runScript(child, part.body as Script));
     } finally {
-      pipe.close();
-      pipe.closeReader();
+      if (reads) pipe.closeReader();
+      else pipe.close();
     }
   });
   sh.rested();

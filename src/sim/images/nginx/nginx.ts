@@ -1,3 +1,4 @@
+import { byteLength } from '../../../core/bytes.ts';
 import { baseFiles, debianPrograms } from '../../container-shell/index.ts';
 import { NetError } from '../../net/net.ts';
 import type { HttpRequest } from '../../net/protocols.ts';
@@ -252,7 +253,7 @@ class Master {
         const response = yield* serve(x);
         os.useCpu(80);
         os.stdout.write(
-          `${client} - - [${logDate(th.nowMs)}] "${line}" ${response.status} ${new TextEncoder().encode(response.body).length} "${request.headers['referer'] ?? '-'}" "${request.headers['user-agent'] ?? '-'}" "${request.headers['x-forwarded-for'] ?? '-'}"\n`,
+          `${client} - - [${logDate(th.nowMs)}] "${line}" ${response.status} ${byteLength(response.body)} "${request.headers['referer'] ?? '-'}" "${request.headers['user-agent'] ?? '-'}" "${request.headers['x-forwarded-for'] ?? '-'}"\n`,
         );
         return request.method === 'HEAD' ? { ...response, body: '' } : response;
       },

@@ -1,3 +1,4 @@
+import { byteLength } from '../../../core/bytes.ts';
 import { reason } from '../../container-shell/commands/network.ts';
 import { type Conn, NetError } from '../../net/net.ts';
 import type { HttpRequest, HttpResponse } from '../../net/protocols.ts';
@@ -148,8 +149,8 @@ function inNetwork(ip: string, network: string): boolean {
 function* content(x: Exchange, scope: Scope): Task<HttpResponse> {
   const own = scope.levels[0] as Directive[];
   const limit = sizeOf(setting(scope, 'client_max_body_size')?.args[0] ?? '1m');
-  if (limit > 0 && x.request.body.length > limit) {
-    x.logError(`client intended to send too large body: ${x.request.body.length} bytes`);
+  if (limit > 0 && byteLength(x.request.body) > limit) {
+    x.logError(`client intended to send too large body: ${byteLength(x.request.body)} bytes`);
     return page(413);
   }
   if (find(own, 'stub_status')) return page(200, 'Active connections: 1 \n', 'text/plain');
@@ -371,7 +372,7 @@ export function page(status: number, body?: string, type = 'text/html'): HttpRes
     (status === 204
       ? ''
       : `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n<hr><center>nginx/${VERSION}</center>\r\n</body>\r\n</html>\r\n`);
-  const length = String(new TextEncoder().encode(text).length);
+  const length = String(byteLength(text));
   const headers = { Server: `nginx/${VERSION}`, 'Content-Type': type, 'Content-Length': length };
   return { proto: 'http', kind: 'response', status, headers, body: text };
 }
