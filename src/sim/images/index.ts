@@ -7,8 +7,9 @@ import type { ChaosHost } from './chaos-mesh/action.ts';
 import { chaosMeshImages } from './chaos-mesh/image.ts';
 import { consulImage } from './consul/image.ts';
 import { controlPlaneImages } from './control-plane/image.ts';
-import { corednsImage } from './coredns/coredns.ts';
+import { corednsImage, corednsProgram } from './coredns/coredns.ts';
 import { curlImage } from './curl/curl.ts';
+import { dnsutilsImage } from './dnsutils/dnsutils.ts';
 import { geoApp3Image, hotelReservationImage } from './hotelreservation/image.ts';
 import { httpEcho } from './http-echo/http-echo.ts';
 import type { ImageCatalog, ImageDef } from './image.ts';
@@ -44,10 +45,16 @@ export const images: readonly ImageDef[] = [
   pauseGoogle,
   prometheusImage,
   ...standInImages,
-  ...agnhostImages,
 ];
 
-/** All images of a cluster, with those that follow its API (CoreDNS) or work on it (Chaos Mesh). */
+/** All images of a cluster, with those that follow its API (CoreDNS, and the tools that hold one) or work on it (Chaos Mesh). */
 export function clusterImages(api: ApiClient, chaos: ChaosHost): ImageCatalog {
-  return createImageCatalog([...images, corednsImage(api), ...chaosMeshImages(chaos)]);
+  const coredns = corednsProgram(api);
+  return createImageCatalog([
+    ...images,
+    ...agnhostImages(coredns),
+    corednsImage(api),
+    dnsutilsImage(coredns),
+    ...chaosMeshImages(chaos),
+  ]);
 }

@@ -54,7 +54,7 @@ function* nc(ctx: CommandContext): Task<number> {
   return 0;
 }
 
-function rawText(message: Message): string {
+export function rawText(message: Message): string {
   if (message.proto === 'raw') return message.data;
   if (message.proto !== 'http' || message.kind !== 'response') return '';
   const response = message;

@@ -71,10 +71,15 @@ export function json(value: unknown, status = 200): HttpResponse {
 
 export const NOT_FOUND = (): HttpResponse => reply('404 page not found\n', 404);
 
+/** What net/http says to what is no HTTP. */
+const MALFORMED =
+  'HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request';
+
 /** net/http's server with its mux: exact paths first, then `/`. Throws NetError EADDRINUSE. */
 export function serveHttp(os: Os, port: number, routes: Readonly<Record<string, Handler>>): void {
   os.listen(port, {
     *handle(th, message, conn) {
+      if (message.proto === 'raw') return { ...message, kind: 'response', data: MALFORMED };
       if (message.proto !== 'http' || message.kind !== 'request') throw new NetError('ECONNRESET');
       th.spend(120);
       os.useCpu(80);

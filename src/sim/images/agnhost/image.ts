@@ -1,4 +1,7 @@
-import { baseFiles, busyboxPrograms, shellProgram } from '../../container-shell/index.ts';
+import { digOf } from '../../container-shell/commands/dig.ts';
+import { ncOpenbsd } from '../../container-shell/commands/nc-openbsd.ts';
+import { nslookupBind } from '../../container-shell/commands/nslookup-bind.ts';
+import { baseFiles, busyboxPrograms, program, shellProgram } from '../../container-shell/index.ts';
 import type { Program } from '../../process/os.ts';
 import { curlProgram } from '../curl/curl.ts';
 import { digestOf } from '../digest.ts';
@@ -89,7 +92,7 @@ const GROUP = `${USERS['/etc/group']}user-defined-in-image:x:1000:\ngroup-define
 const agnhostOf = (
   name: string,
   tags: string[],
-  more: { cmd?: string[]; uid?: number; files?: ImageDef['files'] } = {},
+  more: { cmd?: string[]; uid?: number; files?: ImageDef['files']; programs?: ImageDef['programs'] } = {},
 ): ImageDef => {
   const repository = `registry.k8s.io/e2e-test-images/${name}`;
   return {
@@ -108,16 +111,22 @@ const agnhostOf = (
     programs: {
       ...busyboxPrograms(),
       '/bin/bash': shellProgram('bash'),
+      '/usr/bin/dig': program(digOf('9.18.37')),
       '/usr/bin/curl': curlProgram,
+      '/usr/bin/nc': program(ncOpenbsd),
+      '/usr/bin/nslookup': program(nslookupBind),
+      ...more.programs,
       '/agnhost': agnhost,
       '/agnhost-2': agnhost,
     },
   };
 };
 
-/** agnhost, and the images that are agnhost with another command, user or page. */
-export const agnhostImages: readonly ImageDef[] = [
-  agnhostOf('agnhost', ['2.39', '2.40', '2.43', '2.45', '2.47', '2.52', '2.53', '2.55', '2.56', '2.57', '2.59']),
+const TAGS = ['2.39', '2.40', '2.43', '2.45', '2.47', '2.52', '2.53', '2.55', '2.56', '2.57', '2.59'];
+
+/** agnhost, which holds a CoreDNS as well, and the images that are agnhost with another command, user or page. */
+export const agnhostImages = (coredns: Program): readonly ImageDef[] => [
+  agnhostOf('agnhost', TAGS, { programs: { '/coredns': coredns } }),
   agnhostOf('kitten', ['1.5', '1.6', '1.7'], {
     cmd: ['test-webserver'],
     files: { '/data.json': '{\n  "image": "kitten.jpg"\n}\n' },

@@ -32,11 +32,11 @@ export function corednsImage(api: ApiClient): ImageDef {
     digest: digestOf('registry.k8s.io/coredns/coredns'),
     config: { entrypoint: ['/coredns'], workingDir: '/', exposedPorts: [53], uid: 65532 },
     files: {},
-    programs: { '/coredns': coredns(api) },
+    programs: { '/coredns': corednsProgram(api) },
   };
 }
 
-function coredns(api: ApiClient): Program {
+export function corednsProgram(api: ApiClient): Program {
   return function* (os) {
     os.endsOnSignal('SIGTERM', 0);
     os.endsOnSignal('SIGINT', 0);
