@@ -3,6 +3,7 @@ import { getCondition } from '../../../src/sim/controllers/lib/objects.ts';
 import { Cluster, podSpec, workload } from './cluster.ts';
 
 const REF = 'apps/v1/Deployment';
+const REVISION = 'deployment.kubernetes.io/revision';
 
 function setImage(cluster: Cluster, name: string, image: string): void {
   cluster.modify(REF, name, (draft) => {
@@ -165,5 +166,18 @@ describe('deployment', () => {
     cluster.run(20);
     const ready = cluster.api.list(REF, 't').filter((it) => it.status.readyReplicas === 1);
     expect(ready).toHaveLength(19);
+  });
+
+  it('counts revisions as 64-bit numbers', () => {
+    const cluster = new Cluster();
+    cluster.apply(workload('Deployment', 'old', { replicas: 1 }));
+    cluster.run(10);
+    const sets = () => cluster.api.list('apps/v1/ReplicaSet', 't');
+    cluster.modify('apps/v1/ReplicaSet', sets()[0]?.metadata.name as string, (draft) => {
+      draft.metadata.annotations = { ...draft.metadata.annotations, [REVISION]: '4611686018427387905' };
+    });
+    setImage(cluster, 'old', 'alpine:3.19');
+    cluster.run(10);
+    expect(cluster.get(REF, 'old').metadata.annotations?.[REVISION]).toBe('4611686018427387906');
   });
 });

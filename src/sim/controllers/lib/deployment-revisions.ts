@@ -29,12 +29,13 @@ export class RevisionKeeper {
 
   /** The replica set of the present template: the one found, or a new one if `create`. */
   newSet(found: KubeObject | undefined, old: readonly KubeObject[], create: boolean): util.MaybeSet {
-    const revision = old.reduce((most, set) => Math.max(most, util.revisionOf(set)), 0) + 1;
+    const latest = old.map(util.revisionOf).reduce((most, one) => (one > most ? one : most), 0n);
+    const revision = latest + 1n;
     if (found) return this.#syncFound(found, revision);
     return create ? this.#make(old, revision) : undefined;
   }
 
-  #syncFound(found: KubeObject, revision: number): KubeObject {
+  #syncFound(found: KubeObject, revision: bigint): KubeObject {
     const draft = clone(found);
     const annotated = util.annotateNewSet(this.d, draft, revision, true);
     const minReady = this.d.spec.minReadySeconds;
@@ -59,7 +60,7 @@ export class RevisionKeeper {
     return true;
   }
 
-  #make(old: readonly KubeObject[], revision: number): KubeObject {
+  #make(old: readonly KubeObject[], revision: bigint): KubeObject {
     const draft = this.#draft(old);
     util.annotateNewSet(this.d, draft, revision, false);
     let created: KubeObject | undefined;

@@ -72,18 +72,23 @@ export function findNewSet(deployment: KubeObject, sets: readonly KubeObject[]):
   return [...sets].sort(byCreation).find((set) => sameTemplate(set.spec.template, deployment.spec.template));
 }
 
-export function revisionOf(object: KubeObject): number {
-  return Number.parseInt(object.metadata.annotations?.[REVISION] ?? '0', 10) || 0;
+/** An int64, as whoever made the object may have set it; what is no number counts as 0. */
+export function revisionOf(object: KubeObject): bigint {
+  return revisionNumber(object.metadata.annotations?.[REVISION]);
+}
+
+function revisionNumber(text = ''): bigint {
+  return /^[+-]?\d+$/.test(text) ? BigInt.asIntN(64, BigInt(text.replace('+', ''))) : 0n;
 }
 
 /** Writes the annotations a new replica set carries into the draft; answers whether something changed. */
-export function annotateNewSet(deployment: KubeObject, draft: Json, revision: number, exists: boolean): boolean {
+export function annotateNewSet(deployment: KubeObject, draft: Json, revision: bigint, exists: boolean): boolean {
   const annotations: Record<string, string> = { ...draft.metadata.annotations };
   for (const [key, value] of Object.entries(deployment.metadata.annotations ?? {})) {
     if (!NOT_COPIED.has(key)) annotations[key] = value;
   }
   const before = annotations[REVISION];
-  if (Number(before ?? 0) < revision) {
+  if (revisionNumber(before) < revision) {
     annotations[REVISION] = String(revision);
     if (before !== undefined) annotations[REVISION_HISTORY] = extendHistory(annotations[REVISION_HISTORY], before);
   }

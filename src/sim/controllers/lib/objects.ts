@@ -109,6 +109,6 @@ export function byCreation(a: KubeObject, b: KubeObject): number {
   );
 }
 
-export function compare<T extends string | number>(a: T, b: T): number {
+export function compare<T extends string | number | bigint>(a: T, b: T): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
