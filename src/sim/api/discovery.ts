@@ -29,6 +29,20 @@ const GROUP_ORDER = [
 ];
 export const AGGREGATED_V2 = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
+const VERSION_NAME = /^v(\d+)(?:(alpha|beta)(\d+))?$/;
+const STAGES = ['alpha', 'beta', undefined];
+
+/** v10, v2, v1, v2beta1, v1beta2, v3alpha1; names of another shape come last, by letters. */
+export function newerFirst(a: string, b: string): number {
+  const [left, right] = [VERSION_NAME.exec(a), VERSION_NAME.exec(b)];
+  if (!left || !right) return left ? -1 : right ? 1 : a < b ? -1 : 1;
+  return (
+    STAGES.indexOf(right[2]) - STAGES.indexOf(left[2]) ||
+    Number(right[1]) - Number(left[1]) ||
+    Number(right[3] ?? 0) - Number(left[3] ?? 0)
+  );
+}
+
 /** Versions of each group, newest first, groups in the aggregator's order. */
 export function groupsOf(kinds: KindIndex): Map<string, string[]> {
   const found = new Map<string, string[]>();
@@ -40,7 +54,7 @@ export function groupsOf(kinds: KindIndex): Map<string, string[]> {
   const rank = (group: string): number =>
     GROUP_ORDER.includes(group) ? GROUP_ORDER.indexOf(group) : GROUP_ORDER.length;
   const names = [...found.keys()].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
-  return new Map(names.map((name) => [name, (found.get(name) ?? []).sort().reverse()]));
+  return new Map(names.map((name) => [name, (found.get(name) ?? []).sort(newerFirst)]));
 }
 
 /** `/api`, `/apis`, `/api/v1`, `/apis/<group>`, `/apis/<group>/<version>`; undefined when there is no such document. */

@@ -56,6 +56,8 @@ export interface KindDef extends KindRef {
   /** Writes to `ephemeralcontainers` or `resize` of pods. */
   validateSubresource?(object: KubeObject, old: KubeObject, subresource: string): FieldError[];
   validateStatusUpdate?(object: KubeObject, old: KubeObject, ctx: StrategyContext): FieldError[];
+  /** What every request to this version is warned of. */
+  deprecated?: string;
   /** Warnings for the `Warning: 299` header, e.g. deprecated fields. */
   warnings?(object: KubeObject, old?: KubeObject): string[];
   /** Whether spec changes bump metadata.generation (and create sets it to 1). Default: true when the schema has spec and status. */

@@ -218,7 +218,8 @@ class Server implements ApiServer, ApiHandler {
       throw forbidden(path, path.name ?? '', denial(attributes));
     const kind = this.#registry.kinds.byPath(path.group, path.version, path.resource);
     if (!kind) {
-      if (!this.#registry.kinds.hasGroup(path.group)) {
+      // A group of custom resources knows nothing that is not served.
+      if (!this.#registry.kinds.all().some(({ info }) => info.group === path.group && !info.custom)) {
         respond({
           status: 404,
           headers: { 'content-type': 'text/plain; charset=utf-8' },
@@ -294,8 +295,8 @@ const DEPRECATED: Record<string, string> = {
   ComponentStatus: 'v1 ComponentStatus is deprecated in v1.19+',
 };
 
-function deprecation({ info }: Kind): string[] {
-  const text = info.group === '' ? DEPRECATED[info.kind] : undefined;
+function deprecation({ info, def }: Kind): string[] {
+  const text = info.group === '' ? DEPRECATED[info.kind] : def.deprecated;
   return text === undefined ? [] : [text];
 }
 

@@ -88,7 +88,9 @@ function behaviourOf(definition: KubeObject, info: ResourceInfo): Partial<KindDe
   const printed: Json[] = version.additionalPrinterColumns ?? [
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ];
+  const old = `${info.group}/${info.version} ${info.kind} is deprecated`;
   return {
+    ...(version.deprecated ? { deprecated: version.deprecationWarning ?? old } : {}),
     setDefaults: (draft) => defaultValue(draft, schema),
     prepareForCreate(draft) {
       if (info.subresources['status']) delete draft['status'];

@@ -1,4 +1,4 @@
-import { definitionErrors } from '../custom/definition.ts';
+import { definitionErrors, definitionUpdateErrors, storedVersionErrors } from '../custom/definition.ts';
 import type { KindDef } from '../kind.ts';
 import { CREATED_AT, createdAtRow } from './common/table.ts';
 
@@ -12,13 +12,17 @@ export const customResourceDefinition: KindDef = {
     if (!spec) return;
     spec.names ??= {};
     spec.conversion ??= { strategy: 'None' };
-    spec.names.singular ??= String(spec.names.kind).toLowerCase();
-    spec.names.listKind ??= `${spec.names.kind}List`;
+    const { kind } = spec.names;
+    if (!kind) return;
+    spec.names.singular ??= String(kind).toLowerCase();
+    spec.names.listKind ??= `${kind}List`;
   },
   prepareForCreate(draft) {
     delete draft['status'];
   },
   validate: definitionErrors,
+  validateCreate: storedVersionErrors,
+  validateUpdate: definitionUpdateErrors,
   columns: CREATED_AT,
   row: createdAtRow,
 };
