@@ -1,13 +1,15 @@
 import { since } from '../../kube/duration.ts';
 import type { Json, KubeObject } from '../../kube/object.ts';
 import { clone } from '../../kube/object.ts';
+import type { FieldError } from '../../kube/status.ts';
 import type { UserInfo } from './admission.ts';
 import { badRequest, conflict, disruptionRefused, invalid, MODIFIED, notFound, plain } from './errors.ts';
 import type { ResourceInfo } from './facts.ts';
 import { types } from './facts.ts';
 import type { Kind } from './kinds-index.ts';
-import { userOfPodToken } from './pod-token.ts';
+import { ISSUER, userOfPodToken } from './pod-token.ts';
 import type { Registry, WriteOptions } from './registry.ts';
+import { userOfSecretToken } from './secret-token.ts';
 import { matchLabelSelector } from './selectors.ts';
 import type { Stored } from './store.ts';
 
@@ -191,55 +193,109 @@ function takeBudget(registry: Registry, pod: KubeObject, options: WriteOptions):
   });
 }
 
-function checkTokenRequest(registry: Registry, account: KubeObject, spec: Json, seconds: number): void {
+/** What tokens can be bound to, with its resource. */
+const BOUND: Record<string, string> = { Pod: 'pods', Secret: 'secrets', Node: 'nodes' };
+
+const wrong = (field: string, value: Json, detail: string): FieldError => ({
+  type: 'FieldValueInvalid',
+  field,
+  value,
+  detail,
+});
+
+function checkTokenRequest(account: KubeObject, body: Json, seconds: number): void {
+  const { name, namespace, uid } = account.metadata;
+  const meta = body.metadata ?? {};
+  if (meta.name && meta.name !== name)
+    throw invalid(TOKEN_REQUEST, name, [
+      wrong('metadata.name', meta.name, 'must match the service account name if specified'),
+    ]);
+  if (meta.namespace && meta.namespace !== namespace)
+    throw invalid(TOKEN_REQUEST, name, [
+      wrong('metadata.namespace', meta.namespace, 'must match the service account namespace if specified'),
+    ]);
+  if (meta.uid && meta.uid !== uid)
+    throw conflict(
+      { group: TOKEN_REQUEST.group, resource: TOKEN_REQUEST.kind },
+      name,
+      `the UID in the token request (${meta.uid}) does not match the UID of the service account (${uid})`,
+    );
   const detail =
     seconds < 600
       ? 'may not specify a duration less than 10 minutes'
       : seconds > 2 ** 32
         ? 'may not specify a duration larger than 2^32 seconds'
         : undefined;
-  if (detail !== undefined) {
-    const error = { type: 'FieldValueInvalid' as const, field: 'spec.expirationSeconds', value: seconds, detail };
-    throw invalid(TOKEN_REQUEST, '', [error]);
-  }
-  const bound = spec.boundObjectRef;
-  const plural: Record<string, string> = { Pod: 'pods', Secret: 'secrets', Node: 'nodes' };
-  const resource = plural[bound?.kind ?? ''];
-  if (resource === undefined) return;
+  if (detail !== undefined) throw invalid(TOKEN_REQUEST, '', [wrong('spec.expirationSeconds', seconds, detail)]);
+}
+
+/** What a token is bound to; it dies with it. */
+function boundObject(registry: Registry, account: KubeObject, bound: Json): KubeObject | undefined {
+  if (!bound) return undefined;
+  const [version = '', group = ''] = String(bound.apiVersion ?? '')
+    .split('/')
+    .reverse();
+  const resource = group === '' ? BOUND[bound.kind] : undefined;
+  if (resource === undefined)
+    throw badRequest(`cannot bind token to object of type ${group}/${version}, Kind=${bound.kind ?? ''}`);
   const namespace = bound.kind === 'Node' ? undefined : account.metadata.namespace;
-  const ref = { group: '', version: 'v1', kind: bound.kind };
-  if (!registry.ctx.get(ref, namespace, bound.name)) throw notFound({ group: '', resource }, bound.name);
+  const object = registry.ctx.get({ group: '', version: 'v1', kind: bound.kind }, namespace, bound.name);
+  if (!object) throw notFound({ group: '', resource }, bound.name);
+  const { name } = account.metadata;
+  if (bound.kind === 'Pod' && object['spec']?.serviceAccountName !== name)
+    throw badRequest(
+      `cannot bind token for serviceaccount "${name}" to pod running with different serviceaccount name.`,
+    );
+  if (bound.uid && bound.uid !== object.metadata.uid)
+    throw conflict(
+      { group: '', resource: bound.kind },
+      bound.name,
+      `the UID in the bound object reference (${bound.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
+    );
+  return object;
 }
 
 /** POST serviceaccounts/x/token: a token that names the account and its time, readable by {@link userOfToken}. */
 export function issueToken(registry: Registry, account: KubeObject, body: Json): Json {
   const seconds = body.spec?.expirationSeconds ?? 3600;
-  checkTokenRequest(registry, account, body.spec ?? {}, seconds);
+  checkTokenRequest(account, body, seconds);
+  const reference = body.spec?.boundObjectRef;
+  const bound = boundObject(registry, account, reference);
   const { name, namespace, uid } = account.metadata;
-  const nowMs = registry.world.nowMs;
-  const exp = Math.floor(nowMs / 1000) + seconds;
+  const asked: string[] = body.spec?.audiences ?? [];
+  const audiences = asked.length > 0 ? asked : [ISSUER];
+  const iat = Math.floor(registry.world.nowMs / 1000);
+  const exp = iat + seconds;
   const claims = {
-    aud: ['https://kubernetes.default.svc'],
+    aud: audiences,
     exp,
-    iat: Math.floor(nowMs / 1000),
-    iss: 'https://kubernetes.default.svc',
+    iat,
+    iss: ISSUER,
     jti: registry.world.uuid(),
-    'kubernetes.io': { namespace, serviceaccount: { name, uid } },
+    'kubernetes.io': {
+      namespace,
+      ...(bound ? { [reference.kind.toLowerCase()]: { name: bound.metadata.name, uid: bound.metadata.uid } } : {}),
+      serviceaccount: { name, uid },
+    },
+    nbf: iat,
     sub: `system:serviceaccount:${namespace}:${name}`,
   };
   const part = (value: Json): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const signature = Buffer.from(registry.world.rng('tokens').hex(64), 'hex').toString('base64url');
   const token = `${part({ alg: 'RS256', kid: 'service-account-issuer' })}.${part(claims)}.${signature}`;
-  registry.tokens.set(token, { username: claims.sub, exp, uid, id: claims.jti });
+  registry.tokens.set(token, {
+    username: claims.sub,
+    exp,
+    uid,
+    id: claims.jti,
+    audiences,
+    bound: bound && { resource: BOUND[reference.kind] as string, object: bound.metadata },
+  });
   return {
     kind: 'TokenRequest',
     apiVersion: 'authentication.k8s.io/v1',
     metadata: { name, namespace, uid, creationTimestamp: registry.world.nowIso },
-    spec: {
-      audiences: body.spec?.audiences ?? claims.aud,
-      expirationSeconds: seconds,
-      boundObjectRef: body.spec?.boundObjectRef ?? null,
-    },
+    spec: { audiences, expirationSeconds: seconds, boundObjectRef: reference ?? null },
     status: { token, expirationTimestamp: `${new Date(exp * 1000).toISOString().slice(0, 19)}Z` },
   };
 }
@@ -247,8 +303,15 @@ export function issueToken(registry: Registry, account: KubeObject, body: Json):
 /** The service account that a token issued here stands for. */
 export function userOfToken(registry: Registry, token: string): UserInfo | undefined {
   const entry = registry.tokens.get(token);
-  if (!entry) return userOfPodToken(token, (namespace, name) => registry.store.get('pods', namespace, name)?.object);
-  if (entry.exp * 1000 <= registry.world.nowMs) return undefined;
+  const get = (resource: string, namespace: string, name: string): KubeObject | undefined =>
+    registry.store.get(resource, namespace, name)?.object;
+  if (!entry)
+    return userOfPodToken(token, (namespace, name) => get('pods', namespace, name)) ?? userOfSecretToken(token, get);
+  if (entry.exp * 1000 <= registry.world.nowMs || !entry.audiences.includes(ISSUER)) return undefined;
+  if (entry.bound) {
+    const { resource, object } = entry.bound;
+    if (get(resource, object.namespace ?? '', object.name)?.metadata.uid !== object.uid) return undefined;
+  }
   const [, , namespace = '', name = ''] = entry.username.split(':');
   // A token dies with its account.
   if (registry.store.get('serviceaccounts', namespace, name)?.object.metadata.uid !== entry.uid) return undefined;

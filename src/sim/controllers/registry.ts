@@ -24,5 +24,6 @@ export { rootcacertpublisher } from './rootcacertpublisher.ts';
 export { serviceaccount } from './serviceaccount.ts';
 export { statefulset } from './statefulset.ts';
 export { tainteviction } from './tainteviction.ts';
+export { tokens } from './tokens.ts';
 export { ttlafterfinished } from './ttlafterfinished.ts';
 export { vacprotection } from './vacprotection.ts';
