@@ -23,6 +23,9 @@ export interface ProbeTarget {
 
 /** Runs one probe or hook action; `timeoutMs` bounds it. Messages are upstream's. */
 export function* runProbe(th: Thread, target: ProbeTarget, probe: Json, timeoutMs: number): Task<ProbeOutcome> {
+  const socket = probe.httpGet ?? probe.tcpSocket;
+  const wrong = socket && wrongPort(target.spec, socket.port);
+  if (wrong !== undefined) return { result: 'error', output: wrong };
   if (probe.exec) return yield* execProbe(th, target, probe.exec.command ?? [], timeoutMs);
   if (probe.httpGet) return yield* httpProbe(th, target, probe.httpGet, timeoutMs);
   if (probe.tcpSocket) return yield* tcpProbe(th, target, probe.tcpSocket, timeoutMs);
@@ -52,6 +55,14 @@ function* execProbe(th: Thread, target: ProbeTarget, command: string[], timeoutM
 export function portNumber(spec: Json, port: number | string): number {
   if (typeof port === 'number' || /^\d+$/.test(port)) return Number(port);
   return (spec.ports ?? []).find((p: Json) => p.name === port)?.containerPort ?? 0;
+}
+
+/** Why a port cannot be used, in the words of Go's parser and upstream's check; undefined when it can. */
+function wrongPort(spec: Json, port: number | string): string | undefined {
+  const number = portNumber(spec, port);
+  if (number > 0 && number < 65_536) return undefined;
+  const isName = typeof port === 'string' && !/^\d+$/.test(port);
+  return isName ? `strconv.Atoi: parsing ${JSON.stringify(port)}: invalid syntax` : `invalid port number: ${number}`;
 }
 
 function* httpProbe(th: Thread, target: ProbeTarget, get: Json, timeoutMs: number): Task<ProbeOutcome> {
