@@ -13,7 +13,9 @@ import {
   kubernetesEndpoints,
   PRIORITY_CLASSES,
   RBAC,
+  SERVICE_CIDR,
   SYSTEM_NAMESPACES,
+  serviceCidrReady,
 } from './bootstrap/system.ts';
 import { startControllers } from './controllers/index.ts';
 import { CONTROL_PLANE_REFERENCES } from './images/control-plane/image.ts';
@@ -71,7 +73,17 @@ export function createSimulation(options: SimulationOptions): Simulation {
   for (const name of SYSTEM_NAMESPACES) {
     admin.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   }
-  for (const object of [...RBAC, ...PRIORITY_CLASSES, KUBERNETES_SERVICE]) admin.create(object);
+  for (const object of [...RBAC, ...PRIORITY_CLASSES, SERVICE_CIDR, KUBERNETES_SERVICE]) admin.create(object);
+  const range = { group: 'networking.k8s.io', version: 'v1', kind: 'ServiceCIDR' };
+  admin.modify(
+    range,
+    undefined,
+    'kubernetes',
+    (draft) => {
+      draft.status = serviceCidrReady(world.nowIso);
+    },
+    'status',
+  );
   const controlPlane = nodes[0] as NodeSpec;
   for (const object of kubernetesEndpoints(controlPlane.ip)) admin.create(object);
 

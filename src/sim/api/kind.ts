@@ -69,7 +69,7 @@ export interface KindDef extends KindRef {
   /** Finalizers added at creation by admission or registry, e.g. kubernetes.io/pv-protection. */
   finalizers?: string[];
   /** Names are checked as dns-1123 subdomain unless said otherwise. */
-  nameRule?: 'subdomain' | 'label' | 'label1035' | 'path' | 'service';
+  nameRule?: 'subdomain' | 'label' | 'label1035' | 'path' | 'service' | 'ip';
   /** Fields usable in fieldSelector beside metadata.name and metadata.namespace. */
   selectableFields?(object: KubeObject): Record<string, string>;
   /** /scale subresource of kinds that have one. */

@@ -2,7 +2,15 @@ import type { KubeObject, ObjectMeta } from '../../kube/object.ts';
 import type { FieldError } from '../../kube/status.ts';
 import { CLEANUP } from './custom/cleanup.ts';
 import type { KindDef } from './kind.ts';
-import { dns1035Label, dnsLabel, dnsSubdomain, labelValue, pathSegment, qualifiedName } from './kinds/common/names.ts';
+import {
+  canonicalIp,
+  dns1035Label,
+  dnsLabel,
+  dnsSubdomain,
+  labelValue,
+  pathSegment,
+  qualifiedName,
+} from './kinds/common/names.ts';
 
 const ANNOTATIONS_BYTES_MAX = 256 * 1024;
 const STANDARD_FINALIZERS = new Set(['orphan', 'foregroundDeletion', 'kubernetes', CLEANUP]);
@@ -12,6 +20,7 @@ const RULES: Record<NonNullable<KindDef['nameRule']>, (name: string) => string[]
   label1035: dns1035Label,
   path: pathSegment,
   service: dns1035Label,
+  ip: canonicalIp,
 };
 
 const bad = (field: string, value: unknown, detail: string): FieldError => ({

@@ -109,6 +109,20 @@ export const KUBERNETES_SERVICE: Json = {
   },
 };
 
+/** The range that the addresses of Services are taken from. */
+export const SERVICE_CIDR: Json = {
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'ServiceCIDR',
+  metadata: { name: 'kubernetes', finalizers: ['networking.k8s.io/service-cidr-finalizer'] },
+  spec: { cidrs: ['10.96.0.0/16'] },
+};
+
+export const serviceCidrReady = (now: string): Json => ({
+  conditions: [
+    { type: 'Ready', status: 'True', lastTransitionTime: now, reason: '', message: 'Kubernetes Service CIDR is ready' },
+  ],
+});
+
 /** The API server publishes its own address; no controller does. */
 export function kubernetesEndpoints(address: string): readonly Json[] {
   const port = { name: 'https', port: 6443, protocol: 'TCP' };

@@ -221,6 +221,13 @@ export function ipAddress(value: string): string[] {
   return isIP(value) ? [] : [IP_INVALID];
 }
 
+/** An address as Go's net.IP writes it. */
+export function canonicalIp(value: string): string[] {
+  if (!isIP(value)) return [IP_INVALID];
+  const canonical = isIPv4(value) ? value : new URL(`http://[${value}]/`).hostname.slice(1, -1);
+  return value === canonical ? [] : [`must be in canonical form (${JSON.stringify(canonical)})`];
+}
+
 export const CIDR_INVALID = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)';
 
 export function isCidr(value: string): boolean {
