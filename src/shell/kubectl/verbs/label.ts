@@ -25,17 +25,20 @@ const ANNOTATION: Field = { ...LABEL, field: 'annotations', word: 'annotation', 
 
 function change(kind: Field, pairs: string[]): Record<string, string | null> {
   const out: Record<string, string | null> = {};
+  const both: string[] = [];
   for (const pair of pairs) {
     const at = pair.indexOf('=');
     if (kind.field === 'labels' && at !== pair.lastIndexOf('=')) throw new KubectlError(`invalid label spec: ${pair}`);
     const key = at > 0 ? pair.slice(0, at) : pair.slice(0, -1);
-    if (Object.hasOwn(out, key) && (out[key] === null) !== at < 0)
-      throw new KubectlError(
-        `can not both modify and remove ${kind.field === 'labels' ? 'a label' : 'an annotation'} in the same command`,
-      );
-    if (at > 0) out[pair.slice(0, at)] = pair.slice(at + 1);
-    else out[pair.slice(0, -1)] = null;
+    if (Object.hasOwn(out, key) && (out[key] === null) !== at < 0) both.push(key);
+    out[key] = at > 0 ? pair.slice(at + 1) : null;
   }
+  if (both.length > 0)
+    throw new KubectlError(
+      kind.field === 'labels'
+        ? 'can not both modify and remove a label in the same command'
+        : `can not both modify and remove the following annotation(s) in the same command: ${both.join(', ')}`,
+    );
   if (kind.field === 'labels')
     for (const [key, value] of Object.entries(out))
       if (value !== null && !/^$|^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/.test(value))
@@ -54,6 +57,12 @@ function outcome(kind: Field, live: Record<string, string>, wanted: Record<strin
   return Object.values(wanted).every((value) => value === null) ? 'unlabeled' : 'labeled';
 }
 
+function changedLocally(object: Json, field: Field['field'], wanted: Record<string, string | null>): Json {
+  const values = { ...object.metadata[field], ...wanted };
+  const kept = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
+  return { ...object, metadata: { ...object.metadata, [field]: Object.keys(kept).length > 0 ? kept : undefined } };
+}
+
 function body(kind: Field): (call: Call) => Promise<void> {
   return async (call) => {
     const { flags } = call;
@@ -63,6 +72,9 @@ function body(kind: Field): (call: Call) => Promise<void> {
     if (args.length === 0 && !hasFiles(call))
       throw new KubectlError('one or more resources must be specified as <resource> <name> or <resource>/<name>');
     if (pairs.length === 0 && !list) throw new KubectlError(`at least one ${kind.word} update is required`);
+    const local = flags.bool('local');
+    if (local && !hasFiles(call))
+      throw new KubectlError('can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set');
     const wanted = change(kind, pairs);
     const version = flags.str('resource-version');
     const { infos, errors } = await gather(call, {
@@ -71,6 +83,8 @@ function body(kind: Field): (call: Call) => Promise<void> {
       fieldSelector: flags.str('field-selector'),
       all: flags.bool('all'),
       allNamespaces: flags.bool('all-namespaces'),
+      live: !local,
+      local,
     });
     throwIfAny(errors);
     for (const info of infos) {
@@ -100,7 +114,8 @@ function body(kind: Field): (call: Call) => Promise<void> {
       }
       let object: Json = info.object;
       const result = outcome(kind, live, wanted);
-      if (dryRunOf(call) !== 'client' && result !== 'not labeled')
+      if (local || dryRunOf(call) === 'client') object = changedLocally(object, kind.field, wanted);
+      else if (result !== 'not labeled')
         object = await call.client.json(
           'PATCH',
           withQuery(pathOf(info.resource, info.namespace, info.name), writeQuery(call)),
@@ -124,6 +139,7 @@ function verb(kind: Field, name: string): Verb {
       fieldManagerFlag(`kubectl-${name}`),
       { name: 'all-namespaces', short: 'A', type: 'bool' },
       { name: 'list', type: 'bool' },
+      { name: 'local', type: 'bool' },
       { name: 'overwrite', type: 'bool' },
       { name: 'resource-version', type: 'string' },
     ],

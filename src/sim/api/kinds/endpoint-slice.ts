@@ -1,4 +1,4 @@
-import type { Json } from '../../../kube/object.ts';
+import type { Json, KubeObject } from '../../../kube/object.ts';
 import type { FieldError } from '../../../kube/status.ts';
 import { defineKind } from './common/define.ts';
 import { duplicate, immutable, invalid, invalids, notSupported, required, tooMany } from './common/field.ts';
@@ -46,6 +46,11 @@ function validatePorts(ports: Json[]): FieldError[] {
   return errors;
 }
 
+/** Storage knows no difference between an empty list and none. */
+function noEndpoints(draft: KubeObject): void {
+  if (draft['endpoints']?.length === 0) draft['endpoints'] = null;
+}
+
 /** discovery.k8s.io/v1 EndpointSlice. */
 export const endpointSlice = defineKind({
   group: 'discovery.k8s.io',
@@ -54,10 +59,8 @@ export const endpointSlice = defineKind({
   generation: true,
   generationFields: ['endpoints', 'ports', 'addressType'],
   deleteReturnsStatus: true,
-  prepareForCreate(draft) {
-    // A slice that was sent without endpoints is answered with null, as upstream's nil list.
-    if (draft.endpoints?.length === 0) draft.endpoints = null;
-  },
+  prepareForCreate: noEndpoints,
+  prepareForUpdate: noEndpoints,
   setDefaults(draft) {
     for (const port of draft.ports ?? []) {
       setDefaultPointer(port, 'name', '');

@@ -1,5 +1,5 @@
 import { defineKind } from './common/define.ts';
-import { RBAC_GROUP, validateRules } from './common/rbac.ts';
+import { noRules, RBAC_GROUP, validateRules } from './common/rbac.ts';
 import { CREATED_AT, createdAtRow } from './common/table.ts';
 
 /** rbac.authorization.k8s.io/v1 Role. */
@@ -11,10 +11,8 @@ export const role = defineKind({
   nameRule: 'path',
   generation: false,
   deleteReturnsStatus: true,
-  // Storage knows no difference between an empty list and none.
-  prepareForCreate(draft) {
-    if (draft.rules?.length === 0) draft.rules = null;
-  },
+  prepareForCreate: noRules,
+  prepareForUpdate: noRules,
   validate: (object) => validateRules(object.rules, true),
   columns: CREATED_AT,
   row: createdAtRow,

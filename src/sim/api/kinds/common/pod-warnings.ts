@@ -44,6 +44,7 @@ export function podWarnings(pod: Json, path: string): string[] {
     ...repeated(spec.imagePullSecrets, 'name', `${at}.imagePullSecrets`),
     ...(spec.initContainers ?? []).flatMap((c: Json, i: number) => containerWarnings(c, `${at}.initContainers[${i}]`)),
     ...(spec.containers ?? []).flatMap((c: Json, i: number) => containerWarnings(c, `${at}.containers[${i}]`)),
+    ...portWarnings(spec, at),
     ...(spec.terminationGracePeriodSeconds < 0
       ? [`${at}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1.`]
       : []),
@@ -110,19 +111,53 @@ function containerWarnings(container: Json, path: string): string[] {
     for (const name of ['memory', 'ephemeral-storage'])
       out.push(...fractionalBytes(container.resources?.[list]?.[name], `${path}.resources.${list}[${name}]`));
   const names = new Set<string>();
-  for (const [i, { name }] of (container.env ?? []).entries()) {
-    if (names.has(name))
+  for (const [i, { name, value, valueFrom }] of (container.env ?? []).entries()) {
+    const reference = `$(${name})`;
+    const builds = !valueFrom && value !== reference && value?.includes(reference);
+    if (names.has(name) && !builds)
       out.push(
         `${path}.env[${i}]: hides previous definition of ${JSON.stringify(name)}, which may be dropped when using apply`,
       );
     names.add(name);
   }
-  const ports = new Map<string, number>();
-  for (const [i, port] of (container.ports ?? []).entries()) {
-    const key = `${port.containerPort}/${port.protocol ?? 'TCP'}`;
-    const first = ports.get(key);
-    if (first === undefined) ports.set(key, i);
-    else out.push(`${path}.ports[${i}]: duplicate port definition with ${path}.ports[${first}]`);
+  return out;
+}
+
+/** Ports that containers of the pod say more than once, by number and by name. */
+function portWarnings(spec: Json, at: string): string[] {
+  const lists = ['initContainers', 'containers', 'ephemeralContainers'];
+  const ports: { port: Json; path: string }[] = lists.flatMap((list) =>
+    (spec[list] ?? []).flatMap((container: Json, c: number) =>
+      (container.ports ?? []).map((port: Json, p: number) => ({ port, path: `${at}.${list}[${c}].ports[${p}]` })),
+    ),
+  );
+  const out = ports.flatMap(({ port, path }, n) =>
+    ports
+      .slice(0, n)
+      .filter(({ port: other }) => portKey(other) === portKey(port))
+      .flatMap((other) => {
+        const clash = portClash(port, other.port);
+        return clash ? [`${path}: ${clash} port definition with ${other.path}`] : [];
+      }),
+  );
+  const named = new Map<string, string>();
+  for (const { port, path } of ports.filter((one) => one.port.name)) {
+    const first = named.get(port.name);
+    if (first === undefined) named.set(port.name, path);
+    else
+      out.push(
+        `${path}: duplicate port name ${JSON.stringify(port.name)} with ${first}, services and probes that select ports by name will use ${first}`,
+      );
   }
   return out;
+}
+
+const portKey = (port: Json): string => `${port.containerPort}/${port.protocol ?? 'TCP'}`;
+
+function portClash(port: Json, other: Json): string | undefined {
+  const [hostPort, otherPort] = [port.hostPort ?? 0, other.hostPort ?? 0];
+  const [hostIp, otherIp] = [port.hostIP ?? '', other.hostIP ?? ''];
+  if (hostIp === otherIp && hostPort === otherPort) return 'duplicate';
+  if (hostPort === 0 || otherPort === 0) return 'overlapping';
+  return hostPort === otherPort && (hostIp === '') !== (otherIp === '') ? 'dangerously ambiguous' : undefined;
 }

@@ -76,3 +76,8 @@ export function subjectCells(binding: KubeObject): string[] {
     .map((item) => `${item.namespace ?? ''}/${item.name}`);
   return [names('User').join(', '), names('Group').join(', '), accounts.join(', ')];
 }
+
+/** Storage knows no difference between an empty list of rules and none. */
+export function noRules(draft: KubeObject): void {
+  if (draft['rules']?.length === 0) draft['rules'] = null;
+}
