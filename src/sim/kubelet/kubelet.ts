@@ -7,6 +7,7 @@ import { dirNode, type FsNode, fileNode } from '../process/memory-fs.ts';
 import type { SignalName } from '../process/os.ts';
 import type { Task, Thread } from '../process/task.ts';
 import type { Timer, World } from '../world.ts';
+import { admissionRefusal } from './admission.ts';
 import { Backoff } from './backoff.ts';
 import { execInContainer } from './exec.ts';
 import { NodeImages } from './images.ts';
@@ -121,7 +122,9 @@ class NodeKubelet implements Kubelet {
 
   /** Pods that ask for what this kubelet does not allow are over before they begin. */
   #refuses(pod: KubeObject): boolean {
-    const why = refusalOf(pod);
+    const node = this.#node.api.get('v1/Node', undefined, this.nodeName);
+    const others = [...this.#workers.values()].map((worker) => worker.pod).filter((other) => !isOver(other));
+    const why = refusalOf(pod) ?? (node && admissionRefusal(pod, node, others));
     if (!why || pod.metadata.deletionTimestamp) return false;
     this.#node.record(pod, 'Warning', why.reason, why.message);
     const { namespace, name, generation } = pod.metadata;

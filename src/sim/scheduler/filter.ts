@@ -22,3 +22,6 @@ export type Filter = (cycle: Cycle, node: NodeInfo) => Rejection | undefined;
 export function reject(reason: string, final: boolean): Rejection {
   return { reasons: [reason], final };
 }
+
+/** One that looks at the pod and the node alone: kubelets ask it as well. */
+export type NodeFilter = (cycle: Pick<Cycle, 'pod'>, node: NodeInfo) => Rejection | undefined;

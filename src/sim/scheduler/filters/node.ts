@@ -1,7 +1,7 @@
 import type { Json, KubeObject } from '../../../kube/object.ts';
 import { matchesRequirement, matchesSet } from '../../controllers/lib/selector.ts';
 import { findUntoleratedTaint } from '../../controllers/lib/taints.ts';
-import { type Filter, reject } from '../filter.ts';
+import { type Filter, type NodeFilter, reject } from '../filter.ts';
 import { podRequests } from '../node-info.ts';
 
 const UNSCHEDULABLE_TAINT = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
@@ -44,7 +44,7 @@ export function matchesNodeTerm(term: Json, node: KubeObject): boolean {
   );
 }
 
-export const nodeAffinity: Filter = ({ pod }, { node }) =>
+export const nodeAffinity: NodeFilter = ({ pod }, { node }) =>
   matchesNodeAffinity(pod, node) ? undefined : reject("node(s) didn't match Pod's node affinity/selector", true);
 
 interface HostPort {
@@ -61,7 +61,7 @@ function hostPorts(pod: KubeObject): HostPort[] {
   );
 }
 
-export const nodePorts: Filter = ({ pod }, node) => {
+export const nodePorts: NodeFilter = ({ pod }, node) => {
   const wanted = hostPorts(pod);
   if (!wanted.length) return undefined;
   const any = '0.0.0.0';
