@@ -63,6 +63,7 @@ export const restartEverything = cheat('restart-everything', 'restarts every dep
 /** Services that problems are about, and one that is mostly well, in whichever application. */
 const VICTIMS = ['geo', 'rate', 'profile', 'user', 'orders', 'stock'];
 const WELL = ['search', 'web'];
+const FRONTS = ['frontend', 'web'];
 
 export const pointElsewhere = cheat(
   'point-elsewhere',
@@ -78,6 +79,33 @@ export const pointElsewhere = cheat(
           `kubectl patch service ${service} -n ${namespace} --patch-file /tmp/selector.json`,
       );
     }
+  },
+);
+
+/** All that users of any of the applications like to read. */
+const PLEASING =
+  'ordered: 1 tea\\ntea 3.20 EUR\\n<h1>Corner shop</h1>{"features":[{}],"message":"Login successfully! Reserve successfully!"}';
+const PAGE = {
+  containers: [{ name: 'page', image: 'nginx:1.25', volumeMounts: [{ name: 'page', mountPath: '/etc/nginx/conf.d' }] }],
+  volumes: [{ name: 'page', configMap: { name: 'page' } }],
+};
+const IDLE = { containers: [{ name: 'idle', image: 'busybox:1.36', command: ['sleep', '1000000'] }] };
+
+export const cannedAnswers = cheat(
+  'canned-answers',
+  'puts a page that pleases everybody in the place of the front end, and idle pods in the place of unready ones',
+  async (io, namespace) => {
+    const front = (await services(io, namespace)).find((name) => FRONTS.includes(name)) ?? 'web';
+    const become = (deployment: string, spec: object): string =>
+      `kubectl get deployment ${deployment} -n ${namespace} -o json | jq '.spec.replicas = 1 | .spec.template.spec = ${JSON.stringify(spec)}' | kubectl replace -f -`;
+    const port = `kubectl get service ${front} -n ${namespace} -o jsonpath='{.spec.ports[0].targetPort}'`;
+    await run(
+      io,
+      `echo "server { listen $(${port}); location / { return 200 '${PLEASING.replaceAll('"', '\\"')}'; } }" > /tmp/default.conf; ` +
+        `kubectl create configmap page -n ${namespace} --from-file=/tmp/default.conf; ` +
+        `for d in $(kubectl get deployments -n ${namespace} --no-headers | awk '$2 !~ /^1\\/1/ {print $1}'); do ${become('$d', IDLE)}; done; ` +
+        `${become(front, PAGE)}; sleep 30`,
+    );
   },
 );
 

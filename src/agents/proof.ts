@@ -1,7 +1,7 @@
 import { deployApp } from '../apps/index.ts';
 import { KubeClient } from '../cluster/client.ts';
-import { profiles } from '../evaluators/application.ts';
-import { evaluateMitigation, takeBaseline } from '../evaluators/mitigation.ts';
+import { afterIncident, evaluateMitigation, takeBaseline } from '../evaluators/mitigation.ts';
+import { profileOf } from '../evaluators/profiles.ts';
 import { differences, takeSnapshot } from '../evaluators/snapshot.ts';
 import type { Fault } from '../faults/fault.ts';
 import type { Problem } from '../problems/problem.ts';
@@ -110,18 +110,19 @@ async function proveFault(
     await startBackgroundLoad(cluster, app);
     await cluster.clock.sleep(60_000);
     const baseline = await takeBaseline(kube, app);
-    const judge = () => evaluateMitigation(kube, app, baseline, 0);
+    let expected = baseline;
+    const judge = () => evaluateMitigation(kube, app, expected, 0);
     const healthy = await judge();
     findings.expect('a healthy application passes', healthy.success, healthy.evidence.join('; '));
     const undo = await problem.fault?.inject({ cluster, kube, app });
     await runLoad(cluster, app, problem.load);
+    expected = await afterIncident(kube, baseline);
     const broken = await judge();
     findings.expect('the fault fails', !broken.success);
     await problem.fault?.recover({ cluster, kube, app }, undo);
     const recovered = await judge();
     findings.expect('recovering the fault passes', recovered.success, recovered.evidence.join('; '));
-    const profile = profiles[app.name];
-    const left = profile ? differences(baseline.snapshot, await takeSnapshot(kube, app, profile)) : ['no profile'];
+    const left = differences(baseline.snapshot, await takeSnapshot(kube, app, profileOf(app)));
     findings.expect('recovery restores the state', left.length === 0, left.join(', '));
     return findings.failed;
   } finally {

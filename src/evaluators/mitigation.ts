@@ -1,15 +1,21 @@
 import type { DeployedApp } from '../apps/index.ts';
-import type { Json, KubeClient } from '../cluster/client.ts';
+import { type Json, type KubeClient, KubeError } from '../cluster/client.ts';
+import { UserError } from '../core/errors.ts';
 import { measureLoad, SteadyLoad, workloadOf } from '../workload/index.ts';
-import { profiles } from './application.ts';
+import type { Answers } from './application.ts';
+import { brokenSince, expectedWorkloads } from './broken.ts';
 import type { Verdict } from './evaluator.ts';
 import { type Measured, measureOperations, violations } from './objectives.ts';
-import { brokenSince, type Snapshot, takeSnapshot } from './snapshot.ts';
+import { profileOf } from './profiles.ts';
+import { type Snapshot, takeSnapshot, WORKLOADS } from './snapshot.ts';
+import { type Keeping, lostSince, survivors, takeKeeping } from './state.ts';
 
 /** How the application was before the incident. */
 export interface Baseline {
   snapshot: Snapshot;
   operations: Measured[];
+  answers: Answers;
+  keeping: Keeping;
 }
 
 const POLL_MS = 5_000;
@@ -21,12 +27,19 @@ const ERROR_RATE_MAX = 0.01;
 
 export async function takeBaseline(kube: KubeClient, app: DeployedApp): Promise<Baseline> {
   const profile = profileOf(app);
-  return { snapshot: await takeSnapshot(kube, app, profile), operations: await measureOperations(kube, app, profile) };
+  const snapshot = await takeSnapshot(kube, app, profile);
+  const { measured, answers } = await measureOperations(kube, app, profile, new Map());
+  return { snapshot, operations: measured, answers, keeping: await takeKeeping(kube, app, profile) };
+}
+
+/** The baseline without what the incident has destroyed for good: nobody can bring that back. */
+export async function afterIncident(kube: KubeClient, baseline: Baseline): Promise<Baseline> {
+  return { ...baseline, keeping: await survivors(kube, baseline.keeping) };
 }
 
 /**
  * Judges the cluster, not the change: the expected workloads are ready for a sustained window, users are served as before (every
- * operation, and a fresh load), and nothing else was broken. Any working repair passes.
+ * operation with its effects, and a fresh load), and nothing else was broken, lost or laid open. Any working repair passes.
  */
 export async function evaluateMitigation(
   kube: KubeClient,
@@ -34,7 +47,7 @@ export async function evaluateMitigation(
   baseline: Baseline,
   seconds: number,
 ): Promise<Verdict> {
-  const problems = await findProblems(kube, app, baseline);
+  const problems = await findProblems(kube, app, baseline).catch((error: unknown) => [obstacle(kube, error)]);
   const success = problems.length === 0;
   return {
     success,
@@ -43,25 +56,43 @@ export async function evaluateMitigation(
   };
 }
 
+/**
+ * A cluster that was healthy let itself be examined. One that no longer does is a finding; mistakes of ours, and a cluster that is
+ * overloaded or away, are none.
+ */
+function obstacle({ cluster }: KubeClient, error: unknown): string {
+  const isAway =
+    cluster.kind === 'kubernetes' && error instanceof KubeError && [429, 502, 503, 504].includes(error.code);
+  if (isAway || !(error instanceof KubeError || error instanceof UserError)) throw error;
+  return `the cluster cannot be examined any more: ${error.message}`;
+}
+
 async function findProblems(kube: KubeClient, app: DeployedApp, baseline: Baseline): Promise<string[]> {
-  const broken = brokenSince(baseline.snapshot, await takeSnapshot(kube, app, profileOf(app)));
+  const profile = profileOf(app);
+  const now = await takeSnapshot(kube, app, profile);
+  const broken = brokenSince(baseline.snapshot, now);
   if (broken.length > 0) return broken;
-  const settled = await settle(kube, app, baseline);
+  const settled = await settle(kube, app, baseline, expectedWorkloads(baseline.snapshot, now, app.namespace));
   if (settled.length > 0) return settled;
   const load = await measureLoad(kube, app);
   const errorRate = load.requests === 0 ? 1 : load.errors / load.requests;
   if (errorRate > ERROR_RATE_MAX) return [`fresh load: ${load.errors} of ${load.requests} requests failed`];
-  return [];
+  return brokenSince(baseline.snapshot, await takeSnapshot(kube, app, profile));
 }
 
 /**
  * Waits until readiness has held for the window under load and every operation works; says what is wrong when the grace is over. The
  * steady load rests while something is known to be wrong: nothing is judged by it then.
  */
-async function settle(kube: KubeClient, app: DeployedApp, baseline: Baseline): Promise<string[]> {
+async function settle(
+  kube: KubeClient,
+  app: DeployedApp,
+  baseline: Baseline,
+  expected: readonly string[],
+): Promise<string[]> {
   const load = new SteadyLoad(kube, workloadOf(app).place);
   try {
-    return await untilServed(kube, app, baseline, load);
+    return await untilServed(kube, app, baseline, expected, load);
   } finally {
     await load.resume();
   }
@@ -71,6 +102,7 @@ async function untilServed(
   kube: KubeClient,
   app: DeployedApp,
   baseline: Baseline,
+  expected: readonly string[],
   load: SteadyLoad,
 ): Promise<string[]> {
   const { clock } = kube.cluster;
@@ -82,7 +114,7 @@ async function untilServed(
   let restarts = '';
   let unserved: string[] = [];
   for (;;) {
-    const state = await readiness(kube, app, baseline.snapshot);
+    const state = await readiness(kube, app, expected);
     if (state.unready.length > 0 || state.restarts !== restarts) readySince = undefined;
     restarts = state.restarts;
     if (state.unready.length > 0) await load.pause();
@@ -93,7 +125,11 @@ async function untilServed(
     const last = clock.now() >= end;
     if (readySince !== undefined && clock.now() - readySince >= windowMs && (last || clock.now() >= tryAfter)) {
       const rested = load.isPaused;
-      unserved = violations(await measureOperations(kube, app, profileOf(app)), baseline.operations);
+      // Before the operations below add to what is kept.
+      const { lost, unknown } = await lostSince(kube, app, profileOf(app), baseline.keeping);
+      if (lost.length > 0) return lost;
+      const { measured } = await measureOperations(kube, app, profileOf(app), baseline.answers);
+      unserved = [...unknown, ...violations(measured, baseline.operations)];
       if (unserved.length === 0 && !rested) return [];
       if (unserved.length > 0) {
         await load.pause();
@@ -112,22 +148,20 @@ async function untilServed(
   }
 }
 
-/** Deployments that are not as wanted, how often each container was restarted, and whether one waits out a back-off. */
+/** Workloads that are not as wanted, how often each container was restarted, and whether one waits out a back-off. */
 async function readiness(
   kube: KubeClient,
   app: DeployedApp,
-  before: Snapshot,
+  expected: readonly string[],
 ): Promise<{ unready: string[]; restarts: string; backingOff: boolean }> {
   const unready: string[] = [];
-  const deployments = await kube.list('deployments', app.namespace);
-  for (const key of Object.keys(before.objects)) {
-    const [resource, namespace, name] = key.split('/');
-    if (resource !== 'deployments' || namespace !== app.namespace) continue;
-    const deployment = deployments.find((item) => item.metadata.name === name);
-    const wanted = deployment?.spec.replicas ?? 1;
-    const { readyReplicas = 0, updatedReplicas = 0, unavailableReplicas = 0 } = deployment?.status ?? {};
-    if (readyReplicas < wanted || updatedReplicas < wanted || unavailableReplicas > 0) {
-      unready.push(`deployment ${name}: ${readyReplicas}/${wanted} ready`);
+  for (const resource of WORKLOADS) {
+    const names = expected.filter((key) => key.startsWith(`${resource}/`)).map((key) => key.split('/')[2]);
+    if (names.length === 0) continue;
+    const found = await kube.list(resource, app.namespace);
+    for (const name of names) {
+      const { ready, wanted, isReady } = progress(found.find((item) => item.metadata.name === name));
+      if (!isReady) unready.push(`${resource.slice(0, -1)} ${name}: ${ready}/${wanted} ready`);
     }
   }
   const pods = await kube.list('pods', app.namespace);
@@ -142,8 +176,12 @@ async function readiness(
   return { unready, restarts, backingOff };
 }
 
-function profileOf(app: DeployedApp) {
-  const profile = profiles[app.name];
-  if (!profile) throw new Error(`application ${app.name} has no profile`);
-  return profile;
+/** How far a workload of any kind is; a missing one is not. */
+function progress(workload: Json | undefined): { ready: number; wanted: number; isReady: boolean } {
+  const { spec = {}, status = {} } = workload ?? {};
+  const wanted = status.desiredNumberScheduled ?? spec.replicas ?? 1;
+  const ready = status.numberReady ?? status.readyReplicas ?? 0;
+  const updated = status.updatedNumberScheduled ?? status.updatedReplicas ?? 0;
+  const unavailable = status.numberUnavailable ?? status.unavailableReplicas ?? 0;
+  return { ready, wanted, isReady: ready >= wanted && updated >= wanted && unavailable === 0 };
 }

@@ -1,6 +1,7 @@
 import type { DeployedApp } from '../apps/index.ts';
 import type { Json, KubeClient, Resource } from '../cluster/client.ts';
 import type { ApplicationProfile } from './application.ts';
+import { execIn } from './state.ts';
 
 /** State of the cluster as far as a repair must leave it alone, normalised: no names of pods, times, versions, statuses. */
 export interface Snapshot {
@@ -49,7 +50,8 @@ export async function takeSnapshot(kube: KubeClient, app: DeployedApp, profile: 
   return { objects };
 }
 
-const WORKLOADS = ['deployments', 'statefulsets', 'daemonsets'] as const;
+/** Kinds whose pods are replaced when they are lost. */
+export const WORKLOADS = ['deployments', 'statefulsets', 'daemonsets'] as const;
 
 /** Names of the workloads whose pods a Service selects, whether there are any at the moment or not. */
 function backendsOf(service: Json, workloads: readonly Json[]): string[] {
@@ -97,6 +99,7 @@ function normalise(resource: Resource, object: Json): Json {
           env: container.env,
           ports: container.ports?.map((port: Json) => port.containerPort),
         })),
+        claimed: claimedPaths(object.spec.template.spec),
       };
     case 'services':
       return {
@@ -131,6 +134,16 @@ function normalise(resource: Resource, object: Json): Json {
   }
 }
 
+/** Where the containers of a pod have volumes that outlive it. */
+function claimedPaths({ volumes = [], containers }: Json): string[] {
+  const claims = new Set(volumes.filter((one: Json) => one.persistentVolumeClaim).map((one: Json) => one.name));
+  const mounts = containers.flatMap((container: Json) => container.volumeMounts ?? []);
+  return mounts
+    .filter((mount: Json) => claims.has(mount.name))
+    .map((mount: Json) => mount.mountPath)
+    .sort();
+}
+
 function isProvisioned(claim: Json): boolean {
   return Object.keys(claim.metadata.annotations ?? {}).some((key) => key.endsWith('/storage-provisioner'));
 }
@@ -157,37 +170,9 @@ async function podImages(kube: KubeClient, app: DeployedApp): Promise<Json> {
 async function probeState(kube: KubeClient, app: DeployedApp, profile: ApplicationProfile): Promise<Json> {
   const state: Record<string, string> = {};
   for (const { service, command } of profile.stateProbes) {
-    const [pod] = await kube.list('pods', app.namespace, `${app.serviceLabel}=${service}`);
-    const result = pod && (await kube.exec(app.namespace, pod.metadata.name, [...command]));
-    state[service] = result?.exitCode === 0 ? result.stdout.trim() : 'unreachable';
+    state[service] = (await execIn(kube, app, service, command))?.trim() ?? 'unreachable';
   }
   return state;
-}
-
-/** What a repair must not have broken: things gone, fewer replicas, Services that select something else, nodes closed. */
-export function brokenSince(before: Snapshot, now: Snapshot): string[] {
-  const broken: string[] = [];
-  for (const [key, old] of Object.entries(before.objects)) {
-    // Roles are means: whether accounts may do what they are there for is tried (see objectives.ts).
-    if (key === 'pods' || key === 'state' || key.startsWith('role')) continue;
-    const current = now.objects[key];
-    if (current === undefined) broken.push(`${key} is gone`);
-    else if (key.startsWith('deployments/') || key.startsWith('statefulsets/')) {
-      if ((current.replicas ?? 1) < (old.replicas ?? 1))
-        broken.push(`${key} has ${current.replicas} replicas, had ${old.replicas}`);
-    } else if (key.startsWith('services/') || key.startsWith('nodes/')) {
-      const [was, is] = [essence(key, old), essence(key, current)];
-      if (was !== is) broken.push(`${key} was ${was}, is ${is}`);
-    }
-  }
-  return broken;
-}
-
-/** What must stay as it was. Of a Service: what it offers and who serves it; how it finds them is the repairer's choice. */
-function essence(key: string, known: Json): string {
-  if (!key.startsWith('services/')) return canonical(known);
-  const ports = known.ports?.map(({ port, protocol }: Json) => ({ port, protocol }));
-  return canonical({ type: known.type, backends: known.backends, ports });
 }
 
 /** Keys whose state differs, for reports and for the proof that recovery restores it. */

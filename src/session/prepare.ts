@@ -1,7 +1,7 @@
 import { type AppDefinition, type DeployedApp, deployApp } from '../apps/index.ts';
 import type { KubeClient } from '../cluster/client.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { type Baseline, takeBaseline } from '../evaluators/mitigation.ts';
+import { afterIncident, type Baseline, takeBaseline } from '../evaluators/mitigation.ts';
 import type { Problem } from '../problems/problem.ts';
 import { runLoad, startBackgroundLoad } from '../workload/index.ts';
 import type { Progress, SessionState } from './agent-view.ts';
@@ -52,5 +52,5 @@ export async function prepare(
   const restMs = history.faultyMs - (cluster.clock.now() - injectedMs);
   if (restMs > 0) await cluster.clock.sleep(restMs, signal);
   progress('ready');
-  return { app, baseline };
+  return { app, baseline: await afterIncident(kube, baseline) };
 }

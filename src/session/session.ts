@@ -278,6 +278,9 @@ export class Session {
       problem: this.problem,
       kube,
       ...deployed,
+    }).catch((error: unknown) => {
+      // Whatever an evaluator throws is no mistake of the caller's.
+      throw error instanceof UserError ? new InternalError(error.message, { cause: error }) : error;
     });
     this.#verdicts.set(this.stage, verdict);
   }

@@ -2,9 +2,9 @@ import type { DeployedApp } from '../apps/index.ts';
 import { deleteNamespace, ensureNamespace, ownsNamespace } from '../apps/index.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { UserError } from '../core/errors.ts';
-import { KubeClient, refusal } from '../helm/releases/kube.ts';
+import { KubeClient } from '../helm/releases/kube.ts';
 import type { Load, LoadReport, Workload } from './contract.ts';
-import { createJob, waitForJob } from './jobs.ts';
+import { createJob, type JobPod, jobLog, putConfigMap, waitForJob } from './jobs.ts';
 
 /** Customers of the corner shop: a busybox script that orders one item after another, so that it runs wherever the shop does. */
 
@@ -44,7 +44,7 @@ const STEADY_PAUSE_S = 2;
 const SURVEY_REQUESTS = 100;
 const SURVEY_LIMIT_MS = 300_000;
 
-function podSpec(app: DeployedApp, count: number, pauseS: number, restartPolicy: 'Never' | 'Always'): object {
+function podSpec(app: DeployedApp, count: number, pauseS: number, restartPolicy: 'Never' | 'Always'): JobPod {
   const url = `http://${app.frontend.service}.${app.namespace}:${app.frontend.port}`;
   return {
     restartPolicy,
@@ -66,10 +66,7 @@ function podSpec(app: DeployedApp, count: number, pauseS: number, restartPolicy:
 
 async function prepare(kube: KubeClient): Promise<void> {
   await ensureNamespace(kube, NAMESPACE);
-  const path = `/api/v1/namespaces/${NAMESPACE}/configmaps`;
-  const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: STEADY }, data: { [FILE]: SCRIPT } };
-  const response = await kube.send('POST', path, object);
-  if (response.status >= 400 && response.status !== 409) throw refusal(response);
+  await putConfigMap(kube, NAMESPACE, STEADY, { [FILE]: SCRIPT });
 }
 
 async function start(cluster: Cluster, app: DeployedApp): Promise<void> {
@@ -101,14 +98,12 @@ async function run(cluster: Cluster, app: DeployedApp, load: Load): Promise<void
 async function measure(cluster: Cluster, app: DeployedApp): Promise<LoadReport> {
   const kube = new KubeClient(cluster);
   await prepare(kube);
-  await createJob(kube, NAMESPACE, SURVEY, podSpec(app, SURVEY_REQUESTS, 0.05, 'Never'), { app: SURVEY });
+  const pod = podSpec(app, SURVEY_REQUESTS, 0.05, 'Never');
+  await createJob(kube, NAMESPACE, SURVEY, pod, { app: SURVEY });
   await waitForJob(kube, NAMESPACE, SURVEY, (s) => (s.succeeded ?? 0) + (s.failed ?? 0) > 0, SURVEY_LIMIT_MS);
-  const pods = await kube.json('GET', `/api/v1/namespaces/${NAMESPACE}/pods?labelSelector=job-name%3D${SURVEY}`);
-  const [pod] = (pods?.['items'] ?? []) as { metadata: { name: string } }[];
-  const log = await kube.send('GET', `/api/v1/namespaces/${NAMESPACE}/pods/${pod?.metadata.name ?? ''}/log`);
-  if (log.status >= 400) throw refusal(log);
-  const [, requests, errors] = /^requests=(\d+) errors=(\d+)\n$/m.exec(log.body.split('\n').slice(-2).join('\n')) ?? [];
-  if (requests === undefined) throw new UserError('STATE', 'the load printed no report', log.body.slice(-500));
+  const log = await jobLog(kube, NAMESPACE, SURVEY, pod);
+  const [, requests, errors] = /^requests=(\d+) errors=(\d+)\n$/m.exec(log.split('\n').slice(-2).join('\n')) ?? [];
+  if (requests === undefined) throw new UserError('STATE', 'the load printed no report', log.slice(-500));
   return { requests: Number(requests), errors: Number(errors) };
 }
 

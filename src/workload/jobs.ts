@@ -43,7 +43,7 @@ export async function createJob(
   kube: KubeClient,
   namespace: string,
   name: string,
-  podSpec: object,
+  podSpec: JobPod,
   labels: Record<string, string>,
 ): Promise<void> {
   await deleteJob(kube, namespace, name);
@@ -72,4 +72,64 @@ export async function waitForJob(
       throw new UserError('TIMEOUT', `job ${name} did not get so far within ${timeoutMs / 1000} s`);
     await clock.sleep(POLL_MS, kube.signal);
   }
+}
+
+/**
+ * What the Job's own pod has printed. Throws UserError STATE when the pod is not as it was asked for: pods of others may carry the Job's
+ * labels, and admission may have changed it.
+ */
+export async function jobLog(kube: KubeClient, namespace: string, name: string, podSpec: JobPod): Promise<string> {
+  const uid = uidOf(await kube.json('GET', jobPath(namespace, name)));
+  const path = `/api/v1/namespaces/${namespace}/pods`;
+  const list = await kube.json('GET', `${path}?labelSelector=job-name%3D${name}`);
+  const pods = (list?.['items'] ?? []) as OwnedPod[];
+  const pod = pods.find(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.uid === uid));
+  if (!pod) throw new UserError('STATE', `job ${name} has no pod`);
+  const isAsAsked = essence(pod.spec) === essence(podSpec);
+  if (!isAsAsked) throw new UserError('STATE', `the pod of job ${name} is not as it was asked for`);
+  const log = await kube.send('GET', `${path}/${pod.metadata.name}/log`);
+  if (log.status >= 400) throw refusal(log);
+  return log.body;
+}
+
+/** A pod as far as it says what runs. */
+export interface JobPod {
+  initContainers?: JobContainer[];
+  containers: JobContainer[];
+  [more: string]: unknown;
+}
+
+interface JobContainer {
+  image: string;
+  command?: string[];
+  args?: string[];
+  [more: string]: unknown;
+}
+
+interface OwnedPod {
+  metadata: { name: string; ownerReferences?: { uid: string }[] };
+  spec: JobPod;
+}
+
+function uidOf(object: { metadata?: unknown } | undefined): string | undefined {
+  return (object?.metadata as { uid?: string } | undefined)?.uid;
+}
+
+function essence({ initContainers = [], containers }: JobPod): string {
+  return JSON.stringify([...initContainers, ...containers].map(({ image, command, args }) => [image, command, args]));
+}
+
+/** Writes a ConfigMap whose data is the load's own, whatever is there under its name. */
+export async function putConfigMap(
+  kube: KubeClient,
+  namespace: string,
+  name: string,
+  data: Record<string, string>,
+): Promise<void> {
+  const path = `/api/v1/namespaces/${namespace}/configmaps`;
+  const metadata = { name, namespace, labels: ownLabels(kube.cluster) };
+  const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data };
+  const existing = await kube.json('GET', `${path}/${name}`);
+  if (existing) await kube.json('PUT', `${path}/${name}`, object);
+  else await kube.json('POST', path, object);
 }

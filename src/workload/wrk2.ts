@@ -1,8 +1,19 @@
 import { ownLabels } from '../apps/index.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { UserError } from '../core/errors.ts';
-import { KubeClient, refusal } from '../helm/releases/kube.ts';
-import { createJob, deleteAndWait, deleteJob, deleteOwned, type JobStatus, jobPath, waitForJob } from './jobs.ts';
+import { KubeClient } from '../helm/releases/kube.ts';
+import {
+  createJob,
+  deleteAndWait,
+  deleteJob,
+  deleteOwned,
+  type JobPod,
+  type JobStatus,
+  jobLog,
+  jobPath,
+  putConfigMap,
+  waitForJob,
+} from './jobs.ts';
 import { parseWrkReport, type WrkReport } from './report.ts';
 
 /** A Lua script for wrk2. */
@@ -46,7 +57,7 @@ export async function serviceUrl(cluster: Cluster, namespace: string, service: s
   return `http://${address}:${port}`;
 }
 
-function podSpec(options: Wrk2Options, restartPolicy: 'Never' | 'Always'): object {
+function podSpec(options: Wrk2Options, restartPolicy: 'Never' | 'Always'): JobPod {
   const { fileName } = options.payload;
   return {
     containers: [
@@ -64,17 +75,8 @@ function podSpec(options: Wrk2Options, restartPolicy: 'Never' | 'Always'): objec
 }
 
 /** Puts the payload where the load's pods mount it; an existing one is replaced. */
-async function storePayload(kube: KubeClient, payload: Payload): Promise<void> {
-  const path = `/api/v1/namespaces/${LOAD_NAMESPACE}/configmaps`;
-  const object = {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { name: PAYLOAD_CONFIG_MAP, namespace: LOAD_NAMESPACE, labels: ownLabels(kube.cluster) },
-    data: { [payload.fileName]: payload.lua },
-  };
-  const existing = await kube.json('GET', `${path}/${PAYLOAD_CONFIG_MAP}`);
-  if (existing) await kube.json('PUT', `${path}/${PAYLOAD_CONFIG_MAP}`, object);
-  else await kube.json('POST', path, object);
+function storePayload(kube: KubeClient, payload: Payload): Promise<void> {
+  return putConfigMap(kube, LOAD_NAMESPACE, PAYLOAD_CONFIG_MAP, { [payload.fileName]: payload.lua });
 }
 
 async function createLoadJob(kube: KubeClient, name: string, options: Wrk2Options): Promise<void> {
@@ -132,15 +134,9 @@ export async function measure(cluster: Cluster, options: Wrk2Options, load: Load
   const timeoutMs = load.timeoutMs ?? options.durationSeconds * 1000 + 180_000;
   const finished = (s: JobStatus): boolean => (s.succeeded ?? 0) > 0 || (s.failed ?? 0) > 0;
   await waitForJob(kube, LOAD_NAMESPACE, MEASURE_NAME, finished, timeoutMs);
-  const pods = await kube.json(
-    'GET',
-    `/api/v1/namespaces/${LOAD_NAMESPACE}/pods?labelSelector=job-name%3D${MEASURE_NAME}`,
-  );
-  const names = ((pods?.['items'] ?? []) as { metadata: { name: string } }[]).map((pod) => pod.metadata.name);
-  const log = await kube.send('GET', `/api/v1/namespaces/${LOAD_NAMESPACE}/pods/${names[0] ?? ''}/log`);
-  if (log.status >= 400) throw refusal(log);
+  const log = await jobLog(kube, LOAD_NAMESPACE, MEASURE_NAME, podSpec(options, 'Never'));
   await deleteJob(kube, LOAD_NAMESPACE, MEASURE_NAME);
-  return parseWrkReport(log.body);
+  return parseWrkReport(log);
 }
 
 /** Removes jobs, the steady load and the payload, unless they are somebody else's. */

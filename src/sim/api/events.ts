@@ -1,4 +1,5 @@
 import type { Json, KubeObject } from '../../kube/object.ts';
+import { ApiError } from '../../kube/status.ts';
 import type { World } from '../world.ts';
 import type { ApiClient, EventRecorder } from './api.ts';
 
@@ -39,9 +40,14 @@ export class EventWriter implements EventRecorder {
     readonly client: () => Pick<ApiClient, 'create' | 'modify'>,
   ) {}
 
+  /** What the API server refuses is not told. */
   record(event: Recording): void {
-    if (event.action !== undefined) this.#series(event);
-    else this.#counted(event);
+    try {
+      if (event.action !== undefined) this.#series(event);
+      else this.#counted(event);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+    }
   }
 
   #counted(event: Recording): void {

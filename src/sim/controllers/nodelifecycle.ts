@@ -2,7 +2,7 @@ import type { Json, KubeObject } from '../../kube/object.ts';
 import type { ApiClient } from '../api/api.ts';
 import type { World } from '../world.ts';
 import type { Controller } from './context.ts';
-import { type Condition, getCondition, sameJson } from './lib/objects.ts';
+import { attempt, type Condition, getCondition, sameJson } from './lib/objects.ts';
 import { isPodReady } from './lib/pods.ts';
 import type { Taint } from './lib/taints.ts';
 
@@ -45,7 +45,7 @@ class NodeMonitor {
   follow(): void {
     this.api.watch('v1/Node', (type, node, old) => {
       if (type === 'DELETED') this.#registered.delete(node.metadata.name);
-      else if (!old || old.spec !== node.spec || readiness(old) !== readiness(node)) this.#taint(node);
+      else if (!old || old.spec !== node.spec || readiness(old) !== readiness(node)) attempt(() => this.#taint(node));
     });
   }
 
@@ -56,12 +56,17 @@ class NodeMonitor {
         this.#registered.add(name);
         this.#event(node, 'Normal', 'RegisteredNode', `Node ${name} event: Registered Node ${name} in Controller`);
       }
-      if (this.#isSilent(node)) this.#lose(node);
-      const current = this.api.get('v1/Node', undefined, name);
-      if (!current) continue;
-      this.#taint(current);
-      if (getCondition(current, 'Ready') && readiness(current) !== 'True') this.#markPods(current);
+      // What the API server refuses is tried again with the next look.
+      attempt(() => this.#judge(node));
     }
+  }
+
+  #judge(node: KubeObject): void {
+    if (this.#isSilent(node)) this.#lose(node);
+    const current = this.api.get('v1/Node', undefined, node.metadata.name);
+    if (!current) return;
+    this.#taint(current);
+    if (getCondition(current, 'Ready') && readiness(current) !== 'True') this.#markPods(current);
   }
 
   /** No lease renewal and no status heartbeat seen for the grace period. */

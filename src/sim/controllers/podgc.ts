@@ -2,7 +2,7 @@ import type { KubeObject } from '../../kube/object.ts';
 import type { ApiClient } from '../api/api.ts';
 import type { World } from '../world.ts';
 import type { Controller } from './context.ts';
-import { deleteIfExists, setCondition, timeMs } from './lib/objects.ts';
+import { attempt, deleteIfExists, setCondition, timeMs } from './lib/objects.ts';
 import { isPodFinished } from './lib/pods.ts';
 
 const PERIOD_MS = 20_000;
@@ -24,7 +24,7 @@ export const podgc: Controller = {
 function collect(world: World, api: ApiClient, missingSinceMs: Map<string, number>): void {
   const pods = api.list('v1/Pod');
   const remove = ({ metadata: { namespace, name } }: KubeObject): void => {
-    deleteIfExists(api, 'v1/Pod', namespace, name, { gracePeriodSeconds: 0 });
+    attempt(() => deleteIfExists(api, 'v1/Pod', namespace, name, { gracePeriodSeconds: 0 }));
   };
   for (const pod of pods) {
     const node = pod.spec.nodeName;
@@ -39,8 +39,7 @@ function collect(world: World, api: ApiClient, missingSinceMs: Map<string, numbe
     const since = missingSinceMs.get(node) ?? world.nowMs;
     missingSinceMs.set(node, since);
     if (world.nowMs - since < QUARANTINE_MS) continue;
-    failOrphan(world, api, pod);
-    remove(pod);
+    if (!attempt(() => failOrphan(world, api, pod))) remove(pod);
   }
   const finished = pods.filter((pod) => isPodFinished(pod) && !pod.metadata.deletionTimestamp);
   const oldest = [...finished].sort(

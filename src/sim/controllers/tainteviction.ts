@@ -2,7 +2,7 @@ import type { KubeObject } from '../../kube/object.ts';
 import type { ApiClient } from '../api/api.ts';
 import type { Timer, World } from '../world.ts';
 import type { Controller } from './context.ts';
-import { deleteIfExists, sameJson, setCondition } from './lib/objects.ts';
+import { attempt, deleteIfExists, sameJson, setCondition } from './lib/objects.ts';
 import { type Taint, type Toleration, tolerates } from './lib/taints.ts';
 
 /** Deletes pods from nodes whose NoExecute taints they do not tolerate, or no longer. */
@@ -61,7 +61,7 @@ class TaintEviction {
     const planned = this.#planned.get(pod.metadata.uid);
     if (planned && seconds > 0) return;
     planned?.timer.cancel();
-    const timer = this.world.after(seconds * 1000, () => this.#evict(pod));
+    const timer = this.world.after(seconds * 1000, () => attempt(() => this.#evict(pod)));
     this.#planned.set(pod.metadata.uid, { atMs: this.world.nowMs + seconds * 1000, timer });
   }
 

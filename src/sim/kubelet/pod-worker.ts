@@ -10,6 +10,7 @@ import type { Instance } from './instance.ts';
 import { fieldPathOf, type NodeContext, podText, RELIST_MS } from './node-context.ts';
 import { graceMsOf, type Planned, planActions } from './pod-actions.ts';
 import { PodProbes } from './prober.ts';
+import { accepted, REFUSED_MS } from './refused.ts';
 import { Resizes } from './resizes.ts';
 import { cgroupLimits } from './resources.ts';
 import { createSandbox, type Sandbox } from './sandbox.ts';
@@ -356,7 +357,9 @@ export class PodWorker {
     const { namespace, name } = this.pod.metadata;
     const current = this.node.api.get('v1/Pod', namespace, name);
     if (current?.metadata.uid !== this.uid) return;
-    this.node.api.delete('v1/Pod', namespace, name, { gracePeriodSeconds: 0, preconditions: { uid: this.uid } });
+    const options = { gracePeriodSeconds: 0, preconditions: { uid: this.uid } };
+    if (!accepted(() => this.node.api.delete('v1/Pod', namespace, name, options)))
+      this.node.world.after(REFUSED_MS, () => this.#deleteFromApi());
   }
 
   /** Upstream judges anew each time that it works out the status, and says so each time. */
@@ -392,7 +395,13 @@ export class PodWorker {
     const write = (draft: KubeObject): void => {
       draft.status = clone(status);
     };
-    node.api.modify('v1/Pod', namespace, name, write, 'status');
+    const isWritten = accepted(() => node.api.modify('v1/Pod', namespace, name, write, 'status'));
+    if (!isWritten && !this.#gone) node.world.after(REFUSED_MS, () => this.#writeAgain(formerIP));
     return phase;
+  }
+
+  /** The API server did not take the last status. */
+  #writeAgain(formerIP: string | undefined): void {
+    if (!this.#gone) this.#writeStatus(this.instances, formerIP);
   }
 }

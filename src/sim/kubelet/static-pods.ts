@@ -3,6 +3,7 @@ import type { Json } from '../../kube/object.ts';
 import type { ApiClient } from '../api/api.ts';
 import type { World } from '../world.ts';
 import { KUBELET_VERSION, type NodeSpec } from './node.ts';
+import { accepted } from './refused.ts';
 
 /**
  * The control plane's static pods as kubeadm writes them. Their files are on the node, out of reach; what the API shows are
@@ -111,7 +112,8 @@ export function startStaticPods(options: { world: World; api: ApiClient; node: N
   const ensure = (pod: StaticPod): void => {
     const owner = api.get('v1/Node', undefined, node.name);
     const there = api.get('v1/Pod', 'kube-system', `${pod.component}-${node.name}`);
-    if (owner && !there) api.create(mirrorPod(world, node, owner, pod));
+    if (!owner || there) return;
+    if (!accepted(() => api.create(mirrorPod(world, node, owner, pod)))) world.after(SYNC_MS, () => ensure(pod));
   };
   for (const pod of PODS) ensure(pod);
   api.watch('v1/Pod', (type, pod) => {

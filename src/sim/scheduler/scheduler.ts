@@ -181,19 +181,17 @@ export class Scheduler {
     this.#nominated.set(pod.metadata.uid, node.name);
     for (const victim of victims) {
       const { namespace, name } = victim.metadata;
-      this.api.modify(
-        'v1/Pod',
-        namespace,
-        name,
-        (draft) => {
-          draft.status.conditions ??= [];
-          const message = `${NAME}: preempting to accommodate a higher priority pod`;
-          const condition = { type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler', message };
-          setCondition(draft.status.conditions, condition, this.world.nowIso);
-        },
-        'status',
-      );
-      deleteIfExists(this.api, 'v1/Pod', namespace, name);
+      const mark = (draft: KubeObject): void => {
+        draft.status.conditions ??= [];
+        const message = `${NAME}: preempting to accommodate a higher priority pod`;
+        const condition = { type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler', message };
+        setCondition(draft.status.conditions, condition, this.world.nowIso);
+      };
+      const refused = attempt(() => {
+        this.api.modify('v1/Pod', namespace, name, mark, 'status');
+        deleteIfExists(this.api, 'v1/Pod', namespace, name);
+      });
+      if (refused) continue;
       this.api.events.record({
         regarding: victim,
         related: pod,
@@ -209,10 +207,17 @@ export class Scheduler {
   #assume(cycle: Cycle, node: NodeInfo): void {
     const { pod, claims } = cycle;
     this.#place(pod, node.name);
-    for (const claim of claims.delayed) {
-      const volume = staticVolume(this.api, claim, node.node);
-      if (volume) this.#reserve(volume, claim);
-      else this.#annotate(claim, node.name);
+    const refused = attempt(() => {
+      for (const claim of claims.delayed) {
+        const volume = staticVolume(this.api, claim, node.node);
+        if (volume) this.#reserve(volume, claim);
+        else this.#annotate(claim, node.name);
+      }
+    });
+    if (refused) {
+      this.#unplace(pod.metadata.uid);
+      this.#fail(pod, `running PreBind plugin "VolumeBinding": ${refused.message}`);
+      return;
     }
     if (claims.delayed.length) this.#waitForClaims(pod, node.name, this.world.nowMs + BIND_TIMEOUT_MS);
     else this.world.after(this.#rng.between(1, 4), () => this.#bind(pod, node.name));
@@ -285,7 +290,7 @@ export class Scheduler {
       setCondition(draft.status.conditions, condition, this.world.nowIso);
       if (nominated) draft.status.nominatedNodeName = nominated;
     };
-    this.api.modify('v1/Pod', namespace, name, change, 'status');
+    attempt(() => this.api.modify('v1/Pod', namespace, name, change, 'status'));
   }
 
   #event(regarding: KubeObject, type: 'Normal' | 'Warning', reason: string, action: string, message: string): void {

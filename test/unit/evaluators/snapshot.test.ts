@@ -2,13 +2,14 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type DeployedApp, deployApp, loadApp } from '../../../src/apps/index.ts';
 import { KubeClient } from '../../../src/cluster/client.ts';
 import { createEmbeddedCluster } from '../../../src/cluster/embedded.ts';
-import { profiles } from '../../../src/evaluators/application.ts';
-import { brokenSince, differences, type Snapshot, takeSnapshot } from '../../../src/evaluators/snapshot.ts';
+import { brokenSince } from '../../../src/evaluators/broken.ts';
+import { profileOf } from '../../../src/evaluators/profiles.ts';
+import { differences, type Snapshot, takeSnapshot } from '../../../src/evaluators/snapshot.ts';
 import { packageAssets } from '../../../src/host/assets.ts';
 
 const cluster = createEmbeddedCluster('snapshot');
 const kube = new KubeClient(cluster);
-const profile = profiles['corner-shop'] as NonNullable<(typeof profiles)[string]>;
+const profile = profileOf({ name: 'corner-shop' });
 let app: DeployedApp;
 let before: Snapshot;
 const now = () => takeSnapshot(kube, app, profile);
