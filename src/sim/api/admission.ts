@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../kube/object.ts';
 import type { KindRef, StrategyContext } from './kind.ts';
+import type { Attributes, Decision } from './rbac.ts';
 import type { Outcome, WebhookCall } from './webhooks/calls.ts';
 
 export interface AdmissionRequest {
@@ -16,6 +17,10 @@ export interface AdmissionRequest {
   user: UserInfo;
   dryRun: boolean;
   ctx: AdmissionContext;
+  /** What webhooks and policies are shown instead, where a subresource has a kind of its own. */
+  readonly reviewed?: { ref: KindRef; object?: KubeObject; old?: KubeObject };
+  /** What somebody may do; attributes that are not given are empty. */
+  authorize?(attributes: Partial<Attributes> & { user: UserInfo }): Decision;
   /** A fresh uid for an AdmissionReview. */
   readonly reviewId?: string;
   /** Collects texts for `Warning` headers. */

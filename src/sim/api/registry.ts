@@ -25,8 +25,10 @@ import type { Managed } from './managed/manager.ts';
 import { readManaged, trackUpdate } from './managed/manager.ts';
 import { shareStructure } from './managed/typed.ts';
 import { validateMeta, validateMetaUpdate } from './meta-validation.ts';
+import { authorize } from './rbac.ts';
 import { checkGrant } from './rbac-grants.ts';
 import type { Store, Stored } from './store.ts';
+import { scaleReview } from './subresources.ts';
 import { fromStorage, storageOf, storageVersion } from './versions.ts';
 import { type Replay, WebhookCaller } from './webhooks/calls.ts';
 
@@ -366,6 +368,17 @@ export class Registry {
       },
       warnings: options.warnings,
       callWebhook: (call) => this.webhooks.call(this.ctx, call, options.replay),
+      authorize: (asked) =>
+        authorize(this.store, {
+          verb: '',
+          namespace: '',
+          group: '',
+          resource: '',
+          subresource: '',
+          name: '',
+          ...asked,
+        }),
+      ...(options.subresource === 'scale' && kind.def.scale ? { reviewed: scaleReview(kind, object, old) } : {}),
       operation,
       ref: kind.info,
       resource: kind.info.resource,

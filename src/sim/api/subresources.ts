@@ -2,7 +2,7 @@ import { since } from '../../kube/duration.ts';
 import type { Json, KubeObject } from '../../kube/object.ts';
 import { clone } from '../../kube/object.ts';
 import type { FieldError } from '../../kube/status.ts';
-import type { UserInfo } from './admission.ts';
+import type { AdmissionRequest, UserInfo } from './admission.ts';
 import { badRequest, conflict, disruptionRefused, invalid, MODIFIED, notFound, plain } from './errors.ts';
 import type { ResourceInfo } from './facts.ts';
 import { types } from './facts.ts';
@@ -54,6 +54,17 @@ export function scaleOf(kind: Kind, stored: Stored): Json {
       ...(selector === '' ? {} : { selector }),
     },
   };
+}
+
+/** Requests to the scale of an object are about that. */
+export function scaleReview(
+  kind: Kind,
+  object: KubeObject | undefined,
+  old: KubeObject | undefined,
+): AdmissionRequest['reviewed'] {
+  const shown = (it: KubeObject | undefined): KubeObject | undefined =>
+    it && scaleOf(kind, { object: it, managed: [], version: 0 });
+  return { ref: SCALE, object: shown(object), old: shown(old) };
 }
 
 /** The columns that a Scale has for clients that ask for a Table. */

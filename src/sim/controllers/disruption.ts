@@ -1,5 +1,6 @@
 import { controllerOf, type Json, type KubeObject } from '../../kube/object.ts';
 import type { ApiClient } from '../api/api.ts';
+import { goLabelSelector } from '../api/kinds/common/selectors.ts';
 import type { World } from '../world.ts';
 import type { Controller } from './context.ts';
 import { type Condition, keyOf, sameJson, scaledValue, setCondition, splitKey } from './lib/objects.ts';
@@ -90,16 +91,7 @@ function needsScale(budget: KubeObject): boolean {
 }
 
 function unmanagedText(budget: KubeObject): string {
-  const { matchLabels = {}, matchExpressions = [] } = budget.spec?.selector ?? {};
-  const labels = Object.keys(matchLabels)
-    .sort()
-    .map((key) => `${key}: ${matchLabels[key]},`);
-  const expressions = matchExpressions.map(
-    (it: Json) =>
-      `LabelSelectorRequirement{Key:${it.key},Operator:${it.operator},Values:[${(it.values ?? []).join(' ')}],},`,
-  );
-  const selector = `&LabelSelector{MatchLabels:map[string]string{${labels.join('')}},MatchExpressions:[]LabelSelectorRequirement{${expressions.join('')}},}`;
-  return `Pods selected by this PodDisruptionBudget (selector: ${selector}) were found to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.`;
+  return `Pods selected by this PodDisruptionBudget (selector: ${goLabelSelector(budget.spec?.selector)}) were found to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.`;
 }
 
 /** Evictions granted but not yet seen as deletions, as long as these are waited for. */

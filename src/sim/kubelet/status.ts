@@ -46,9 +46,9 @@ export function podStatus(input: StatusInput): { status: Json; phase: string } {
   const containers = (spec.containers ?? [])
     .map((c: Json) => containerStatus(input, c, 'app', old.containerStatuses))
     .sort((a: Json, b: Json) => (a.name < b.name ? -1 : 1));
-  const ephemeral = (spec.ephemeralContainers ?? []).map((c: Json) =>
-    containerStatus(input, c, 'ephemeral', old.ephemeralContainerStatuses),
-  );
+  const ephemeral = (spec.ephemeralContainers ?? [])
+    .map((c: Json) => containerStatus(input, c, 'ephemeral', old.ephemeralContainerStatuses))
+    .sort((a: Json, b: Json) => (a.name < b.name ? -1 : 1));
   const lost = containers.some((s: Json) => s.state.terminated?.reason === 'ContainerStatusUnknown');
   // Lost containers fail the pod, but its conditions are still those of one that waits (measured).
   const judged = lost ? 'Pending' : podPhase(spec, init, containers, input.terminating);

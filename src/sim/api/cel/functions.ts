@@ -5,6 +5,8 @@ import {
   compare,
   Duration,
   equal,
+  Opaque,
+  Optional,
   parseDuration,
   QuantityValue,
   Timestamp,
@@ -202,9 +204,23 @@ export const FUNCTIONS: Readonly<Record<string, Fn>> = {
     if (Number.isNaN(ms)) throw new CelError(`parsing time ${JSON.stringify(a)} as "2006-01-02T15:04:05Z07:00"`);
     return new Timestamp(ms);
   },
+  'optional.of': (a) => new Optional(a),
+  'optional.none': () => new Optional(),
+  'optional.ofNonZeroValue': (a) => new Optional(isZero(a) ? undefined : a),
   quantity,
   isQuantity: (a) => quantityNumber(text(a)) !== undefined,
 };
+
+function amount(value: Value): number {
+  if (!(value instanceof QuantityValue)) throw noOverload('quantity', [value]);
+  return value.value;
+}
+
+/** Methods of the authorizer of admission, of its requests and of its answers. */
+const AUTHORIZER = [
+  ...['path', 'group', 'resource', 'subresource', 'namespace', 'name', 'serviceAccount', 'check'],
+  ...['fieldSelector', 'labelSelector', 'allowed', 'reason', 'errored', 'error'],
+];
 
 /** Functions of a value: `target.name(args)`. */
 export const METHODS: Readonly<Record<string, Fn>> = {
@@ -244,8 +260,72 @@ export const METHODS: Readonly<Record<string, Fn>> = {
   getSeconds: (a) => BigInt(a instanceof Duration ? Math.trunc(a.ms / 1000) : date(a).getUTCSeconds()),
   isLessThan: (a, b) => (compare(a, b) ?? 0) < 0,
   isGreaterThan: (a, b) => (compare(a, b) ?? 0) > 0,
+  orValue: (a, b) => optional(a).value ?? b,
+  or: (a, b) => (optional(a).value === undefined ? optional(b) : a),
+  hasValue: (a) => optional(a).value !== undefined,
+  value: present,
+  format: (a, b) => formatted(text(a), list(b)),
+  quote: (a) => JSON.stringify(text(a)),
+  asInteger: (a) => BigInt(Math.trunc(amount(a))),
+  asApproximateFloat: (a) => amount(a),
+  isInteger: (a) => Number.isInteger(amount(a)),
+  sign: (a) => BigInt(Math.sign(amount(a))),
+  add: (a, b) => new QuantityValue(amount(a) + (b instanceof QuantityValue ? b.value : Number(b))),
+  sub: (a, b) => new QuantityValue(amount(a) - (b instanceof QuantityValue ? b.value : Number(b))),
+  ...Object.fromEntries(AUTHORIZER.map((name) => [name, asked(name)])),
   compareTo: (a, b) => BigInt(Math.sign(compare(a, b) ?? 0)),
 };
+
+/** Methods of what is known by its methods. */
+function asked(name: string): Fn {
+  return (target, ...args) => {
+    if (!(target instanceof Opaque)) throw noOverload(name, [target, ...args]);
+    return target.call(name, args);
+  };
+}
+
+function optional(value: Value): Optional {
+  if (!(value instanceof Optional)) throw noOverload('optional', [value]);
+  return value;
+}
+
+function isZero(value: Value): boolean {
+  if (value === null || value === false || value === '' || value === 0 || value === 0n) return true;
+  if (Array.isArray(value)) return value.length === 0;
+  return value instanceof Map && value.size === 0;
+}
+
+function present(value: Value): Value {
+  const found = optional(value).value;
+  if (found === undefined) throw new CelError('optional.none() dereference');
+  return found;
+}
+
+/** `%s`, `%d`, `%f`, `%e`, `%x`, `%o`, `%b` of a list of values. */
+function formatted(pattern: string, values: readonly Value[]): string {
+  let next = 0;
+  return pattern.replace(/%(?:%|(?:\.(\d+))?([sdfexXob]))/g, (whole, digits: string | undefined, verb: string) => {
+    if (whole === '%%') return '%';
+    const value = values[next++];
+    if (value === undefined) throw new CelError(`index ${next - 1} out of range`);
+    if (verb === 's') return shown(value);
+    if (verb === 'd') return toText(value);
+    if (verb === 'f') return Number(value).toFixed(digits === undefined ? 6 : Number(digits));
+    if (verb === 'e') return Number(value).toExponential(digits === undefined ? 6 : Number(digits));
+    const base = { x: 16, X: 16, o: 8, b: 2 }[verb] ?? 10;
+    const text = (value as bigint).toString(base);
+    return verb === 'X' ? text.toUpperCase() : text;
+  });
+}
+
+function shown(value: Value): string {
+  if (Array.isArray(value)) return `[${value.map(shown).join(', ')}]`;
+  if (value instanceof Map) {
+    const pairs = [...value].map(([key, item]) => `${shown(key)}: ${shown(item)}`);
+    return `{${pairs.sort().join(', ')}}`;
+  }
+  return value === null ? 'null' : toText(value);
+}
 
 function date(value: Value): Date {
   if (!(value instanceof Timestamp)) throw noOverload('timestamp', [value]);

@@ -1,10 +1,11 @@
 import { FUNCTIONS, METHODS } from './functions.ts';
 import { CelSyntaxError } from './lexer.ts';
 import { type Node, parse } from './parser.ts';
-import { CelError, equal, type Value } from './value.ts';
+import { staticType } from './types.ts';
+import { CelError, equal, Opaque, Optional, type Value } from './value.ts';
 
 export { CelSyntaxError } from './lexer.ts';
-export { CelError, celValue, TypeValue, type Value } from './value.ts';
+export { CelError, celValue, Opaque, TypeValue, type Value } from './value.ts';
 
 /** Names in scope; a value that is costly or may fail to be had is given as a function. */
 export type Scope = Readonly<Record<string, Value | (() => Value)>>;
@@ -26,11 +27,9 @@ export class Expression {
     check(this.#root, new Set(names));
   }
 
-  /** Whether it cannot be a truth, as far as its form tells. */
-  get isNoTruth(): boolean {
-    const root = this.#root;
-    if (root.op === 'literal') return typeof root.value !== 'boolean';
-    return root.op === 'list' || root.op === 'map' || (root.op === 'call' && NO_TRUTHS.has(root.name));
+  /** What it comes to, as far as its form tells; undefined where objects decide. */
+  get type(): string | undefined {
+    return staticType(this.#root);
   }
 
   /** Paths of fields that it reads of the name, each with where it stands. */
@@ -50,8 +49,6 @@ export class Expression {
     return new Run().value(this.#root, scope);
   }
 }
-
-const NO_TRUTHS = new Set(['_+_', '_-_', '_*_', '_/_', '_%_', '-_', 'size', 'string', 'int', 'double']);
 
 /** `self.a.b` as [a, b]. */
 function pathOf(node: Node, name: string): string[] | undefined {
@@ -131,11 +128,13 @@ class Run {
       case 'name':
         return this.#name(node.name, scope);
       case 'select':
-        return member(this.value(node.target, scope), node.field);
+        return chained(this.value(node.target, scope), node.optional === true, (target, isSoft) =>
+          isSoft ? find(target, node.field) : member(target, node.field),
+        );
       case 'has':
-        return find(this.value(node.target, scope), node.field) !== undefined;
+        return isThere(this.value(node.target, scope), node.field);
       case 'index':
-        return at(this.value(node.target, scope), this.value(node.index, scope));
+        return this.#index(node, scope);
       case 'list':
         return node.items.map((item) => this.value(item, scope));
       case 'map':
@@ -150,6 +149,18 @@ class Run {
       default:
         return this.#call(node, scope);
     }
+  }
+
+  #index(node: Extract<Node, { op: 'index' }>, scope: Scope): Value {
+    const index = this.value(node.index, scope);
+    return chained(this.value(node.target, scope), node.optional === true, (target, isSoft) => {
+      try {
+        return at(target, index);
+      } catch (error) {
+        if (isSoft && error instanceof CelError) return undefined;
+        throw error;
+      }
+    });
   }
 
   #name(name: string, scope: Scope): Value {
@@ -183,6 +194,12 @@ class Run {
 
   #each({ macro, target, names, args }: Extract<Node, { op: 'each' }>, scope: Scope): Value {
     const over = this.value(target, scope);
+    if (macro === 'optMap' || macro === 'optFlatMap') {
+      if (!(over instanceof Optional)) throw new CelError('no such overload');
+      if (over.value === undefined) return over;
+      const mapped = this.value(args[0] as Node, { ...scope, [names[0] as string]: over.value });
+      return macro === 'optMap' ? new Optional(mapped) : mapped;
+    }
     if (!Array.isArray(over) && !(over instanceof Map)) throw new CelError('no such overload');
     const pairs: [Value, Value][] = over instanceof Map ? [...over] : over.map((item, i) => [BigInt(i), item]);
     const inner = ([key, value]: [Value, Value]): Scope => {
@@ -247,9 +264,30 @@ function unescaped(name: string): string {
     );
 }
 
+/** `a.?b`, and what follows it: missing parts make the whole missing. */
+function chained(
+  target: Value,
+  isOptional: boolean,
+  part: (target: Value, isSoft: boolean) => Value | undefined,
+): Value {
+  if (target instanceof Optional) {
+    if (target.value === undefined) return target;
+    const found = part(target.value, true);
+    return found instanceof Optional ? found : new Optional(found);
+  }
+  if (isOptional) return new Optional(part(target, true));
+  return part(target, false) as Value;
+}
+
 function find(target: Value, field: string): Value | undefined {
+  if (target instanceof Opaque) return target.call(field, []);
   if (!(target instanceof Map)) throw new CelError(`unexpected type '${typeof target}' passed to attribute qualifier`);
   return target.get(field) ?? (field.includes('__') ? target.get(unescaped(field)) : undefined);
+}
+
+function isThere(target: Value, field: string): boolean {
+  if (!(target instanceof Optional)) return find(target, field) !== undefined;
+  return target.value !== undefined && find(target.value, field) !== undefined;
 }
 
 function member(target: Value, field: string): Value {

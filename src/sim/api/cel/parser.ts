@@ -4,9 +4,9 @@ import type { Value } from './value.ts';
 export type Node =
   | { op: 'literal'; value: Value }
   | { op: 'name'; name: string; at: number }
-  | { op: 'select'; target: Node; field: string; at: number }
+  | { op: 'select'; target: Node; field: string; at: number; optional?: boolean }
   | { op: 'has'; target: Node; field: string }
-  | { op: 'index'; target: Node; index: Node }
+  | { op: 'index'; target: Node; index: Node; optional?: boolean }
   | { op: 'call'; name: string; target?: Node; args: Node[]; at: number }
   | { op: 'list'; items: Node[] }
   | { op: 'map'; entries: [Node, Node][] }
@@ -26,6 +26,8 @@ const MACROS: Record<string, number[]> = {
   existsOne: [2, 3],
   map: [2, 3],
   filter: [2],
+  optMap: [2],
+  optFlatMap: [2],
 };
 /** What an operand may begin with, as the grammar's parser lists it. */
 const STARTS =
@@ -128,15 +130,18 @@ class Parser {
     let node = this.#primary();
     for (;;) {
       if (this.#accept('[')) {
-        node = { op: 'index', target: node, index: this.#expression() };
+        const optional = this.#accept('?');
+        node = { op: 'index', target: node, index: this.#expression(), ...(optional ? { optional } : {}) };
         this.#expect(']');
       } else if (this.#is('.')) {
         const { at } = this.#take();
+        const optional = this.#accept('?');
         const { type, text } = this.#next;
         if (type === 'end') throw new CelSyntaxError("Syntax error: no viable alternative at input '.'", this.#next.at);
         if (type !== 'name') this.#fail("{'*', IDENTIFIER, ESC_IDENTIFIER}");
         this.#at++;
-        if (!this.#is('(')) node = { op: 'select', target: node, field: text, at };
+        if (optional) node = { op: 'select', target: node, field: text, at, optional };
+        else if (!this.#is('(')) node = { op: 'select', target: node, field: text, at };
         else node = this.#call(text, this.#take().at, node);
       } else return node;
     }
@@ -149,6 +154,9 @@ class Parser {
       if (args.length !== 1 || field?.op !== 'select') throw new CelSyntaxError('invalid argument to has() macro', at);
       return { op: 'has', target: field.target, field: field.field };
     }
+    // `optional.of(x)` and its like are functions with a name of two parts.
+    if (target?.op === 'name' && target.name === 'optional')
+      return { op: 'call', name: `optional.${name}`, args, at: target.at };
     if (!target || !MACROS[name]?.includes(args.length)) return { op: 'call', name, target, args, at };
     // map(x, filter, transform) has one name; all(k, v, test) has two.
     const two = args.length === 3 && name !== 'map';
@@ -162,6 +170,8 @@ class Parser {
   #list(end: string): Node[] {
     const items: Node[] = [];
     while (!this.#accept(end)) {
+      if (items.length === 0 && end === ')' && this.#next.type === 'end')
+        this.#fail(STARTS.replace("'(', ", "'(', ')', "));
       items.push(this.#expression());
       if (!this.#accept(',')) {
         this.#expect(end);

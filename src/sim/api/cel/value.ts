@@ -17,6 +17,18 @@ export class TypeValue {
   constructor(readonly name: string) {}
 }
 
+/** A value that may be missing. */
+export class Optional {
+  constructor(readonly value?: Value) {}
+}
+
+/** What is known by its methods only, e.g. the authorizer of admission. */
+export abstract class Opaque {
+  abstract readonly typeName: string;
+  /** Throws {@link CelError} for methods that it does not have. */
+  abstract call(method: string, args: readonly Value[]): Value;
+}
+
 /** int is a bigint, double a number. */
 export type Value =
   | null
@@ -29,6 +41,8 @@ export type Value =
   | Timestamp
   | QuantityValue
   | TypeValue
+  | Optional
+  | Opaque
   | readonly Value[]
   | ReadonlyMap<Value, Value>;
 
@@ -85,6 +99,8 @@ export function typeName(value: Value): string {
   if (value instanceof Timestamp) return 'google.protobuf.Timestamp';
   if (value instanceof QuantityValue) return 'kubernetes.Quantity';
   if (value instanceof TypeValue) return 'type';
+  if (value instanceof Optional) return 'optional_type';
+  if (value instanceof Opaque) return value.typeName;
   return { bigint: 'int', number: 'double', boolean: 'bool', string: 'string' }[typeof value as string] ?? 'dyn';
 }
 
@@ -100,6 +116,8 @@ export function equal(a: Value, b: Value): boolean {
     return a.ms === b.ms;
   if (a instanceof QuantityValue && b instanceof QuantityValue) return a.value === b.value;
   if (a instanceof TypeValue && b instanceof TypeValue) return a.name === b.name;
+  if (a instanceof Optional && b instanceof Optional)
+    return a.value === undefined || b.value === undefined ? a.value === b.value : equal(a.value, b.value);
   return a === b;
 }
 

@@ -268,7 +268,8 @@ function ruleErrors(source: RuleSource, schema: ValueSchema, path: string): Fiel
     const rule = new Expression(source.rule, ['self', 'oldSelf']);
     const unknown = rule.fieldsOf('self').find((one) => !isKnown(schema, one.path));
     if (unknown) throw new CelSyntaxError(`undefined field '${unknown.path.at(-1)}'`, unknown.at);
-    if (rule.isNoTruth) return [invalid(`${path}.rule`, shown, 'cel expression must evaluate to a bool')];
+    if ((rule.type ?? 'bool') !== 'bool')
+      return [invalid(`${path}.rule`, shown, 'cel expression must evaluate to a bool')];
   } catch (error) {
     if (error instanceof CelSyntaxError) return [invalid(`${path}.rule`, shown, compileFailure(source.rule, error))];
     throw error;

@@ -1,7 +1,10 @@
+import type { Json } from '../../../kube/object.ts';
 import type { FieldError } from '../../../kube/status.ts';
 import { defineKind } from './common/define.ts';
-import { duplicate, invalid, invalids, notSupported, required } from './common/field.ts';
-import { dnsSubdomain } from './common/names.ts';
+import { duplicate, forbidden, invalid, invalids, notSupported, oneOf, required } from './common/field.ts';
+import { validateMatchResources } from './common/match-rules.ts';
+import { dnsSubdomain, pathSegment } from './common/names.ts';
+import { goLabelSelector, validateSelector } from './common/selectors.ts';
 import { age, columns } from './common/table.ts';
 import { setMatchDefaults } from './common/webhooks.ts';
 
@@ -21,6 +24,24 @@ function validateActions(actions: string[]): FieldError[] {
   return errors;
 }
 
+const EXCLUSIVE = 'name and selector are mutually exclusive';
+
+function validateParamRef(ref: Json, path: string): FieldError[] {
+  if (!ref) return [];
+  const { name, selector, parameterNotFoundAction: action } = ref;
+  const errors: FieldError[] = [];
+  if (name) {
+    errors.push(...invalids(`${path}.name`, name, pathSegment(name)));
+    if (selector) errors.push(forbidden(`${path}.name`, EXCLUSIVE));
+  }
+  if (selector) {
+    errors.push(...validateSelector(selector, `${path}.selector`));
+    if (name) errors.push(forbidden(`${path}.selector`, EXCLUSIVE));
+  }
+  if (!name && !selector) errors.push(required(path, 'one of name or selector must be specified'));
+  return [...errors, ...oneOf(`${path}.parameterNotFoundAction`, action, ['Deny', 'Allow'])];
+}
+
 /** admissionregistration.k8s.io/v1 ValidatingAdmissionPolicyBinding. */
 export const validatingAdmissionPolicyBinding = defineKind({
   group: 'admissionregistration.k8s.io',
@@ -36,13 +57,15 @@ export const validatingAdmissionPolicyBinding = defineKind({
     ...(spec.policyName
       ? invalids('spec.policyName', spec.policyName, dnsSubdomain(spec.policyName))
       : [required('spec.policyName')]),
+    ...validateParamRef(spec.paramRef, 'spec.paramRef'),
+    ...validateMatchResources(spec.matchResources, 'spec.matchResources'),
     ...validateActions(spec.validationActions ?? []),
   ],
   columns: columns('Name', 'PolicyName', 'ParamRef', 'Age'),
   row(object, ctx) {
     const { policyName, paramRef } = object.spec;
-    const name = paramRef?.name ?? '*';
-    const ref = paramRef ? (paramRef.namespace ? `${paramRef.namespace}/${name}` : name) : '<unset>';
+    const named = paramRef?.name ? `${paramRef.namespace || '*'}/${paramRef.name}` : undefined;
+    const ref = named ?? (paramRef?.selector ? goLabelSelector(paramRef.selector) : '<unset>');
     return [object.metadata.name, policyName, ref, age(object, ctx)];
   },
 });

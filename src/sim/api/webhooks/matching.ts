@@ -2,10 +2,11 @@ import type { Json, KubeObject } from '../../../kube/object.ts';
 import type { AdmissionRequest } from '../admission.ts';
 import { CelError, celValue, Expression, type Scope, type Value } from '../cel/index.ts';
 import { matchLabelSelector } from '../selectors.ts';
+import { Authorizer } from './authorizer.ts';
 
 const NAMESPACE = { group: '', version: 'v1', kind: 'Namespace' };
 /** Names that every admission expression may use. */
-export const NAMES = ['object', 'oldObject', 'request', 'params', 'namespaceObject', 'variables'];
+export const NAMES = ['object', 'oldObject', 'request', 'params', 'namespaceObject', 'variables', 'authorizer'];
 
 const has = (list: string[] | undefined, value: string): boolean =>
   list?.includes('*') === true || list?.includes(value) === true;
@@ -54,28 +55,30 @@ const kindOf = ({ group, version, kind }: AdmissionRequest['ref']): Json => ({ g
 export function reviewOf(request: AdmissionRequest): Json {
   const { group, version } = request.ref;
   const resource = { group, version, resource: request.resource };
+  const { ref, object, old } = request.reviewed ?? request;
   return {
-    kind: kindOf(request.ref),
+    kind: kindOf(ref),
     resource,
     ...(request.subresource ? { subResource: request.subresource } : {}),
-    requestKind: kindOf(request.ref),
+    requestKind: kindOf(ref),
     requestResource: resource,
     ...(request.subresource ? { requestSubResource: request.subresource } : {}),
     name: request.name || request.object?.metadata.name || '',
     ...(request.namespace === undefined ? {} : { namespace: request.namespace }),
     operation: request.operation,
     userInfo: request.user,
-    object: request.object ?? null,
-    oldObject: request.old ?? null,
+    object: object ?? null,
+    oldObject: old ?? null,
     dryRun: request.dryRun,
   };
 }
 
 /** What expressions see of a request. */
 export function scopeOf(request: AdmissionRequest, params?: KubeObject): Scope {
+  const { object, old } = request.reviewed ?? request;
   return {
-    object: () => celValue(request.object ?? null),
-    oldObject: () => celValue(request.old ?? null),
+    object: () => celValue(object ?? null),
+    oldObject: () => celValue(old ?? null),
     request: () => celValue(reviewOf(request)),
     params: () => celValue(params ?? null),
     namespaceObject: () =>
@@ -83,6 +86,7 @@ export function scopeOf(request: AdmissionRequest, params?: KubeObject): Scope {
         request.namespace === undefined ? null : (request.ctx.get(NAMESPACE, undefined, request.namespace) ?? null),
       ),
     variables: new Map<Value, Value>(),
+    authorizer: () => new Authorizer(request),
   };
 }
 

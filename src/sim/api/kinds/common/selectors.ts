@@ -102,3 +102,17 @@ function validateRequirement({ key, operator, values }: LabelSelectorRequirement
     errors.push(...invalids(`${path}.values[${i}]`, value, labelValue(value)));
   return errors;
 }
+
+/** `&LabelSelector{…}`, as Go prints it. */
+export function goLabelSelector(selector: LabelSelector | null | undefined): string {
+  const matchLabels = selector?.matchLabels ?? {};
+  const matchExpressions = selector?.matchExpressions ?? [];
+  const pairs = Object.keys(matchLabels)
+    .sort()
+    .map((key) => `${key}: ${matchLabels[key]},`);
+  const parts = matchExpressions.map(
+    ({ key, operator, values }) =>
+      `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${(values ?? []).join(' ')}],},`,
+  );
+  return `&LabelSelector{MatchLabels:map[string]string{${pairs.join('')}},MatchExpressions:[]LabelSelectorRequirement{${parts.join('')}},}`;
+}
