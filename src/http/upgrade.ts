@@ -5,7 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { limits } from '../core/limits.ts';
 import { ApiError, type Status } from '../kube/status.ts';
 import type { UserInfo } from '../sim/api/admission.ts';
-import type { ApiHandler } from '../sim/api/api.ts';
+import type { ApiHandler, ApiRequest } from '../sim/api/api.ts';
 import { badRequest, resourceNotFound, unauthorized } from '../sim/api/errors.ts';
 import { parseResourcePath, splitTarget } from '../sim/api/path.ts';
 import type { World } from '../sim/world.ts';
@@ -14,6 +14,7 @@ import { serveExec } from './exec-socket.ts';
 import { SpdyExec } from './exec-spdy.ts';
 import { serveForward } from './forward-socket.ts';
 import { SpdyForward } from './forward-spdy.ts';
+import { LOG_PROTOCOLS, serveLog } from './log-socket.ts';
 import { SpdySession, type SpdyStream } from './spdy/session.ts';
 import { bytesOfMessage } from './streams.ts';
 
@@ -29,6 +30,8 @@ interface Target {
   pod: string;
   ports: number[];
   exec?: ExecTarget;
+  /** Reads the pod's log. */
+  log?: ApiRequest;
 }
 
 interface Options {
@@ -46,7 +49,7 @@ export class Upgrades {
   readonly #sockets = new WebSocketServer({
     noServer: true,
     maxPayload: limits.apiBodyBytesMax,
-    handleProtocols: (offered) => [TUNNEL_TOKEN, ...CHANNELS].find((p) => offered.has(p)) ?? false,
+    handleProtocols: (offered) => [TUNNEL_TOKEN, ...CHANNELS, ...LOG_PROTOCOLS].find((p) => offered.has(p)) ?? false,
   });
 
   constructor(readonly options: Options) {
@@ -68,6 +71,11 @@ export class Upgrades {
       const how = request.headers.upgrade?.toLowerCase();
       if (how !== 'websocket' && how !== 'spdy/3.1')
         throw badRequest('you must specify a SPDY or WebSocket upgrade for this request');
+      if (target.log) {
+        if (how !== 'websocket') throw badRequest('you must specify a WebSocket upgrade for this request');
+        this.#log(request, socket, head, target.log);
+        return;
+      }
       if (target.exec) this.options.handler.assertExec(execRequest(target.exec));
       else this.options.handler.assertForward({ ...target, user });
       if (how === 'websocket') this.#webSocket(request, socket, head, target);
@@ -76,6 +84,17 @@ export class Upgrades {
       if (!(error instanceof ApiError)) this.options.fault(error);
       refuse(socket, error instanceof ApiError ? error.status : BROKEN);
     }
+  }
+
+  #log(request: IncomingMessage, socket: Duplex, head: Buffer, log: ApiRequest): void {
+    this.options.handler.handle(log, (response) => {
+      if (response.status >= 400) refuse(socket, JSON.parse(response.body) as Status);
+      else
+        this.#sockets.handleUpgrade(request, socket, head, (ws) => {
+          ws.on('error', () => ws.terminate());
+          serveLog(ws, response, this.options.hold());
+        });
+    });
   }
 
   #webSocket(request: IncomingMessage, socket: Duplex, head: Buffer, target: Target): void {
@@ -164,6 +183,10 @@ function targetOf(url: string, user: UserInfo): Target {
   const found = parseResourcePath(path);
   const sub = found?.subresource;
   const isPod = found?.group === '' && found.version === 'v1' && found.resource === 'pods' && found.namespace;
+  if (isPod && found.name && sub === 'log') {
+    const log = { method: 'GET', path: url, headers: {}, user };
+    return { namespace: found.namespace ?? '', pod: found.name, ports: [], log };
+  }
   if (!isPod || !found.name || (sub !== 'exec' && sub !== 'attach' && sub !== 'portforward')) throw resourceNotFound();
   const { namespace = '', name: pod } = found;
   if (sub !== 'portforward')

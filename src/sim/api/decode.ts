@@ -46,12 +46,12 @@ export function mediaType(header: string | undefined): string {
   return (header ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 }
 
-/** Reads a body of whatever accepted media type into plain JSON, with the duplicate keys found. */
+/** Reads a body of whatever accepted media type into plain JSON, with the duplicate keys found; `yaml` is its text when it was YAML. */
 export function readBody(
   body: string | Uint8Array | undefined,
   contentType: string | undefined,
   expectedKind: string,
-): { value: Json; duplicates: string[]; exact: boolean } {
+): { value: Json; duplicates: string[]; exact: boolean; yaml?: string } {
   const type = mediaType(contentType);
   if (type === 'application/vnd.kubernetes.protobuf') {
     return {
@@ -61,7 +61,8 @@ export function readBody(
     };
   }
   const text = typeof body === 'string' ? body : Buffer.from(body ?? []).toString('utf8');
-  if (type === 'application/yaml') return { value: readYaml(text, expectedKind), duplicates: [], exact: false };
+  if (type === 'application/yaml')
+    return { value: readYaml(text, expectedKind), duplicates: [], exact: false, yaml: text };
   if (type !== 'application/json' && type !== '') throw unsupportedBody();
   try {
     const parsed = parseJson(text);

@@ -4,7 +4,7 @@ import { PatchError } from '../../kube/patch/error.ts';
 import { goValue } from '../../kube/patch/go-text.ts';
 import { applyJsonPatch, jsonPatchOperations } from '../../kube/patch/json.ts';
 import { applyMergePatch } from '../../kube/patch/merge.ts';
-import { applyStrategicPatch } from '../../kube/patch/strategic.ts';
+import { spendStrategicPatch } from '../../kube/patch/strategic.ts';
 import type { ApiError } from '../../kube/status.ts';
 import type { ApiRequest } from './api.ts';
 import { checkKind, DecodeError, mediaType, normalise, readBody } from './decode.ts';
@@ -31,7 +31,7 @@ import type { Registry, WriteOptions } from './registry.ts';
 import { wireObject } from './render.ts';
 import type { Stored } from './store.ts';
 import { fromStorage, toStorage } from './versions.ts';
-import { parseYaml } from './yaml-text.ts';
+import { duplicateKeys, parseYaml, strictYamlError } from './yaml-text.ts';
 
 export const APPLY_PATCH = 'application/apply-patch+yaml';
 const JSON_PATCH_OPERATIONS_MAX = 10_000;
@@ -40,10 +40,18 @@ function textOf(body: ApiRequest['body']): string {
   return typeof body === 'string' ? body : Buffer.from(body ?? []).toString('utf8');
 }
 
-function report(problems: string[], query: WriteQuery, warnings: string[], fail: (message: string) => ApiError): void {
-  if (problems.length === 0 || query.fieldValidation === 'Ignore') return;
-  if (query.fieldValidation === 'Strict') throw fail(`strict decoding error: ${problems.join(', ')}`);
-  warnings.push(...problems);
+function report(
+  problems: string[],
+  query: WriteQuery,
+  warnings: string[],
+  fail: (message: string) => ApiError,
+  duplicates: string[] = [],
+): void {
+  if (query.fieldValidation === 'Ignore') return;
+  const all = [strictYamlError(duplicates) ?? [], problems].flat();
+  if (all.length === 0) return;
+  if (query.fieldValidation === 'Strict') throw fail(`strict decoding error: ${all.join(', ')}`);
+  warnings.push(...duplicates, ...problems);
 }
 
 /** Decodes a whole object sent by POST or PUT. */
@@ -52,12 +60,12 @@ export function decodeObject(kind: Kind, request: ApiRequest, query: WriteQuery,
   const fail = (message: string): ApiError => {
     return badRequest(`${info.kind} in version "${info.version}" cannot be handled as a ${info.kind}: ${message}`);
   };
-  const { value, duplicates } = readBody(request.body, request.headers['content-type'], info.kind);
+  const { value, duplicates, yaml } = readBody(request.body, request.headers['content-type'], info.kind);
   checkKind(value, info);
   try {
     const decoded = normalise(value, info);
     const problems = [...decoded.problems, ...duplicates.map((path) => `duplicate field "${path}"`)];
-    report(problems, query, warnings, fail);
+    report(problems, query, warnings, fail, yaml === undefined ? [] : duplicateKeys(yaml));
     return toStorage(decoded.object, info);
   } catch (error) {
     if (error instanceof DecodeError) throw fail(error.message);
@@ -136,7 +144,7 @@ function patched(info: ResourceInfo, current: Json, type: string, body: string):
   if (info.custom) throw unsupportedCustomPatch();
   if (type !== 'application/strategic-merge-patch+json') throw unsupportedPatchType();
   const patch = parseMapPatch(body, '');
-  return { value: applyStrategicPatch(current, patch, info.schema), shown: () => goValue(patch) };
+  return { value: spendStrategicPatch(current, patch, info.schema), shown: () => goValue(patch) };
 }
 
 function operations(body: string): Record<string, Json>[] {
@@ -314,6 +322,13 @@ function decodeApply(kind: Kind, text: string, query: WriteQuery, options: Write
   if (errors.length > 0) {
     const { namespace = '', name = '' } = value.metadata ?? {};
     throw plain(`failed to create typed patch object (${namespace}/${name}; ${typed}): ${joinTypedErrors(errors)}`);
+  }
+  if (query.fieldValidation !== 'Ignore' && readJson(text) === undefined) {
+    const duplicates = duplicateKeys(text);
+    const error = strictYamlError(duplicates);
+    if (error !== undefined && query.fieldValidation === 'Strict')
+      throw badRequest(`error strict decoding YAML: error converting YAML to JSON: ${error}`);
+    options.warnings?.push(...duplicates);
   }
   try {
     const decoded = normalise(value, info);

@@ -1,4 +1,4 @@
-import { parseDocument, type ScalarTag, type YAMLError } from 'yaml';
+import { isScalar, LineCounter, parseDocument, type ScalarTag, visit, type YAMLError } from 'yaml';
 import type { Json } from '../../kube/object.ts';
 
 /** Text that go-yaml would refuse; the message is go-yaml's, with the line. */
@@ -25,6 +25,33 @@ export function parseYaml(text: string): Json {
   const error = document.errors[0];
   if (error) throw new YamlSyntaxError(describe(error));
   return document.toJS();
+}
+
+/** `line 8: key "foo" already set in map`, as go-yaml says of every key that its map has already. */
+export function duplicateKeys(text: string): string[] {
+  const lineCounter = new LineCounter();
+  const found: [at: number, key: string][] = [];
+  visit(parseDocument(text, { uniqueKeys: false, lineCounter }), {
+    Map(_, map) {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value)) found.push([key.range?.[0] ?? 0, String(key.value)]);
+        seen.add(key.value);
+      }
+    },
+  });
+  found.sort(([a], [b]) => a - b);
+  return found.map(
+    ([at, key]) => `line ${lineCounter.linePos(at).line}: key ${JSON.stringify(key)} already set in map`,
+  );
+}
+
+/** What strict reading of YAML says of them all; undefined when there are none. */
+export function strictYamlError(duplicates: readonly string[]): string | undefined {
+  return duplicates.length === 0
+    ? undefined
+    : `yaml: unmarshal errors:\n${duplicates.map((one) => `  ${one}`).join('\n')}`;
 }
 
 function describe(error: YAMLError): string {

@@ -36,7 +36,7 @@ export const images: readonly ImageDef[] = [
   wrk2ClientImage,
   alpine,
   busybox,
-  busyboxE2e,
+  ...busyboxE2e,
   curlImage,
   httpEcho,
   nginxE2eImage,

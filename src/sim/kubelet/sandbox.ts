@@ -43,22 +43,38 @@ export function createSandbox(node: NodeContext, pod: KubeObject, current: () =>
   const owner = {};
   const file = (content: string): Mount => ({ root: fileNode(owner, content, 0o644, node.world.nowMs) });
   const files = new Map<string, Mount>([
-    ['/etc/hosts', file(hostsFile(spec, ns.ip, hostNetwork || !fqdn ? [hostname] : [fqdn, short]))],
+    [
+      '/etc/hosts',
+      file(
+        hostNetwork
+          ? `${HOST_NETWORK}${machineHosts(node)}${aliases(spec)}`
+          : hostsFile(spec, ns.ip, fqdn ? [fqdn, short] : [hostname]),
+      ),
+    ],
     ['/etc/hostname', file(`${hostname}\n`)],
     ['/etc/resolv.conf', file(resolvConf(dns, resolverOptions(spec, dns)))],
   ]);
   return { id: node.rng.hex(64), ns, startedMs: node.world.nowMs, hostNetwork, hostname, files };
 }
 
+/** What the machine's own file comes after, for pods in the machine's network. */
+const HOST_NETWORK = '# Kubernetes-managed hosts file (host network).\n';
+
+function machineHosts({ disk }: NodeContext): string {
+  return disk.entries?.get('etc')?.entries?.get('hosts')?.content ?? '';
+}
+
 function hostsFile(spec: Json, ip: string, names: string[]): string {
-  let text =
+  return (
     '# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n' +
-    `fe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n${ip}\t${names.join('\t')}\n`;
-  if (spec.hostAliases?.length) {
-    text += '\n# Entries added by HostAliases.\n';
-    for (const alias of spec.hostAliases) text += `${alias.ip}\t${(alias.hostnames ?? []).join('\t')}\n`;
-  }
-  return text;
+    `fe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n${ip}\t${names.join('\t')}\n${aliases(spec)}`
+  );
+}
+
+function aliases({ hostAliases }: Json): string {
+  if (!hostAliases?.length) return '';
+  const lines = hostAliases.map(({ ip, hostnames }: Json) => `${ip}\t${(hostnames ?? []).join('\t')}\n`);
+  return `\n# Entries added by HostAliases.\n${lines.join('')}`;
 }
 
 /** The policy's options, overridden and extended by the pod's own. */

@@ -106,4 +106,33 @@ describe('what is read', () => {
     const path = '/apis/certificates.k8s.io/v1/certificatesigningrequests?fieldSelector=spec.signerName%3Dx.y/z';
     expect((await ask('GET', path)).items).toEqual([]);
   });
+
+  it('is refused or warned of when YAML says a key twice', async () => {
+    const text = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: twice }\ndata:\n  a: b\n  a: c\n';
+    const apply = async (validation: string): Promise<Json> => {
+      const answer = await cluster.request({
+        method: 'PATCH',
+        path: `/api/v1/namespaces/default/configmaps/twice?fieldManager=x&fieldValidation=${validation}`,
+        headers: { 'content-type': 'application/apply-patch+yaml' },
+        body: text,
+      });
+      const body = JSON.parse(String(answer.body));
+      return [body.data ?? body.message, answer.headers['warning']];
+    };
+    expect(await apply('Strict')).toEqual([
+      'error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  line 6: key "a" already set in map',
+      undefined,
+    ]);
+    expect(await apply('Warn')).toEqual([{ a: 'c' }, '299 - "line 6: key \\"a\\" already set in map"']);
+    expect(await apply('Ignore')).toEqual([{ a: 'c' }, undefined]);
+    const created = await cluster.request({
+      method: 'POST',
+      path: '/api/v1/namespaces/default/configmaps?fieldValidation=Strict',
+      headers: { 'content-type': 'application/yaml' },
+      body: text,
+    });
+    expect(JSON.parse(String(created.body)).message).toBe(
+      'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: yaml: unmarshal errors:\n  line 6: key "a" already set in map',
+    );
+  });
 });

@@ -16,6 +16,7 @@ beforeAll(async () => {
   await run('mount', 'mounttest --fs_type=/dev --file_content=/nope');
   await run('words', 'entrypoint-tester one two');
   await run('lines', 'logs-generator -t 3 -d 1s');
+  await run('peer', 'nettest --service=peer');
   await run('odd', 'mtlsserver');
   await run('wrong', 'netexec --nope');
   await sh('kubectl expose pod server --port=80 --target-port=8080; sleep 10');
@@ -70,6 +71,20 @@ describe('agnhost', () => {
     expect(await out("kubectl get pods odd wrong --no-headers | awk '{print $1, $3}'")).toBe(
       'odd Error\nwrong Error\n',
     );
+  });
+
+  it('counts who wrote to it', async () => {
+    const ip = await out("kubectl get pod peer -o jsonpath='{.status.podIP}'");
+    const post = `wget -qO- --post-data='{"Source": "me"}' http://${ip}:8080/write`;
+    expect(await out(`kubectl exec server -- ${post}`)).toBe('{"Hostname":"peer"}\n');
+    expect(JSON.parse(await out('kubectl get --raw /api/v1/namespaces/default/pods/peer:8080/proxy/read'))).toEqual({
+      Hostname: 'peer',
+      Sent: null,
+      Received: { me: 1 },
+      Errors: null,
+      Log: null,
+      StillContactingPeers: true,
+    });
   });
 
   it('ends on SIGTERM only after its delay', async () => {

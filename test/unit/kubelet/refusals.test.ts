@@ -59,6 +59,15 @@ describe('a kubelet', () => {
     );
   });
 
+  it('puts it into pods of its own network', async () => {
+    await sh(
+      `kubectl run host --image=busybox:1.36 --restart=Never --overrides='{"spec":{"hostNetwork":true}}' -- cat /etc/hosts; sleep 5`,
+    );
+    expect(await out('kubectl logs host')).toMatch(
+      /^# Kubernetes-managed hosts file \(host network\)\.\n127\.0\.0\.1\tlocalhost\n[\s\S]*\tkind-worker2?\n$/,
+    );
+  });
+
   it('does not start containers whose paths lead nowhere', async () => {
     const state = '{.metadata.name}: {.status.phase} {.status.containerStatuses[0].state.waiting.message}';
     const paths = await out(`kubectl get pods path0 path1 path2 -o jsonpath='{range .items[*]}${state}{"\\n"}{end}'`);

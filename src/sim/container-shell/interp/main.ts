@@ -9,10 +9,13 @@ import { parseScript } from './parse.ts';
 import { exitCodeOf, runExitTrap, runScript } from './run.ts';
 import { type Flavor, Shell, ShellError } from './shell.ts';
 
-/** `/bin/sh`, `/bin/bash` of a container: `-c command`, a script file, or standard input. */
-export function shellProgram(flavor: Flavor): Program {
+/**
+ * `/bin/sh`, `/bin/bash` of a container: `-c command`, a script file, or standard input. `keepsOddNames`: whether it hands variables on
+ * that are no identifiers, such as `a.b`; ash did not up to 1.36.
+ */
+export function shellProgram(flavor: Flavor, keepsOddNames = flavor !== 'ash'): Program {
   return function* (os) {
-    const sh = newShell(os, flavor);
+    const sh = newShell(os, flavor, keepsOddNames);
     let code: number;
     try {
       code = yield* runShell(sh, [...os.argv.slice(1)]);
@@ -24,11 +27,10 @@ export function shellProgram(flavor: Flavor): Program {
 }
 
 /** A shell of that flavor over a process, before its first command. */
-export function newShell(os: Os, flavor: Flavor): Shell {
+export function newShell(os: Os, flavor: Flavor, keepsOddNames = true): Shell {
   const sh = new Shell(os, os.main, flavor, os.argv[0] ?? 'sh', 'stdin');
   for (const [name, value] of Object.entries(os.env)) {
-    // What is no identifier cannot be a variable; ash does not hand it on, either.
-    if (flavor === 'ash' && !/^[A-Za-z_]\w*$/.test(name)) continue;
+    if (!keepsOddNames && !/^[A-Za-z_]\w*$/.test(name)) continue;
     sh.vars.set(name, { value, exported: true, readonly: false });
   }
   sh.fds.set(0, { input: Input.of(os.stdin) });

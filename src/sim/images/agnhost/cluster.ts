@@ -156,3 +156,92 @@ class Guestbook {
     return 'text' in got ? reply(got.text) : reply(`encountered error: ${got.error}\n`, 417);
   }
 }
+
+const PEER_PAUSE_MS = 5_000;
+const PEER_ROUNDS = 15;
+
+/** Counts who has written to it, and writes to all members of its Service itself. */
+export const nettest = subcommand({
+  flags: { port: 8080, peers: 8, service: 'nettest', namespace: 'default', 'delay-shutdown': 0 },
+  *run(os, flags) {
+    endsAsGo(os);
+    const delay = flags['delay-shutdown'];
+    if (delay > 0)
+      os.on('SIGTERM', () => {
+        os.thread(function* (th) {
+          log(os, th, `Sleeping ${delay} seconds before exit ...`);
+          yield* th.sleep(delay * 1000);
+          os.exit(0);
+        });
+      });
+    const state = {
+      sent: new Map<string, number>(),
+      received: new Map<string, number>(),
+      errors: [] as string[],
+      busy: true,
+    };
+    const counts = (map: Map<string, number>) => (map.size === 0 ? null : Object.fromEntries(map));
+    serveHttp(os, flags.port, {
+      *'/quit'() {
+        return os.exit(0);
+      },
+      *'/read'() {
+        const shown = {
+          Hostname: os.hostname,
+          Sent: counts(state.sent),
+          Received: counts(state.received),
+          Errors: state.errors.length === 0 ? null : state.errors,
+          Log: null,
+          StillContactingPeers: state.busy,
+        };
+        return reply(JSON.stringify(shown, undefined, '\t'));
+      },
+      *'/write'({ body }) {
+        const source = sourceOf(body);
+        if (source) state.received.set(source, (state.received.get(source) ?? 0) + 1);
+        else state.errors.push(`${os.hostname}: Got request with no source`);
+        return reply(`${JSON.stringify({ Hostname: os.hostname })}\n`);
+      },
+      *'/status'() {
+        if (state.sent.size >= flags.peers && state.received.size >= flags.peers) return reply('pass');
+        return reply(state.busy ? 'running' : 'fail');
+      },
+    });
+    for (let round = 0; round < PEER_ROUNDS; round++) {
+      yield* writeToPeers(os, `${flags.service}.${flags.namespace}.svc`, flags.port, state.sent);
+      yield* os.main.sleep(PEER_PAUSE_MS);
+    }
+    state.busy = false;
+    return yield* forever(os);
+  },
+});
+
+function sourceOf(body: string): string | undefined {
+  try {
+    return (JSON.parse(body) as { Source?: string } | null)?.Source;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The members of a headless Service are the addresses of its name. */
+function* writeToPeers(os: Os, service: string, port: number, sent: Map<string, number>): Task<void> {
+  const th = os.main;
+  try {
+    for (const ip of yield* os.resolve(th, service)) {
+      const conn = yield* os.dial(th, ip, port, { timeoutMs: 5_000 });
+      const body = JSON.stringify({ Source: os.hostname, Dest: `http://${ip}:${port}` });
+      const headers = { 'content-type': 'application/json' };
+      const answer = yield* conn.request<HttpResponse>(
+        th,
+        { proto: 'http', kind: 'request', method: 'POST', path: '/write', headers, body },
+        { timeoutMs: 5_000 },
+      );
+      conn.close();
+      const { Hostname: name } = JSON.parse(answer.body) as { Hostname: string };
+      sent.set(name, (sent.get(name) ?? 0) + 1);
+    }
+  } catch (error) {
+    if (!(error instanceof NetError)) throw error;
+  }
+}

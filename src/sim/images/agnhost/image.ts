@@ -6,7 +6,7 @@ import type { Program } from '../../process/os.ts';
 import { curlProgram } from '../curl/curl.ts';
 import { digestOf } from '../digest.ts';
 import type { ImageDef } from '../image.ts';
-import { guestbook, inclusterclient } from './cluster.ts';
+import { guestbook, inclusterclient, nettest } from './cluster.ts';
 import { parse, type Subcommand, UsageError } from './command.ts';
 import { netexec } from './netexec.ts';
 import { grpcHealthChecking, liveness, porter, serveHostname, tcpReset, testWebserver } from './servers.ts';
@@ -40,6 +40,7 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   'logs-generator': logsGenerator,
   mounttest,
   netexec,
+  nettest,
   pause,
   porter,
   'serve-hostname': serveHostname,
@@ -55,7 +56,6 @@ const NOT_SIMULATED = [
   'mtlsclient',
   'mtlsserver',
   'net',
-  'nettest',
   'no-snat-test',
   'no-snat-test-proxy',
   'podcertificatesigner',

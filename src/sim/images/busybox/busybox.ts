@@ -1,4 +1,4 @@
-import { baseFiles, busyboxPrograms } from '../../container-shell/index.ts';
+import { baseFiles, busyboxPrograms, shellProgram } from '../../container-shell/index.ts';
 import { digestOf } from '../digest.ts';
 import type { ImageDef } from '../image.ts';
 
@@ -28,10 +28,18 @@ export const busybox = busyboxOf('docker.io/library/busybox', [
   'uclibc',
 ]);
 
-/** The mirror that Kubernetes' own tests take busybox from. */
-export const busyboxE2e = busyboxOf('registry.k8s.io/e2e-test-images/busybox', [
-  '1.29-2',
-  '1.29-4',
-  '1.36.1-1',
-  '1.37.0-1',
-]);
+const MIRROR = 'registry.k8s.io/e2e-test-images/busybox';
+const newShell = shellProgram('ash', true);
+
+/**
+ * The mirror that Kubernetes' own tests take busybox from. Those of 1.35 need a shell that hands on variables of any name, and pass with
+ * the mirror's 1.37.
+ */
+export const busyboxE2e: readonly ImageDef[] = [
+  busyboxOf(MIRROR, ['1.29-2', '1.29-4', '1.36.1-1']),
+  {
+    ...busyboxOf(MIRROR, ['1.37.0-1']),
+    digest: digestOf(`${MIRROR}:1.37`),
+    programs: { ...busyboxPrograms(), '/bin/sh': newShell, '/bin/ash': newShell },
+  },
+];
