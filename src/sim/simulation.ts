@@ -121,7 +121,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     );
   }
   const hostNetwork = joinNodes(nodes, network, kubelets);
-  serveApi(network, hostNetwork, api.handler, authenticator(api));
+  serveApi(network, hostNetwork, api.handler, authenticator(api), world.nowMs);
   api.setNodeApi((name) => kubelets.get(name));
   api.setHostDialer((th, host, port) => network.dial(th, hostNetwork, host, port));
   api.setServiceDialer((th, service, port) => network.dial(th, hostNetwork, service.spec?.clusterIP, port));

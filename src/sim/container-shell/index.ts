@@ -59,6 +59,7 @@ const NETWORK_TOOLS = [
   'ss',
   'watch',
   'killall',
+  'openssl',
   'arp',
   'route',
 ];

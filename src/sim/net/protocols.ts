@@ -50,7 +50,7 @@ export interface GrpcResponse {
 
 /** A datastore's own protocol, already decoded: `op` names the command, `data` carries its arguments or its result. */
 export interface DataMessage {
-  proto: 'mongodb' | 'memcached' | 'redis' | 'mysql' | 'postgresql' | 'kafka' | 'dns' | 'jaeger' | 'otlp';
+  proto: 'mongodb' | 'memcached' | 'redis' | 'mysql' | 'postgresql' | 'kafka' | 'dns' | 'jaeger' | 'otlp' | 'tls';
   kind: 'request' | 'response';
   op: string;
   data: unknown;
@@ -63,4 +63,12 @@ export interface RawMessage {
   kind: 'request' | 'response';
   data: string;
   bytes?: number;
+}
+
+/** What a server shows when a TLS connection begins: the answer to a message of `tls`, whose data is `{name}` (SNI). */
+export interface TlsOffer {
+  /** Certificates in PEM, the server's own first. */
+  chain: string[];
+  /** Names of the authorities whose clients it knows. */
+  clientAuthorities: string[];
 }

@@ -124,7 +124,7 @@ export class OsImpl implements Os {
           open.delete(conn);
           server.close?.(conn);
         },
-        handle: (th, message, conn) => process.serve(server.handle(th, message, conn)),
+        handle: (th, message, conn) => process.serve(server.handle(th, message, conn), conn),
       },
       options,
     );

@@ -1,4 +1,4 @@
-import { NetError, type NetNamespace, type Network } from '../net/net.ts';
+import { NetError, type NetNamespace, type Network, type ServerConn } from '../net/net.ts';
 import type { World } from '../world.ts';
 import type { Cgroup } from './cgroup.ts';
 import type { ProcessFs } from './memory-fs.ts';
@@ -227,13 +227,17 @@ export class Process implements Child {
     return () => this.#cleanups.delete(cleanup);
   }
 
-  /** A request's handler runs on the client's thread: what it throws ends this process and resets the connection. */
-  *serve<T>(body: Task<T>): Task<T> {
+  /**
+   * A request's handler runs on the client's thread: what it throws ends this process and resets the connection. A reset that it throws
+   * itself is its answer to what it does not understand, and ends the connection only.
+   */
+  *serve<T>(body: Task<T>, conn: ServerConn): Task<T> {
     try {
       return yield* body;
     } catch (error) {
       if (error instanceof Cancelled) throw error;
-      this.crash(error);
+      if (error instanceof NetError && error.code === 'ECONNRESET') conn.close();
+      else this.crash(error);
       throw new NetError('ECONNRESET', { syscall: 'read' });
     }
   }

@@ -55,6 +55,33 @@ function alternativeNamesOf(attributes: Buffer): Buffer | undefined {
   return undefined;
 }
 
+/** A key that follows from a text. */
+function keyOf(seed: string): KeyObject {
+  const secret = createHash('sha256').update(seed).digest();
+  const head = Buffer.from('302e020100300506032b657004220420', 'hex');
+  return createPrivateKey({ key: Buffer.concat([head, secret]), format: 'der', type: 'pkcs8' });
+}
+
+const named = (commonName: string): Buffer =>
+  sequence(der(tag.set, sequence(oid('2.5.4.3'), der(tag.utf8, Buffer.from(commonName, 'utf8')))));
+
+const DNS_NAME = 0x82;
+const IP_ADDRESS = 0x87;
+
+/** What a server asks an authority for: a name and the names and IPv4 addresses that it answers to. Its key follows from a text. */
+export function serverRequest(seed: string, commonName: string, names: readonly string[]): Request {
+  const alternatives = names.map((name) =>
+    /^[\d.]+$/.test(name)
+      ? der(IP_ADDRESS, Buffer.from(name.split('.').map(Number)))
+      : der(DNS_NAME, Buffer.from(name, 'latin1')),
+  );
+  return {
+    subject: named(commonName),
+    publicKey: createPublicKey(keyOf(seed)).export({ format: 'der', type: 'spki' }),
+    alternativeNames: sequence(SUBJECT_ALTERNATIVE_NAME, der(tag.octets, sequence(...alternatives))),
+  };
+}
+
 /** An authority whose key comes from a text: the same text signs the same bytes. */
 export class Authority {
   readonly #key: KeyObject;
@@ -64,11 +91,8 @@ export class Authority {
     seed: string,
     readonly commonName: string,
   ) {
-    const secret = createHash('sha256').update(seed).digest();
-    const head = Buffer.from('302e020100300506032b657004220420', 'hex');
-    this.#key = createPrivateKey({ key: Buffer.concat([head, secret]), format: 'der', type: 'pkcs8' });
-    const text = der(tag.utf8, Buffer.from(commonName, 'utf8'));
-    this.#name = sequence(der(tag.set, sequence(oid('2.5.4.3'), text)));
+    this.#key = keyOf(seed);
+    this.#name = named(commonName);
   }
 
   /** The authority's own certificate, in PEM. */

@@ -258,7 +258,7 @@ function* top(ctx: CommandContext) {
 }
 
 /** Sizes of the disk behind the images, in KiB: a node's is the same for all its containers. */
-const DISK_KB = { size: 101_430_960, used: 18_402_116 };
+export const DISK_KB = { size: 101_430_960, used: 18_402_116 };
 
 function* df(ctx: CommandContext) {
   const { rest } = getopt(ctx.args, 'khmTPai');

@@ -1,10 +1,14 @@
 import { gnuByteCommands } from '../bytes/index.ts';
 import type { Command } from '../command.ts';
+import { opensslCommands } from '../openssl/index.ts';
 import { columnCommands } from './columns.ts';
+import { dfCommands } from './df.ts';
 import { dnsCommands } from './dns.ts';
+import { echoCommands } from './echo.ts';
 import { fileCommands } from './files.ts';
 import { findCommands } from './find.ts';
 import { grepCommands } from './grep.ts';
+import { interfaceCommands } from './interfaces.ts';
 import { lineCommands } from './lines.ts';
 import { lsCommands } from './ls.ts';
 import { machineCommands } from './machine.ts';
@@ -15,13 +19,17 @@ import { sortCommands } from './sort.ts';
 export const gnuCommands: Record<string, Command> = {
   ...columnCommands,
   ...gnuByteCommands,
+  ...dfCommands,
   ...dnsCommands,
+  ...echoCommands,
   ...fileCommands,
   ...findCommands,
   ...grepCommands,
+  ...interfaceCommands,
   ...lineCommands,
   ...lsCommands,
   ...machineCommands,
+  ...opensslCommands,
   ...processCommands,
   ...sortCommands,
 };
