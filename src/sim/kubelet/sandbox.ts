@@ -1,5 +1,5 @@
 import type { Json, KubeObject } from '../../kube/object.ts';
-import type { NetNamespace } from '../net/net.ts';
+import type { HostPort, NetNamespace } from '../net/net.ts';
 import { type FsNode, fileNode, type Mount } from '../process/memory-fs.ts';
 import type { NodeContext } from './node-context.ts';
 
@@ -38,7 +38,8 @@ export function createSandbox(node: NodeContext, pod: KubeObject, current: () =>
     },
   };
   // A host-network pod has the node's address and no identity of its own, but its own resolver.
-  const ns: NetNamespace = { ip, nodeName: node.nodeName, ...(hostNetwork ? {} : { pod: identity }), dns, hosts };
+  const own = hostNetwork ? {} : { pod: identity, hostPorts: hostPortsOf(spec) };
+  const ns: NetNamespace = { ip, nodeName: node.nodeName, ...own, dns, hosts };
   node.network.attach(ns);
   const owner = {};
   const file = (content: string): Mount => ({ root: fileNode(owner, content, 0o644, node.world.nowMs) });
@@ -62,6 +63,20 @@ const HOST_NETWORK = '# Kubernetes-managed hosts file (host network).\n';
 
 function machineHosts({ disk }: NodeContext): string {
   return disk.entries?.get('etc')?.entries?.get('hosts')?.content ?? '';
+}
+
+/** Side-cars' as well; SCTP is not simulated. */
+function hostPortsOf(spec: Json): HostPort[] {
+  return [...(spec.initContainers ?? []), ...spec.containers].flatMap((container: Json) =>
+    (container.ports ?? [])
+      .filter((port: Json) => port.hostPort > 0 && port.protocol !== 'SCTP')
+      .map(({ protocol = 'TCP', hostIP, hostPort, containerPort }: Json) => ({
+        transport: protocol.toLowerCase(),
+        hostIP: hostIP && hostIP !== '0.0.0.0' ? hostIP : undefined,
+        hostPort,
+        containerPort,
+      })),
+  );
 }
 
 function hostsFile(spec: Json, ip: string, names: string[]): string {

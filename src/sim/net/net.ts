@@ -84,12 +84,22 @@ export interface Listener {
   close(): void;
 }
 
+export interface HostPort {
+  transport: Transport;
+  /** Address of the node that the port is opened on; undefined is all of them. */
+  hostIP: string | undefined;
+  hostPort: number;
+  containerPort: number;
+}
+
 /** The network namespace of a pod (or of a node, for host-network pods and node processes). */
 export interface NetNamespace {
   readonly ip: string;
   readonly nodeName: string;
   /** Namespace and labels of the pod, for NetworkPolicy; undefined for nodes. */
   readonly pod?: { namespace: string; name: string; uid: string; labels: Readonly<Record<string, string>> };
+  /** Ports of its node that lead to the pod's own (hostPort). */
+  readonly hostPorts?: readonly HostPort[];
   /** From dnsPolicy and dnsConfig: what /etc/resolv.conf holds. */
   readonly dns: { nameservers: string[]; searches: string[]; ndots: number };
   /** /etc/hosts beyond localhost: name to address. */

@@ -3,6 +3,7 @@ import { NetworkDisturbances } from '../disturb/disturbances.ts';
 import { Signal, type Task, type Thread } from '../process/task.ts';
 import type { World } from '../world.ts';
 import { lookup } from './dns.ts';
+import { HostPorts } from './host-ports.ts';
 import { Link } from './link.ts';
 import type { Conn, Listener, NetCounters, NetNamespace, Network, PeerAddress, Server, Transport } from './net.ts';
 import { NetError } from './net.ts';
@@ -51,6 +52,7 @@ class ClusterNetwork implements Network {
   readonly #policies: PolicyTable;
   readonly #wire: Wire;
   readonly #byIp = new Map<string, Stack>();
+  readonly #hostPorts = new HostPorts();
   #linkId = 0;
 
   constructor({ world, api, podCidr = '10.244.0.0/16' }: NetworkOptions) {
@@ -68,9 +70,11 @@ class ClusterNetwork implements Network {
       this.#byIp.set(ns.ip, stack);
     }
     stack.namespaces.add(ns);
+    this.#hostPorts.add(ns);
   }
 
   detach(ns: NetNamespace): void {
+    this.#hostPorts.remove(ns);
     const stack = this.#byIp.get(ns.ip);
     if (!stack?.namespaces.delete(ns) || stack.namespaces.size > 0) return;
     this.#byIp.delete(ns.ip);
@@ -180,13 +184,19 @@ class ClusterNetwork implements Network {
 
   #route(from: Stack, target: PeerAddress): Route {
     const transport = target.transport ?? 'tcp';
-    if (target.ip.startsWith('127.') || target.ip === '0.0.0.0') return local(from, target, transport);
+    if (target.ip.startsWith('127.') || target.ip === '0.0.0.0') {
+      const forwarded = from.ns.pod ? undefined : this.#hostPorts.find(from.ns.nodeName, target, transport);
+      const stack = forwarded && this.#byIp.get(forwarded.ip);
+      return stack ? local(stack, forwarded, transport) : local(from, target, transport);
+    }
     const node = this.#byIp.get(target.ip);
     const fromInfo = { ip: from.ip, nodeName: from.ns.nodeName };
     const translated = this.#services.translate(target, fromInfo, node !== undefined && !node.ns.pod);
     if (translated.kind === 'reject') return { kind: 'refused', stack: undefined };
     if (translated.kind === 'drop') return { kind: 'dropped' };
-    const address = translated.kind === 'backend' ? { ...translated, transport } : { ...target, transport };
+    const forwarded = node && !node.ns.pod ? this.#hostPorts.find(node.ns.nodeName, target, transport) : undefined;
+    const found = translated.kind === 'backend' ? translated : (forwarded ?? target);
+    const address = { ip: found.ip, port: found.port, transport };
     const to = this.#byIp.get(address.ip);
     const peer = { ip: address.ip, nodeName: to?.ns.nodeName, pod: to?.ns.pod };
     const self = { ip: from.ip, nodeName: from.ns.nodeName, pod: from.ns.pod };

@@ -1,3 +1,4 @@
+import { ROOT_CA } from '../../bootstrap/root-ca.ts';
 import { digOf } from '../../container-shell/commands/dig.ts';
 import { ncOpenbsd } from '../../container-shell/commands/nc-openbsd.ts';
 import { nslookupBind } from '../../container-shell/commands/nslookup-bind.ts';
@@ -107,7 +108,14 @@ const agnhostOf = (
       env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
       ...(more.uid === undefined ? {} : { uid: more.uid }),
     },
-    files: { ...USERS, '/etc/passwd': PASSWD, '/etc/group': GROUP, '/uploads/.keep': '', ...more.files },
+    files: {
+      ...USERS,
+      '/etc/passwd': PASSWD,
+      '/etc/group': GROUP,
+      '/uploads/.keep': '',
+      '/localhost.crt': ROOT_CA,
+      ...more.files,
+    },
     programs: {
       ...busyboxPrograms(),
       '/bin/bash': shellProgram('bash'),

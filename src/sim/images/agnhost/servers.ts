@@ -72,12 +72,15 @@ function files(os: Os): Handler {
   };
   return function* ({ path }) {
     const { fs } = os;
+    if (path.endsWith('/index.html')) return reply('', 301, { ...CORS, Location: './' });
     if (!fs.exists(path)) return NOT_FOUND();
     if (fs.stat(path).type !== 'dir') {
       const type = TYPES[path.split('.').pop() ?? ''] ?? 'text/plain; charset=utf-8';
       return reply(fs.read(path), 200, { ...CORS, 'Content-Type': type });
     }
     if (!path.endsWith('/')) return reply('', 301, { ...CORS, Location: `${path.split('/').pop()}/` });
+    const index = `${path}index.html`;
+    if (fs.exists(index)) return reply(fs.read(index), 200, { ...CORS, 'Content-Type': 'text/html; charset=utf-8' });
     const entries = fs.list(path).map((name) => {
       const shown = fs.stat(`${path}${name}`, { lstat: true }).type === 'dir' ? `${name}/` : name;
       return `<a href="${encodeURI(shown)}">${shown}</a>\n`;
