@@ -2,6 +2,7 @@ import type { Cluster, ClusterStream } from '../../cluster/cluster.ts';
 import type { Json, KubeObject } from '../../kube/object.ts';
 import type { Status } from '../../kube/status.ts';
 import { StatusError } from './errors.ts';
+import { CLIENT_VERSION } from './version.ts';
 
 /** A resource as discovery tells it. */
 export interface Resource {
@@ -108,7 +109,7 @@ export class Client {
   ): Promise<{ body: string; headers: Record<string, string>; status: number }> {
     const headers: Record<string, string> = {
       accept: options.accept ?? 'application/json',
-      'user-agent': 'kubectl/v1.35.2 (linux/amd64)',
+      'user-agent': `kubectl/${CLIENT_VERSION} (linux/amd64)`,
       ...this.#extra,
     };
     if (options.body !== undefined) headers['content-type'] = options.type ?? 'application/json';

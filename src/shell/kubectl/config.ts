@@ -139,12 +139,24 @@ export function normalConfig(config: Json): Json {
   return out;
 }
 
+/** Structs within entries, in their own order. */
+const NESTED: Record<string, string[]> = {
+  'auth-provider': ['name', 'config'],
+  exec: ['command', 'args', 'env', 'apiVersion', 'installHint', 'provideClusterInfo', 'interactiveMode'],
+};
+
+function inOrder(value: Json, fields: string[]): Json {
+  const known = fields.filter((field) => value[field] !== undefined);
+  return Object.fromEntries(known.map((field) => [field, value[field]]));
+}
+
 /** Fields in the order of client-go's structs; what is empty is left out but for those that it always writes. */
 function ordered(entry: Json, list: keyof typeof FIELDS): Json {
   const out: Json = {};
   for (const field of FIELDS[list])
     if (ALWAYS.includes(`${list}.${field}`)) out[field] = entry[field] ?? '';
-    else if (entry[field] !== undefined && entry[field] !== '' && entry[field] !== false) out[field] = entry[field];
+    else if (entry[field] !== undefined && entry[field] !== '' && entry[field] !== false)
+      out[field] = NESTED[field] ? inOrder(entry[field], NESTED[field]) : entry[field];
   return out;
 }
 

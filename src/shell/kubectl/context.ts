@@ -16,6 +16,8 @@ export interface KubectlHost {
   time: ShellTime;
   rng: Prng;
   signal?: AbortSignal;
+  /** Runs a program of this machine with the command's own input and output: its exit code; undefined when it cannot be started. */
+  runProgram?(argv: string[]): Promise<number | undefined>;
   /** Gets the output as it is made. */
   sink?: { out(text: string): void; err(text: string): void };
 }

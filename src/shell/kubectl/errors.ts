@@ -79,6 +79,11 @@ function plainMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Without errors that say the same as one before, as get and describe print them. */
+export function distinctErrors(errors: Error[]): Error[] {
+  return errors.filter((error, at) => errors.findIndex(({ message }) => message === error.message) === at);
+}
+
 /** The text that kubectl's checkErr prints for an error (staging/src/k8s.io/kubectl/pkg/cmd/util/helpers.go). */
 export function errorText(error: unknown): string {
   let text: string;
@@ -86,7 +91,7 @@ export function errorText(error: unknown): string {
   else if (error instanceof StatusError && error.reason === 'Invalid') text = invalidMessage(error.status);
   else if (error instanceof StatusError) text = statusMessage(error);
   else if (error instanceof AggregateKubectlError && error.errors.length === 1) return errorText(error.errors[0]);
-  else if (error instanceof AggregateKubectlError) text = [...new Set(error.errors.map(plainMessage))].join('\n');
+  else if (error instanceof AggregateKubectlError) text = error.errors.map(plainMessage).join('\n');
   else {
     const message = error instanceof Error ? error.message : String(error);
     text = message.startsWith('error: ') ? message : `error: ${message}`;

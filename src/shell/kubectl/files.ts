@@ -135,12 +135,44 @@ async function filesUnder(call: Call, path: string, recursive: boolean): Promise
   return out;
 }
 
+/** The paths that a pattern of -f names: kubectl itself expands what the shell has left. */
+async function matching(call: Call, pattern: string): Promise<string[]> {
+  if (!/[*?[]/.test(pattern) || (await call.fs.exists(resolvePath(call, pattern)))) return [pattern];
+  const parts = pattern.split('/');
+  let found = [parts[0] === '' ? '/' : ''];
+  for (const part of parts[0] === '' ? parts.slice(1) : parts) {
+    const next: string[] = [];
+    const test = new RegExp(
+      `^${part
+        .replace(/[.+^${}()|\\]/g, '\\$&')
+        .replaceAll('*', '.*')
+        .replaceAll('?', '.')}$`,
+    );
+    for (const folder of found) {
+      const full = resolvePath(call, folder === '' ? '.' : folder);
+      if (!(await call.fs.exists(full)) || !(await call.fs.stat(full)).isDirectory) continue;
+      const join = (name: string): string =>
+        folder === '' || folder === '/' ? `${folder}${name}` : `${folder}/${name}`;
+      if (part === '' || part === '.' || part === '..') next.push(join(part));
+      else
+        next.push(
+          ...(await call.fs.readdir(full))
+            .filter((name) => test.test(name))
+            .sort()
+            .map(join),
+        );
+    }
+    found = next;
+  }
+  return found.length > 0 ? found : [pattern];
+}
+
 /** One document's objects, those of a List each for itself. */
 function manifestsOf(document: Json, source: string): Manifest[] {
   try {
     if (typeof document !== 'object' || Array.isArray(document))
       throw new KubectlError(
-        `error parsing ${source}: error converting YAML to JSON: json: cannot unmarshal value into Go value of type map[string]interface {}`,
+        `error validating ${JSON.stringify(source)}: error validating data: invalid object to validate; if you choose to ignore these errors, turn validation off with --validate=false`,
       );
     assertMetadata(document, source);
   } catch (error) {
@@ -164,7 +196,10 @@ export async function readManifests(call: Call): Promise<Manifest[]> {
       throw new KubectlError(
         `unable to read URL ${JSON.stringify(name)}: this shell has no network outside the cluster`,
       );
-    const files = name === '-' ? ['-'] : await filesUnder(call, name, call.flags.bool('recursive'));
+    const files: string[] = [];
+    for (const path of name === '-' ? [] : await matching(call, name))
+      files.push(...(await filesUnder(call, path, call.flags.bool('recursive'))));
+    if (name === '-') files.push('-');
     for (const file of files) {
       const source = file === '-' ? 'STDIN' : file;
       const { documents, problem } = readDocuments(await readText(call, file), source);
@@ -173,10 +208,11 @@ export async function readManifests(call: Call): Promise<Manifest[]> {
     }
   }
   const selector = call.flags.has('selector') ? call.flags.str('selector') : '';
-  if (selector !== '') return out.filter(({ object }) => matchesSelector(selector, object.metadata?.labels));
-  if (out.length === 0)
+  const chosen = out.filter(({ object }) => selector === '' || matchesSelector(selector, object.metadata?.labels));
+  if (selector !== '' && !/^kubectl (apply|create)$/.test(call.command)) return chosen;
+  if (chosen.length === 0)
     throw new KubectlError(
       call.flags.bool('dry-run') ? 'no objects passed' : `no objects passed to ${call.command.split(' ')[1]}`,
     );
-  return out;
+  return chosen;
 }

@@ -10,6 +10,8 @@ export interface FlagSpec {
   default?: string;
   /** Value of a flag given without `=value` (pflag's NoOptDefVal); bools have `true`. */
   bare?: string;
+  /** kubectl knows it only while this variable is true. */
+  variable?: string;
   /** kubectl takes it and its help does not list it. */
   hidden?: true;
   /** kubectl knows it and this shell does not carry it out: using it is refused instead of being passed over. */

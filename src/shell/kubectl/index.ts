@@ -4,7 +4,7 @@ import { Client } from './client.ts';
 import { assertConfigExists, currentContext, loadConfig } from './config.ts';
 import type { Call, KubectlHost, Verb } from './context.ts';
 import { errorText, KubectlError, KubectlExit, UsageError } from './errors.ts';
-import { type FlagSpec, type Flags, type ParsedArgs, parseFlags, requestTimeout } from './flags.ts';
+import { type FlagSpec, type Flags, type ParsedArgs, parseBool, parseFlags, requestTimeout } from './flags.ts';
 import { helpFlags, helpText, rootUnknown, subcommandUnknown, unknownTopic } from './help.ts';
 import { logRequests } from './log.ts';
 import { verbs } from './verbs/index.ts';
@@ -71,7 +71,7 @@ export function flagsOf(verb: Verb | undefined, command: string): FlagSpec[] {
 function gatherFlags(verb: Verb | undefined, command: string): FlagSpec[] {
   const listed = new Set(helpFlags(command).map(({ name }) => name));
   // lists of flags are shared between verbs; what a verb's help does not name it does not take
-  const own = (verb?.flags ?? []).filter(({ name, hidden }) => hidden || listed.has(name));
+  const own = (verb?.flags ?? []).filter(({ name, hidden, variable }) => hidden || variable || listed.has(name));
   const out = new Map(own.map((flag) => [flag.name, flag]));
   const add = (flag: FlagSpec, unsupported?: true): void => {
     if (out.has(flag.name)) return;
@@ -163,7 +163,8 @@ async function prepare(
   argv: string[],
   sink: Pick<Call, 'out' | 'err'>,
 ): Promise<Call | KubectlResult> {
-  const specs = flagsOf(verb, command);
+  const isOn = (variable: string): boolean => parseBool(host.env.get(variable) ?? '') ?? false;
+  const specs = flagsOf(verb, command).filter(({ variable }) => variable === undefined || isOn(variable));
   const parsed = parseFlags(argv, specs, command, verb?.interspersed ?? true);
   if (parsed.help || !verb?.run) return showHelp(parsed, verb, command, host);
   const profile = parsed.flags.str('profile');

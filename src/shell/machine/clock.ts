@@ -120,6 +120,21 @@ export class MachineClock {
     stop.abort();
   }
 
+  /** An errand waits for what happens in the machine's own time: `begin` gets what ends the wait. */
+  pause<T>(begin: (resume: (value: T) => void, fail: (error: Error) => void) => void): Promise<T> {
+    const outcome = new Promise<T>((resolve, reject) => {
+      const back = <V>(settle: (value: V) => void) => {
+        return (value: V): void => {
+          this.#active++;
+          settle(value);
+        };
+      };
+      begin(back(resolve), back(reject));
+    });
+    this.#left();
+    return outcome;
+  }
+
   #left(): void {
     this.#active--;
     this.#wake();

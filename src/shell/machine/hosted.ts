@@ -2,8 +2,8 @@ import type { ByteString, ExecResult, IFileSystem, ResolvedCommandContext } from
 import { latinOf, ofLatin } from '../../core/bytes.ts';
 import { Input } from '../../sim/container-shell/streams.ts';
 import type { ProcessFs } from '../../sim/process/memory-fs.ts';
-import { ProcessExit, type Program } from '../../sim/process/os.ts';
-import { Signal } from '../../sim/process/task.ts';
+import { type Child, type Os, ProcessExit, type Program, SpawnError } from '../../sim/process/os.ts';
+import { Signal, type Task } from '../../sim/process/task.ts';
 import type { CommandBody, CommandSetup } from '../commands/command.ts';
 import { runKubectl } from '../kubectl/index.ts';
 import type { ShellNetwork } from '../network.ts';
@@ -24,11 +24,42 @@ export interface HostedCall {
   err(text: string): void;
   time: ShellTime;
   signal: AbortSignal;
+  /** Runs another program with the same input and output: its exit code; undefined when it cannot be started. */
+  runProgram(argv: string[]): Promise<number | undefined>;
 }
 
 /** µs of processor and of waiting that starting a program takes. */
 const START_CPU_US = 300;
 const START_US = 400;
+
+/** A program that a hosted one starts. */
+interface Job {
+  argv: string[];
+  resume(code: number | undefined): void;
+  fail(error: Error): void;
+}
+
+/** Runs a job to its end; it ends with the program that started it. */
+function* carryOut(os: Os, { argv, resume, fail }: Job): Task<void> {
+  let child: Child;
+  try {
+    child = os.spawn(argv);
+  } catch (error) {
+    if (!(error instanceof SpawnError)) throw error;
+    return resume(undefined);
+  }
+  let over = false;
+  try {
+    while (!child.status) yield* os.main.wait(child.exited);
+    over = true;
+    resume(child.status.code);
+  } finally {
+    if (!over) {
+      child.kill('SIGKILL');
+      fail(new DeadlineReached('the command was ended'));
+    }
+  }
+}
 
 /** A program whose work is a promise. Ended from outside, its promise is told at its next wait and what it still says is dropped. */
 export function hosted(
@@ -58,6 +89,7 @@ export function hosted(
         done.fire();
       }
     };
+    const jobs: Job[] = [];
     const errand = setup.clock.start(
       async (time, signal) => {
         code = await body({
@@ -67,14 +99,24 @@ export function hosted(
           fs: new MachineFiles(os.fs as ProcessFs),
           out: (text) => write('stdout', text),
           err: (text) => write('stderr', text),
+          runProgram: (argv) =>
+            setup.clock.pause((resume, fail) => {
+              jobs.push({ argv, resume, fail });
+              done.fire();
+            }),
         });
       },
       () => done.fire(),
     );
     try {
-      while (!errand.settled && !broken) yield* os.main.wait(done);
+      while (!errand.settled && !broken) {
+        const job = jobs.shift();
+        if (job) yield* carryOut(os, job);
+        else yield* os.main.wait(done);
+      }
     } finally {
       ended = true;
+      for (const { fail } of jobs) fail(new DeadlineReached('the command was ended'));
       errand.stop();
     }
     if (broken) return broken.code;

@@ -11,7 +11,7 @@ const VOLATILE: [what: RegExp, by: string][] = [
   [/(resourceVersion"?: "?|Resource ?Version:\s+)\d+/g, '$1<version>'],
   [/^[IWE]\d{4} [\d:.]+ +\d+ request\.go:\d+\] .*client-side throttling.*\n/gm, ''],
   [/^([IWEF])\d{4} [\d:.]+ +\d+ /gm, '$1<log> '],
-  [/\/tmp\/(LIVE|MERGED|kustomize-helm)-\d+/g, '/tmp/$1'],
+  [/\/tmp\/(LIVE|MERGED|kustomize-helm|kubectl-edit)-\d+/g, '/tmp/$1'],
   [/\b0xc[0-9a-f]{9}\b/g, '<address>'],
   // Addresses and node ports are drawn; their columns are as wide as the widest.
   [/\b10\.96\.\d+\.\d+ */g, '<ip> '],

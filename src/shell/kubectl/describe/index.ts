@@ -1,5 +1,7 @@
 import type { Resource } from '../client.ts';
+import * as addresses from './addresses.ts';
 import * as config from './config.ts';
+import { certificateSigningRequest } from './csr.ts';
 import { generic } from './generic.ts';
 import { node } from './node.ts';
 import { pod } from './pod.ts';
@@ -25,6 +27,10 @@ const DESCRIBERS: Record<string, Describer> = {
   'Ingress.networking.k8s.io': services.ingress,
   'ConfigMap.': config.configMap,
   'Secret.': config.secret,
+  'CertificateSigningRequest.certificates.k8s.io': certificateSigningRequest,
+  'ServiceCIDR.networking.k8s.io': addresses.serviceCidr,
+  'IPAddress.networking.k8s.io': addresses.ipAddress,
+  'CSINode.storage.k8s.io': addresses.csiNode,
   'ServiceAccount.': config.serviceAccount,
   'Namespace.': config.namespace,
   'ResourceQuota.': config.resourceQuota,

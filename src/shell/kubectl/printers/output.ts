@@ -163,16 +163,21 @@ function nameOf(item: Json, resource?: Resource): string {
   return `${String(item.kind).toLowerCase()}${group}/${item.metadata?.name ?? ''}`;
 }
 
-/** Prints a changed object: with -o as asked, otherwise `deployment.apps/web <operation>`. */
+/** Prints a changed object: with -o as asked, otherwise `deployment.apps/web <operation>` and, unless `silentDryRun`, that nothing was done. */
 export async function resultPrinter(
   call: Call,
   operation: string,
-  typed = false,
+  { typed = false, silentDryRun = false }: { typed?: boolean; silentDryRun?: boolean } = {},
 ): Promise<(object: Json, resource: Resource, what?: string) => void> {
   const format = call.flags.str('output');
   const dryRun = call.flags.has('dry-run') ? call.flags.str('dry-run') : 'none';
-  const suffix =
-    dryRun === 'client' || dryRun === 'unchanged' ? ' (dry run)' : dryRun === 'server' ? ' (server dry run)' : '';
+  const suffix = silentDryRun
+    ? ''
+    : dryRun === 'client' || dryRun === 'unchanged'
+      ? ' (dry run)'
+      : dryRun === 'server'
+        ? ' (server dry run)'
+        : '';
   const printer = format === '' ? undefined : await objectPrinter(call, { ...PLAIN, typed });
   return (object, resource, what = operation) => {
     if (printer) call.out(printer(object, resource));

@@ -1,8 +1,6 @@
-import { gather, throwIfAny } from '../builder.ts';
 import type { Call, Verb } from '../context.ts';
 import { KubectlError, KubectlExit, UsageError } from '../errors.ts';
 import { execPod } from './exec.ts';
-import { fileFlags } from './shared.ts';
 
 /** A verb that needs a terminal or a tunnel: what is wrong with the call is said first, then what to use instead. */
 function instead(name: string, flags: Verb['flags'], advice: string, check: (call: Call) => Promise<unknown>): Verb {
@@ -17,20 +15,6 @@ function instead(name: string, flags: Verb['flags'], advice: string, check: (cal
   };
 }
 
-const selected: Verb['flags'] = [...fileFlags, { name: 'output', short: 'o', type: 'string' }];
-const EDITOR = 'use kubectl patch, kubectl set, or kubectl get -o yaml > f.yaml, change it and kubectl apply -f f.yaml';
-
-async function assertFound(call: Call): Promise<void> {
-  throwIfAny((await gather(call, { live: true })).errors);
-}
-
-export const edit = instead('edit', selected, EDITOR, assertFound);
-export const editLastApplied = instead(
-  'edit-last-applied',
-  selected,
-  'use kubectl apply set-last-applied -f FILE',
-  assertFound,
-);
 export const portForward = instead(
   'port-forward',
   [

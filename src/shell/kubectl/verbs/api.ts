@@ -5,6 +5,7 @@ import type { Call, Verb } from '../context.ts';
 import { KubectlError, KubectlExit } from '../errors.ts';
 import { kyaml } from '../printers/kyaml.ts';
 import { tableWriter } from '../tabwriter.ts';
+import { CLIENT_VERSION } from '../version.ts';
 import { clusterDump } from './dump.ts';
 
 function noArgs(call: Call): void {
@@ -82,7 +83,7 @@ async function versions(call: Call): Promise<void> {
 const CLIENT: Json = {
   major: '1',
   minor: '35',
-  gitVersion: 'v1.35.2',
+  gitVersion: CLIENT_VERSION,
   gitCommit: 'fdc9d74cbf2da6754ebf81d56f80ae2948cd6425',
   gitTreeState: 'clean',
   buildDate: '2026-02-26T20:05:34Z',
@@ -136,6 +137,7 @@ export const apiResources: Verb = {
     { name: 'namespaced', type: 'bool', default: 'true' },
     { name: 'no-headers', type: 'bool' },
     { name: 'output', short: 'o', type: 'string' },
+    { name: 'show-managed-fields', type: 'bool' },
     { name: 'sort-by', type: 'string' },
     { name: 'verbs', type: 'strings' },
   ],

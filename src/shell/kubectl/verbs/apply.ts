@@ -10,7 +10,9 @@ import { readManifests } from '../files.ts';
 import { goJson } from '../printers/json.ts';
 import { objectPrinter, outputFlags, PLAIN, resultPrinter } from '../printers/output.ts';
 import { threeWay } from '../three-way.ts';
-import { editLastApplied } from './advice.ts';
+import { ApplySet } from './applyset.ts';
+import { propagationOf } from './delete.ts';
+import { editLastApplied } from './edit.ts';
 import { setLastApplied, viewLastApplied } from './last-applied.ts';
 import { assertPrune, prune } from './prune.ts';
 import {
@@ -30,8 +32,9 @@ export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 export function withLastApplied(object: Json, encode: (bare: Json) => string = goJson): Json {
   const bare = clone(object);
   bare.metadata ??= {};
-  bare.metadata.annotations = { ...bare.metadata.annotations };
-  delete bare.metadata.annotations[LAST_APPLIED];
+  const given = Object.entries(bare.metadata.annotations ?? {}).filter(([key]) => key !== LAST_APPLIED);
+  // kubectl reads annotations as a map of strings, to which null is an empty one
+  bare.metadata.annotations = Object.fromEntries(given.map(([key, value]) => [key, value ?? '']));
   const text = `${encode(bare)}\n`;
   bare.metadata.annotations[LAST_APPLIED] = text;
   return bare;
@@ -120,11 +123,13 @@ async function serverSide(call: Call, info: Info, print: Print): Promise<void> {
     force: call.flags.bool('force-conflicts'),
   };
   try {
-    const path = withQuery(pathOf(info.resource, info.namespace, info.name), query);
+    const subresource = call.flags.str('subresource') || undefined;
+    const path = withQuery(pathOf(info.resource, info.namespace, info.name, subresource), query);
     const applied = async (): Promise<Json> =>
       call.client.json('PATCH', path, JSON.stringify(info.object), 'application/apply-patch+yaml');
     let object = await applied();
-    if (dryRunOf(call) === 'none' && (await migrateManagers(call, info, object, manager))) object = await applied();
+    if (dryRunOf(call) === 'none' && !subresource && (await migrateManagers(call, info, object, manager)))
+      object = await applied();
     print(object, info.resource, 'serverside-applied');
   } catch (error) {
     if (error instanceof StatusError && error.reason === 'Conflict') throw conflictText(error);
@@ -136,7 +141,7 @@ async function serverSide(call: Call, info: Info, print: Print): Promise<void> {
 async function recreate(call: Call, info: Info, path: string, query: Query): Promise<Json> {
   const grace = call.flags.int('grace-period');
   const options = { apiVersion: 'v1', kind: 'DeleteOptions', ...(grace >= 0 ? { gracePeriodSeconds: grace } : {}) };
-  await call.client.json('DELETE', path, { ...options, propagationPolicy: 'Background' });
+  await call.client.json('DELETE', path, { ...options, propagationPolicy: propagationOf(call.flags.str('cascade')) });
   const gone = async (): Promise<boolean> => {
     try {
       await call.client.get(path);
@@ -146,7 +151,12 @@ async function recreate(call: Call, info: Info, path: string, query: Query): Pro
       throw error;
     }
   };
-  while (!(await gone())) await call.time.sleep(1000, call.signal);
+  const timeout = call.flags.duration('timeout');
+  const until = timeout > 0 ? call.time.now() + timeout : Number.POSITIVE_INFINITY;
+  while (!(await gone())) {
+    if (call.time.now() >= until) throw new KubectlError('timed out waiting for the condition');
+    await call.time.sleep(1000, call.signal);
+  }
   const collection = withQuery(pathOf(info.resource, info.namespace), query);
   return call.client.json('POST', collection, withLastApplied(info.object));
 }
@@ -208,19 +218,45 @@ function infoText({ resource, name, namespace }: Info): string {
   return `Resource: "${group}, Resource=${resource.name}", GroupVersionKind: "${group}, Kind=${resource.kind}"\nName: ${JSON.stringify(name ?? '')}, Namespace: ${JSON.stringify(namespace ?? '')}`;
 }
 
+/** Flags that do not go together. */
+function assertFlags(call: Call): void {
+  const { flags } = call;
+  const serverSide = flags.bool('server-side');
+  if (flags.bool('force-conflicts') && !serverSide)
+    throw new KubectlError('--force-conflicts only works with --server-side');
+  if (dryRunOf(call) === 'client' && serverSide)
+    throw new KubectlError("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
+  if (serverSide && flags.bool('force')) throw new KubectlError('--force cannot be used with --server-side');
+  if (dryRunOf(call) === 'server' && flags.bool('force'))
+    throw new KubectlError('--dry-run=server cannot be used with --force');
+  if (flags.bool('all') && flags.str('selector'))
+    throw new KubectlError('cannot set --all and --selector at the same time');
+  if (flags.bool('prune') && flags.bool('force')) throw new KubectlError('--force cannot be used with --prune');
+  if (flags.bool('prune') && serverSide && !flags.str('applyset') && (flags.bool('all') || flags.str('selector')))
+    throw new KubectlError("--prune is in alpha and doesn't currently work on objects created by server-side apply");
+  if (flags.str('subresource') && !serverSide)
+    throw new KubectlError('--subresource can only be specified for --server-side');
+}
+
 async function run(call: Call): Promise<void> {
   const { flags } = call;
   if (call.args.length > 0) throw new UsageError(`Unexpected args: [${call.args.join(' ')}]`);
   if (!hasFiles(call)) throw new KubectlError('must specify one of -f and -k');
-  const pruning = await assertPrune(call);
-  if (flags.bool('server-side') && dryRunOf(call) === 'client')
-    throw new KubectlError("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
-  if (flags.bool('force-conflicts') && !flags.bool('server-side'))
-    throw new KubectlError('--force-conflicts only works with --server-side');
+  const set = await ApplySet.of(call);
+  assertFlags(call);
+  await set?.assertValid();
+  const pruning = set ? undefined : await assertPrune(call);
   const errors: Error[] = [];
-  const { print, finish } = await applyPrinter(call);
+  const { print: show, finish } = await applyPrinter(call);
   const applied: Info[] = [];
-  for (const manifest of await readManifests(call)) {
+  const uids = new Set<string>();
+  const print: Print = (object, resource, what) => {
+    uids.add(object.metadata?.uid);
+    show(object, resource, what);
+  };
+  const manifests = await readManifests(call);
+  await set?.before(manifests);
+  for (const manifest of manifests) {
     try {
       assertTyped(call, manifest);
       const info = await infoOf(call, manifest);
@@ -240,6 +276,7 @@ async function run(call: Call): Promise<void> {
   throwIfAny(errors);
   finish();
   if (pruning) await prune(call, pruning, applied);
+  await set?.prune(uids);
 }
 
 /** Lines as it goes; objects of -o at the end, several as a List, and none when something failed. */
@@ -284,17 +321,20 @@ export const apply: Verb = {
     validateFlag,
     selectorFlags[0]!,
     fieldManagerFlag('kubectl-client-side-apply'),
-    { name: 'cascade', type: 'string', default: 'background', bare: 'background', unsupported: true },
+    { name: 'applyset', type: 'string', variable: 'KUBECTL_APPLYSET' },
+    { name: 'cascade', type: 'string', default: 'background', bare: 'background' },
     { name: 'force', type: 'bool' },
     { name: 'force-conflicts', type: 'bool' },
     { name: 'grace-period', type: 'int', default: '-1' },
-    { name: 'openapi-patch', type: 'bool', default: 'true', unsupported: true },
+    { name: 'openapi-patch', type: 'bool', default: 'true' },
     { name: 'overwrite', type: 'bool', default: 'true', unsupported: true },
     { name: 'prune', type: 'bool' },
     { name: 'prune-allowlist', type: 'array' },
     { name: 'server-side', type: 'bool' },
-    { name: 'timeout', type: 'duration', default: '0s', unsupported: true },
-    { name: 'wait', type: 'bool', unsupported: true },
+    { name: 'subresource', type: 'string' },
+    { name: 'timeout', type: 'duration', default: '0s' },
+    // what --force deletes is waited for in any case
+    { name: 'wait', type: 'bool' },
   ],
   run,
   subcommands: [

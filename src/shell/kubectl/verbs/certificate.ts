@@ -20,7 +20,7 @@ const deciding =
       throw new KubectlError('one or more CSRs must be specified as <name> or -f <filename>');
     const args = call.args.map((name) => `certificatesigningrequests/${name}`);
     const { infos, errors } = await gather(call, { args, live: true });
-    const print = await resultPrinter(call, type.toLowerCase(), true);
+    const print = await resultPrinter(call, type.toLowerCase(), { typed: true });
     for (const info of infos) {
       const csr = info.object as Json;
       const conditions = (csr.status?.conditions ?? []) as Json[];

@@ -3,6 +3,7 @@ import { ENTRY, loadConfig, saveConfig } from '../config.ts';
 import type { Call } from '../context.ts';
 import { KubectlError } from '../errors.ts';
 import { resolvePath } from '../files.ts';
+import type { Flags } from '../flags.ts';
 import { source, unexpectedArgs } from './config.ts';
 
 /** Puts a file's path, or with --embed-certs its content, into the entry. */
@@ -67,6 +68,46 @@ export async function setCluster(call: Call): Promise<void> {
   call.out(`Cluster ${JSON.stringify(name)} set.\n`);
 }
 
+/** Pairs of the form KEY=VALUE and names to take away, written KEY-. */
+function eachPair(list: string[], flag: string, set: (key: string, value: string | undefined) => void): void {
+  for (const text of list) {
+    const at = text.indexOf('=');
+    if (at > 0) set(text.slice(0, at), text.slice(at + 1));
+    else if (text.endsWith('-')) set(text.slice(0, -1), undefined);
+    else throw new KubectlError(`invalid ${flag} format: ${text}`);
+  }
+}
+
+function setProvider(flags: Flags, entry: Json): void {
+  if (!flags.changed.has('auth-provider') && !flags.changed.has('auth-provider-arg')) return;
+  const before = entry['auth-provider'];
+  const name = flags.str('auth-provider') || before?.name;
+  const config: Json = before?.name === name ? { ...before.config } : {};
+  eachPair(flags.list('auth-provider-arg'), 'auth-provider-arg', (key, value) => {
+    if (value === undefined) delete config[key];
+    else config[key] = value;
+  });
+  entry['auth-provider'] = { name, config: Object.keys(config).length > 0 ? config : null };
+}
+
+const EXEC = ['exec-command', 'exec-arg', 'exec-env', 'exec-api-version', 'exec-interactive-mode'];
+
+/** A program that brings the credentials: written down, never run here. */
+function setExec(flags: Flags, entry: Json): void {
+  if (![...EXEC, 'exec-provide-cluster-info'].some((flag) => flags.changed.has(flag))) return;
+  const exec: Json = { args: null, command: '', env: null, provideClusterInfo: false, ...entry.exec };
+  if (flags.changed.has('exec-command')) exec.command = flags.str('exec-command');
+  if (flags.changed.has('exec-api-version')) exec.apiVersion = flags.str('exec-api-version');
+  if (flags.changed.has('exec-arg')) exec.args = flags.list('exec-arg');
+  if (flags.changed.has('exec-interactive-mode')) exec.interactiveMode = flags.str('exec-interactive-mode');
+  if (flags.changed.has('exec-provide-cluster-info')) exec.provideClusterInfo = flags.bool('exec-provide-cluster-info');
+  eachPair(flags.list('exec-env'), 'exec-env', (name, value) => {
+    const others = (exec.env ?? []).filter((one: Json) => one.name !== name);
+    exec.env = value === undefined ? others : [...others, { name, value }];
+  });
+  entry.exec = exec;
+}
+
 export async function setCredentials(call: Call): Promise<void> {
   const { flags } = call;
   if (call.args.length !== 1) throw unexpectedArgs(call, 'unexpected');
@@ -85,6 +126,8 @@ export async function setCredentials(call: Call): Promise<void> {
     delete entry.password;
   }
   if (basic) delete entry.token;
+  setProvider(flags, entry);
+  setExec(flags, entry);
   await saveConfig(source(call), config);
   call.out(`User ${JSON.stringify(name)} set.\n`);
 }

@@ -6,13 +6,17 @@ import { readManifests } from '../files.ts';
 import { outputFlags, resultPrinter } from '../printers/output.ts';
 import { located, withLastApplied } from './apply.ts';
 import { generators } from './create-generators.ts';
+import { editObjects } from './edit.ts';
+import { sendRaw } from './raw.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, fileFlags, validateFlag, writeQuery } from './shared.ts';
 
 async function run(call: Call): Promise<void> {
   const { flags } = call;
   if (call.args.length > 0)
     throw new KubectlError(`Unexpected args: [${call.args.join(' ')}]\nSee 'kubectl create -h' for help and examples`);
+  if (flags.str('raw')) return sendRaw(call, 'POST');
   if (!hasFiles(call)) throw new KubectlError('must specify one of -f and -k');
+  if (flags.bool('edit')) return editFirst(call);
   const errors: Error[] = [];
   const print = await resultPrinter(call, 'created');
   for (const manifest of await readManifests(call)) {
@@ -32,6 +36,11 @@ async function run(call: Call): Promise<void> {
   throwIfAny(errors);
 }
 
+/** Each manifest is edited before it is created. */
+async function editFirst(call: Call): Promise<void> {
+  for (const manifest of await readManifests(call)) await editObjects(call, 'create', [await infoOf(call, manifest)]);
+}
+
 export const create: Verb = {
   name: 'create',
   flags: [
@@ -40,8 +49,9 @@ export const create: Verb = {
     dryRunFlag,
     validateFlag,
     fieldManagerFlag('kubectl-create'),
-    { name: 'edit', type: 'bool', unsupported: true },
-    { name: 'raw', type: 'string', unsupported: true },
+    { name: 'edit', type: 'bool' },
+    { name: 'windows-line-endings', type: 'bool' },
+    { name: 'raw', type: 'string' },
     { name: 'save-config', type: 'bool' },
     { name: 'selector', short: 'l', type: 'string' },
   ],

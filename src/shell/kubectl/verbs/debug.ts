@@ -1,7 +1,10 @@
+import type { Schema } from '../../../kube/api-schema.ts';
 import type { Json } from '../../../kube/object.ts';
+import { applyStrategicPatch } from '../../../kube/patch/strategic.ts';
 import { gather, hasFiles, throwIfAny } from '../builder.ts';
 import type { Call, Verb } from '../context.ts';
 import { KubectlError, KubectlExit } from '../errors.ts';
+import { parseDocuments, readText } from '../files.ts';
 import { logEnd } from './run.ts';
 import { fileFlags } from './shared.ts';
 
@@ -56,6 +59,27 @@ function container(call: Call, name: string, grants: Json): Json {
   };
 }
 
+const CONTAINER: Schema = { ref: 'api.core.v1.Container' };
+const FIXED = ['name', 'command', 'image', 'lifecycle', 'volumeDevices'];
+
+/** What the file of --custom says of the container; undefined without one. */
+async function customOf(call: Call): Promise<Json | undefined> {
+  const path = call.flags.str('custom');
+  if (path === '') return undefined;
+  const text = await readText(call, path).catch((error: Error) => {
+    throw new KubectlError(`must pass a container spec json file for custom profile: ${error.message}`);
+  });
+  const [change = {}] = parseDocuments(text, path);
+  if (FIXED.some((field) => change[field] !== undefined))
+    throw new KubectlError('name, command, image, lifecycle and volume devices are not modifiable via custom profile');
+  return change;
+}
+
+async function customised(call: Call, own: Json): Promise<Json> {
+  const change = await customOf(call);
+  return change === undefined ? own : applyStrategicPatch(own, change, CONTAINER);
+}
+
 /** The name of --container, or one that is drawn and told. */
 function nameOf(call: Call): string {
   const given = call.flags.str('container');
@@ -73,7 +97,7 @@ async function ephemeral(call: Call, pod: Json): Promise<{ pod: Json; name: stri
     );
   const name = nameOf(call);
   const added = {
-    ...container(call, name, PROFILES[call.flags.str('profile')]),
+    ...(await customised(call, container(call, name, PROFILES[call.flags.str('profile')]))),
     ...(target ? { targetContainerName: target } : {}),
   };
   const { namespace, name: podName } = pod.metadata;
@@ -135,12 +159,12 @@ async function copied(call: Call, pod: Json): Promise<{ pod: Json; name: string 
     const grants = PROFILES[flags.str('profile')];
     const existing = spec.containers.find((one: Json) => one.name === flags.str('container'));
     if (existing) {
-      const { image, ...change } = container(call, existing.name, grants);
+      const { image, ...change } = await customised(call, container(call, existing.name, grants));
       Object.assign(existing, change, image ? { image } : {});
       if (call.args.length > 1 && !flags.bool('arguments-only')) delete existing.args;
     } else {
       name = nameOf(call);
-      spec.containers.push(container(call, name, grants));
+      spec.containers.push(await customised(call, container(call, name, grants)));
     }
     spec.shareProcessNamespace = flags.bool('share-processes');
     ({ metadata, containers: spec.containers } = withoutKept(call, metadata, spec.containers));
@@ -174,7 +198,7 @@ async function onNode(call: Call, node: Json): Promise<{ pod: Json; name: string
     kind: 'Pod',
     metadata: { labels: { 'app.kubernetes.io/managed-by': 'kubectl-debug' }, name: podName },
     spec: {
-      containers: [{ ...container(call, name, grants), ...mount }],
+      containers: [await customised(call, { ...container(call, name, grants), ...mount })],
       ...(withHost ? { hostIPC: true, hostNetwork: true, hostPID: true } : {}),
       nodeName: node.metadata.name,
       restartPolicy: 'Never',
@@ -210,6 +234,7 @@ function assertFlags(call: Call): void {
 async function run(call: Call): Promise<number> {
   const { flags } = call;
   assertFlags(call);
+  await customOf(call);
   if (flags.str('profile') === 'legacy')
     call.err(
       '--profile=legacy is deprecated and will be removed in the future. It is recommended to explicitly specify a profile, for example "--profile=general".\n',
@@ -239,6 +264,7 @@ export const debug: Verb = {
     bool('attach'),
     { name: 'container', short: 'c', type: 'string' },
     { name: 'copy-to', type: 'string' },
+    { name: 'custom', type: 'string' },
     { name: 'env', type: 'array' },
     { name: 'image', type: 'string' },
     { name: 'image-pull-policy', type: 'string' },

@@ -3,7 +3,15 @@ import { pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { isNotFound, KubectlError } from '../errors.ts';
 import { located } from './apply.ts';
+import { sendRaw } from './raw.ts';
 import { allFlag, dryRunFlag, dryRunOf, fileFlags, selectorFlags } from './shared.ts';
+
+/** DeleteOptions' word for a value of --cascade. */
+export function propagationOf(cascade: string): string {
+  const found = CASCADE[cascade];
+  if (found) return found;
+  throw new KubectlError(`invalid cascade value (${cascade}). Must be "background", "foreground", or "orphan"`);
+}
 
 const CASCADE: Record<string, string> = {
   background: 'Background',
@@ -39,11 +47,7 @@ interface DeletePlan {
 
 function plan(call: Call): DeletePlan {
   const { flags } = call;
-  const propagation = CASCADE[flags.str('cascade')];
-  if (!propagation)
-    throw new KubectlError(
-      `invalid cascade value (${flags.str('cascade')}). Must be "background", "foreground", or "orphan"`,
-    );
+  const propagation = propagationOf(flags.str('cascade'));
   let grace = flags.int('grace-period');
   if (flags.bool('now')) {
     if (grace !== -1) throw new KubectlError('--now and --grace-period cannot be specified together');
@@ -73,6 +77,17 @@ function report(call: Call, info: Info, { grace, dryRun }: DeletePlan): void {
   call.out(`${kind} ${JSON.stringify(info.name)} ${operation}${where}${suffix}\n`);
 }
 
+/** Asks with the first word of standard input for an answer. */
+function isConfirmed(call: Call, infos: Info[]): boolean {
+  const kind = ({ resource }: Info): string =>
+    `${resource.kind.toLowerCase()}${resource.group ? `.${resource.group}` : ''}`;
+  const lines = infos.map((info) => `${kind(info)}/${info.name}\n`).join('');
+  call.out(
+    `You are about to delete the following ${infos.length} resource(s):\n${lines}Do you want to continue? (y/N): `,
+  );
+  return /^[ \t]*y[ \t]*(\r?\n|$)/i.test(call.stdin);
+}
+
 async function run(call: Call): Promise<void> {
   const { flags } = call;
   const wanted = plan(call);
@@ -85,6 +100,7 @@ async function run(call: Call): Promise<void> {
     call.err(
       'Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n',
     );
+  if (flags.str('raw')) return sendRaw(call, 'DELETE');
   const ignore = flags.bool('ignore-not-found') || flags.bool('all');
   const { infos, errors } = await gather(call, {
     selector: flags.str('selector'),
@@ -95,6 +111,8 @@ async function run(call: Call): Promise<void> {
   const failed = errors.filter((error) => !(ignore && isNotFound(error)));
   if (call.namespaceGiven && !flags.bool('all-namespaces') && infos.some(({ resource }) => !resource.namespaced))
     call.err('Warning: deleting cluster-scoped resources, not scoped to the provided namespace\n');
+  if (flags.bool('interactive') && infos.length > 0 && !isConfirmed(call, infos))
+    return call.out('deletion is cancelled\n');
   const waiting: { info: Info; uid: string | undefined }[] = [];
   for (const info of infos) {
     try {
@@ -140,7 +158,8 @@ export const deleteVerb: Verb = {
     { name: 'force', type: 'bool' },
     { name: 'grace-period', type: 'int', default: '-1' },
     { name: 'ignore-not-found', type: 'bool' },
-    { name: 'interactive', short: 'i', type: 'bool', unsupported: true },
+    { name: 'interactive', short: 'i', type: 'bool' },
+    { name: 'raw', type: 'string' },
     { name: 'now', type: 'bool' },
     { name: 'output', short: 'o', type: 'string' },
     { name: 'timeout', type: 'duration', default: '0s' },

@@ -4,7 +4,7 @@ import { pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { describerOf } from '../describe/index.ts';
 import { type DescribeContext, DescribeWriter } from '../describe/writer.ts';
-import { isNotFound, KubectlError } from '../errors.ts';
+import { distinctErrors, isNotFound, KubectlError } from '../errors.ts';
 import { chunkFlag, fileFlags, selectorFlags } from './shared.ts';
 
 async function eventsOf(call: Call, info: Info): Promise<Json[]> {
@@ -59,7 +59,7 @@ async function run(call: Call): Promise<void> {
     return;
   }
   for (const [at, info] of infos.entries()) call.out((at > 0 ? '\n\n' : '') + (await describeOne(call, info)));
-  throwIfAny(errors);
+  throwIfAny(distinctErrors(errors));
   if (infos.length === 0)
     call.err(options.allNamespaces ? 'No resources found\n' : `No resources found in ${call.namespace} namespace.\n`);
 }

@@ -2,7 +2,7 @@ import { goYaml } from '../../../kube/go-yaml.ts';
 import type { Json } from '../../../kube/object.ts';
 import { hideManagedFields } from '../builder.ts';
 import type { Call } from '../context.ts';
-import { StatusError } from '../errors.ts';
+import { KubectlError, StatusError } from '../errors.ts';
 import { resolvePath } from '../files.ts';
 import { goJson } from '../printers/json.ts';
 import { structOrder } from '../printers/typed.ts';
@@ -48,6 +48,8 @@ class Dump {
   }
 
   async list(path: string, kind: string, apiVersion: string, name: string): Promise<Json[]> {
+    if (this.call.flags.str('output') === 'name')
+      throw new KubectlError(`list types are not supported by name printing: *v1.${kind}List`);
     const list = typedList(await this.call.client.list(path), kind, apiVersion);
     const text = this.#isYaml ? goYaml(list) : `${goJson(list, 4, 0, Object.keys)}\n`;
     await this.#write(`${name}.${this.#isYaml ? 'yaml' : 'json'}`, text);

@@ -6,6 +6,7 @@ import type { Call, Verb } from '../context.ts';
 import { KubectlError } from '../errors.ts';
 import { objectPrinter, outputFlags, PLAIN } from '../printers/output.ts';
 import { tableWriter } from '../tabwriter.ts';
+import { watchLines } from './get-watch.ts';
 import { chunkFlag } from './shared.ts';
 
 function lastSeen(event: Json): number {
@@ -31,14 +32,15 @@ async function run(call: Call): Promise<void> {
     const [type = '', name, ...more] = about.split('/');
     if (more.length > 0) throw new KubectlError('arguments in resource/name form may not have more than one slash');
     if (!name) throw new KubectlError(`--for must be in resource/name form`);
-    fieldSelector = `involvedObject.kind=${(await resolveResource(call, type)).kind},involvedObject.name=${name}`;
+    const { kind, groupVersion } = await resolveResource(call, type);
+    fieldSelector = `involvedObject.kind=${kind},involvedObject.apiVersion=${groupVersion},involvedObject.name=${name}`;
   }
-  const list = await call.client.list(
-    withQuery(everywhere ? '/api/v1/events' : `/api/v1/namespaces/${call.namespace}/events`, { fieldSelector }),
-  );
-  const items = (list.items as Json[])
-    .filter((event) => types.length === 0 || types.some((type) => type.toLowerCase() === event.type.toLowerCase()))
-    .sort((a, b) => lastSeen(a) - lastSeen(b));
+  const path = everywhere ? '/api/v1/events' : `/api/v1/namespaces/${call.namespace}/events`;
+  const isWanted = (event: Json): boolean =>
+    types.length === 0 || types.some((type) => type.toLowerCase() === event.type.toLowerCase());
+  if (flags.bool('watch')) return watch(call, withQuery(path, { fieldSelector, limit: 500, watch: true }), isWanted);
+  const list = await call.client.list(withQuery(path, { fieldSelector }));
+  const items = (list.items as Json[]).filter(isWanted).sort((a, b) => lastSeen(a) - lastSeen(b));
   if (items.length === 0) {
     call.err(everywhere ? 'No events found.\n' : `No events found in ${call.namespace} namespace.\n`);
     return;
@@ -48,13 +50,40 @@ async function run(call: Call): Promise<void> {
   if (flags.str('output') === 'name') return;
   if (printer) return call.out(printer({ kind: 'EventList', apiVersion: 'v1', metadata: {}, items }));
   const writer = tableWriter();
-  if (!flags.bool('no-headers'))
-    writer.write(`${everywhere ? 'NAMESPACE\t' : ''}LAST SEEN\tTYPE\tREASON\tOBJECT\tMESSAGE\n`);
-  for (const event of items)
-    writer.write(
-      `${everywhere ? `${event.metadata.namespace}\t` : ''}${interval(event, call.time.now())}\t${event.type}\t${event.reason}\t${event.involvedObject.kind}/${event.involvedObject.name}\t${String(event.message ?? '').trim()}\n`,
-    );
+  writer.write(heading(call));
+  for (const event of items) writer.write(row(call, event));
   call.out(writer.take());
+}
+
+function heading({ flags }: Call): string {
+  if (flags.bool('no-headers')) return '';
+  return `${flags.bool('all-namespaces') ? 'NAMESPACE\t' : ''}LAST SEEN\tTYPE\tREASON\tOBJECT\tMESSAGE\n`;
+}
+
+function row({ flags, time }: Call, event: Json): string {
+  const { kind, name } = event.involvedObject;
+  const where = flags.bool('all-namespaces') ? `${event.metadata.namespace}\t` : '';
+  return `${where}${interval(event, time.now())}\t${event.type}\t${event.reason}\t${kind}/${name}\t${String(event.message ?? '').trim()}\n`;
+}
+
+/** `-w`: what there is and what comes, one after the other; the head stands before the first. */
+async function watch(call: Call, path: string, isWanted: (event: Json) => boolean): Promise<void> {
+  const printer = await objectPrinter(call, { ...PLAIN, typed: true });
+  const writer = tableWriter();
+  let isFirst = true;
+  await watchLines(call, path, 'application/json', ({ type, object }) => {
+    if (type === 'ERROR') throw new KubectlError(object?.message ?? 'watch failed');
+    if (type === 'DELETED' || type === 'BOOKMARK' || !isWanted(object)) return false;
+    if (printer) {
+      call.out(printer({ kind: 'Event', apiVersion: 'v1', ...object }));
+      return false;
+    }
+    if (isFirst) writer.write(heading(call));
+    isFirst = false;
+    writer.write(row(call, object));
+    call.out(writer.take());
+    return false;
+  });
 }
 
 export const events: Verb = {

@@ -2,6 +2,7 @@ import type { Json } from '../../../kube/object.ts';
 import { resolveResource } from '../builder.ts';
 import type { Call, Verb } from '../context.ts';
 import { KubectlError, KubectlExit } from '../errors.ts';
+import { OldExplanation } from './explain-v2.ts';
 
 function resolve(schemas: Json, value: Json): Json {
   const ref = value?.$ref ?? value?.allOf?.[0]?.$ref;
@@ -86,8 +87,6 @@ async function run(call: Call): Promise<void> {
     throw error.message.startsWith('the server doesn') ? new KubectlExit(error.message) : error;
   });
   if (!['plaintext', 'plaintext-openapiv2'].includes(format)) throw new KubectlError(`unrecognized format: ${format}`);
-  if (format === 'plaintext-openapiv2')
-    throw new KubectlExit('error: --output=plaintext-openapiv2 is not supported in this shell: use --output=plaintext');
   const wanted = call.flags.str('api-version');
   if (wanted) {
     const found = await call.client.find((one) => one.name === resource.name && one.groupVersion === wanted);
@@ -108,6 +107,8 @@ async function run(call: Call): Promise<void> {
     ),
   );
   if (!schema) throw new KubectlError(`Couldn't find resource for "${resource.groupVersion}, Kind=${resource.kind}"`);
+  if (format === 'plaintext-openapiv2')
+    return call.out(new OldExplanation(schemas).print(resource, schema, rest, call.flags.bool('recursive')));
   const head = `${resource.group ? `GROUP:      ${resource.group}\n` : ''}KIND:       ${resource.kind}\nVERSION:    ${resource.version}\n\n`;
   let at: Json = schema;
   let title = '';

@@ -5,7 +5,7 @@ import type { Call, Verb } from '../context.ts';
 import { KubectlError, StatusError } from '../errors.ts';
 import { outputFlags, resultPrinter } from '../printers/output.ts';
 import { podSpecOf } from '../workloads.ts';
-import { createObject } from './generator.ts';
+import { createObject, overridden } from './generator.ts';
 import { dryRunFlag, fieldManagerFlag, fileFlags } from './shared.ts';
 
 function selectorOf(object: Json): Json {
@@ -29,7 +29,7 @@ async function runExpose(call: Call): Promise<void> {
   const { flags } = call;
   const { infos, errors } = await gather(call, { live: true });
   throwIfAny(errors);
-  const print = await resultPrinter(call, 'exposed', true);
+  const print = await resultPrinter(call, 'exposed', { typed: true });
   for (const { object, name, namespace } of infos) {
     const live = object as Json;
     const declared = (podSpecOf(live)?.containers ?? [])
@@ -79,13 +79,13 @@ async function runExpose(call: Call): Promise<void> {
     if (namespace) call.namespace = namespace;
     await createObject(
       call,
-      {
+      overridden(call, {
         apiVersion: 'v1',
         kind: 'Service',
         metadata: { labels: labelsOf(flags.str('labels')) ?? live.metadata.labels, name: flags.str('name') || name },
         spec,
         status: { loadBalancer: {} },
-      },
+      }),
       print,
     );
   }
@@ -117,7 +117,7 @@ async function runAutoscale(call: Call): Promise<void> {
     throw new KubectlError(`--max=MAXPODS must be larger or equal to --min=MINPODS, max: ${max}, min: ${min}`);
   const { infos, errors } = await gather(call, { live: true });
   throwIfAny(errors);
-  const print = await resultPrinter(call, 'autoscaled', true);
+  const print = await resultPrinter(call, 'autoscaled', { typed: true });
   for (const { object, name, resource } of infos) {
     const live = object as Json;
     if (!resource.subresources.includes('scale'))
@@ -161,6 +161,7 @@ const common = [
   dryRunFlag,
   fieldManagerFlag('kubectl-expose'),
   { name: 'name', type: 'string' as const },
+  { name: 'save-config', type: 'bool' as const },
 ];
 
 export const expose: Verb = {
@@ -177,6 +178,8 @@ export const expose: Verb = {
     { name: 'labels', short: 'l', type: 'string' },
     { name: 'load-balancer-ip', type: 'string' },
     { name: 'session-affinity', type: 'string' },
+    { name: 'override-type', type: 'string', default: 'merge' },
+    { name: 'overrides', type: 'string' },
   ],
   run: runExpose,
 };

@@ -4,6 +4,7 @@ import type { Call, Verb } from '../context.ts';
 import { KubectlError, StatusError } from '../errors.ts';
 import { readText, resolvePath } from '../files.ts';
 import type { FlagSpec } from '../flags.ts';
+import { patchLocally } from '../patches.ts';
 import { goJson } from '../printers/json.ts';
 import { outputFlags, resultPrinter } from '../printers/output.ts';
 import { structOrder } from '../printers/typed.ts';
@@ -26,6 +27,17 @@ function typedJson(object: Json): string {
   return goJson(structOrder({ ...object, metadata: kept }), 0, 0, Object.keys);
 }
 
+/** The object with `--overrides`, as a JSON merge patch unless said. */
+export function overridden(call: Call, object: Json): Json {
+  const text = call.flags.str('overrides');
+  if (text === '') return object;
+  try {
+    return patchLocally(object, JSON.parse(text), call.flags.str('override-type'));
+  } catch {
+    throw new KubectlError('Invalid JSON Patch');
+  }
+}
+
 /** Sends a generated object, or prints it in a client dry run. */
 export async function createObject(call: Call, object: Json, print: Print): Promise<Json> {
   const resource = await call.client.find((one) => one.kind === object.kind && one.groupVersion === object.apiVersion);
@@ -36,7 +48,8 @@ export async function createObject(call: Call, object: Json, print: Print): Prom
   const dry = dryRunOf(call) === 'client';
   if (resource.namespaced && (!dry || call.namespaceGiven))
     object.metadata = { ...object.metadata, namespace: call.namespace };
-  if (call.flags.bool('save-config')) object = withLastApplied(object, typedJson);
+  // run takes --save-config and heeds it not
+  if (call.flags.bool('save-config') && call.command !== 'kubectl run') object = withLastApplied(object, typedJson);
   const made = dry
     ? object
     : await call.client.json('POST', withQuery(pathOf(resource, call.namespace), writeQuery(call)), object);
@@ -99,7 +112,7 @@ export function generator(
         );
       const object = await build(call, call.args[0]!);
       try {
-        await createObject(call, object, await resultPrinter(call, 'created', true));
+        await createObject(call, object, await resultPrinter(call, 'created', { typed: true }));
       } catch (error) {
         throw refused(name, error);
       }

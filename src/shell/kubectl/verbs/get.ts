@@ -3,7 +3,7 @@ import type { Json } from '../../../kube/object.ts';
 import { gather, hasFiles, type Info, select, throwIfAny, unableToList, usage } from '../builder.ts';
 import { pathOf, type Resource, TABLE_ACCEPT, withQuery } from '../client.ts';
 import type { Call, Verb, VerbResult } from '../context.ts';
-import { isNotFound, KubectlError } from '../errors.ts';
+import { distinctErrors, isNotFound, KubectlError } from '../errors.ts';
 import { objectPrinter, outputFlags } from '../printers/output.ts';
 import { sortBy, TablePrinter } from '../printers/table.ts';
 import { tableWriter } from '../tabwriter.ts';
@@ -218,7 +218,7 @@ async function run(call: Call): VerbResult {
   }
   if (printer) return printObjects(call, list, single);
   const { errors, rows } = await printTables(call, list);
-  throwIfAny(errors);
+  throwIfAny(distinctErrors(errors));
   if (rows === 0 && !flags.bool('ignore-not-found')) {
     const namespaced = list.some((scope) => scope.resource.namespaced) && !flags.bool('all-namespaces');
     call.err(namespaced ? `No resources found in ${call.namespace} namespace.\n` : 'No resources found\n');

@@ -1,6 +1,6 @@
 import type { Verb } from '../context.ts';
 import { alpha, completion, options, plugin } from './about.ts';
-import { attach, edit, portForward, proxy } from './advice.ts';
+import { attach, portForward, proxy } from './advice.ts';
 import { apiResources, apiVersions, clusterInfo, version } from './api.ts';
 import { apply } from './apply.ts';
 import { auth } from './auth.ts';
@@ -12,6 +12,7 @@ import { debug } from './debug.ts';
 import { deleteVerb } from './delete.ts';
 import { describe } from './describe.ts';
 import { diff } from './diff.ts';
+import { edit } from './edit.ts';
 import { events } from './events.ts';
 import { exec } from './exec.ts';
 import { explain } from './explain.ts';

@@ -201,7 +201,7 @@ export const logs: Verb = {
     { name: 'container', short: 'c', type: 'string' },
     { name: 'follow', short: 'f', type: 'bool' },
     { name: 'ignore-errors', type: 'bool' },
-    { name: 'insecure-skip-tls-verify-backend', type: 'bool', unsupported: true },
+    { name: 'insecure-skip-tls-verify-backend', type: 'bool' },
     { name: 'limit-bytes', type: 'int' },
     { name: 'max-log-requests', type: 'int', default: '5' },
     { name: 'pod-running-timeout', type: 'duration', default: '20s' },

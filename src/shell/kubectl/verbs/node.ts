@@ -1,9 +1,11 @@
 import type { Json } from '../../../kube/object.ts';
+import { resolveResource } from '../builder.ts';
 import { withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { isNotFound, KubectlError, KubectlExit, StatusError } from '../errors.ts';
 import { matchesSelector } from '../label-selector.ts';
-import { dryRunFlag, dryRunOf, selectorFlags } from './shared.ts';
+import { outputFlags, resultPrinter } from '../printers/output.ts';
+import { dryRunFlag, dryRunOf, fieldManagerFlag, selectorFlags, validateFlag, writeQuery } from './shared.ts';
 
 async function nodesOf(call: Call, verb: string): Promise<Json[]> {
   const selector = call.flags.str('selector');
@@ -88,16 +90,28 @@ function warnings(call: Call, pods: Json[]): string[] {
   ];
 }
 
+/** Is a pod's deletion older than --skip-wait-for-delete-timeout? */
+function isLongGoing({ flags, time }: Call, { deletionTimestamp }: Json): boolean {
+  const seconds = flags.int('skip-wait-for-delete-timeout');
+  return seconds > 0 && !!deletionTimestamp && time.now() - Date.parse(deletionTimestamp) > seconds * 1000;
+}
+
 async function evict(call: Call, pod: Json, until: number): Promise<void> {
   const grace = call.flags.int('grace-period');
   const path = `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}`;
+  const options = grace >= 0 ? { gracePeriodSeconds: grace } : undefined;
+  const evicts = !call.flags.bool('disable-eviction');
   for (;;) {
     try {
+      if (!evicts) {
+        await call.client.json('DELETE', path, { apiVersion: 'v1', kind: 'DeleteOptions', ...options });
+        break;
+      }
       await call.client.json('POST', `${path}/eviction`, {
         apiVersion: 'policy/v1',
         kind: 'Eviction',
         metadata: { name: pod.metadata.name, namespace: pod.metadata.namespace },
-        ...(grace >= 0 ? { deleteOptions: { gracePeriodSeconds: grace } } : {}),
+        ...(options ? { deleteOptions: options } : {}),
       });
       break;
     } catch (error) {
@@ -111,7 +125,8 @@ async function evict(call: Call, pod: Json, until: number): Promise<void> {
   }
   for (;;) {
     try {
-      if ((await call.client.get(path)).metadata.uid !== pod.metadata.uid) break;
+      const { metadata } = await call.client.get(path);
+      if (metadata.uid !== pod.metadata.uid || isLongGoing(call, metadata)) break;
     } catch (error) {
       if (isNotFound(error)) break;
       throw error;
@@ -119,7 +134,7 @@ async function evict(call: Call, pod: Json, until: number): Promise<void> {
     if (call.time.now() >= until) throw new KubectlError(`global timeout reached: ${call.flags.str('timeout')}`);
     await call.time.sleep(1000, call.signal);
   }
-  call.out(`pod/${pod.metadata.name} evicted\n`);
+  call.out(`pod/${pod.metadata.name} ${evicts ? 'evicted' : 'deleted'}\n`);
 }
 
 async function runDrain(call: Call): Promise<void> {
@@ -150,8 +165,10 @@ async function runDrain(call: Call): Promise<void> {
     const said = warnings(call, pods);
     if (said.length > 0) call.err(`Warning: ${said.join('; ')}\n`);
     const going = pods.filter((pod: Json) => verdictOn(call, pod) === 'ok');
-    for (const { metadata } of going)
-      call.out(`evicting pod ${metadata.namespace}/${metadata.name}${dryRunSuffix(call)}\n`);
+    // of pods that are deleted instead of evicted only the end is told
+    if (dryRunOf(call) !== 'none' || !call.flags.bool('disable-eviction'))
+      for (const { metadata } of going)
+        call.out(`evicting pod ${metadata.namespace}/${metadata.name}${dryRunSuffix(call)}\n`);
     if (dryRunOf(call) === 'none') for (const pod of going) await evict(call, pod, until);
     call.out(`node/${name} drained${dryRunSuffix(call)}\n`);
   }
@@ -164,12 +181,12 @@ export const drain: Verb = {
     dryRunFlag,
     { name: 'chunk-size', type: 'int' },
     { name: 'delete-emptydir-data', type: 'bool' },
-    { name: 'disable-eviction', type: 'bool', unsupported: true },
+    { name: 'disable-eviction', type: 'bool' },
     { name: 'force', type: 'bool' },
     { name: 'grace-period', type: 'int', default: '-1' },
     { name: 'ignore-daemonsets', type: 'bool' },
     { name: 'pod-selector', type: 'string' },
-    { name: 'skip-wait-for-delete-timeout', type: 'int', unsupported: true },
+    { name: 'skip-wait-for-delete-timeout', type: 'int' },
     { name: 'timeout', type: 'duration', default: '0s' },
   ],
   run: runDrain,
@@ -232,6 +249,8 @@ async function runTaint(call: Call): Promise<void> {
   const nodes: Json[] = all
     ? (await call.client.list(withQuery('/api/v1/nodes', { labelSelector: call.flags.str('selector') }))).items
     : await Promise.all(names.map((name) => call.client.get(`/api/v1/nodes/${name}`)));
+  const resource = await resolveResource(call, 'nodes');
+  const print = await resultPrinter(call, '', { silentDryRun: true });
   for (const node of nodes) {
     let list: Json[] = node.spec.taints ?? [];
     let replaced = false;
@@ -248,20 +267,35 @@ async function runTaint(call: Call): Promise<void> {
       list = list.filter((taint) => !same(taint));
       if (!remove) list = [{ key, effect, ...(value ? { value } : {}) }, ...list];
     }
-    await call.client.json(
-      'PATCH',
-      `/api/v1/nodes/${node.metadata.name}?fieldManager=kubectl-taint`,
-      { spec: { taints: list.length > 0 ? list : null } },
-      'application/merge-patch+json',
-    );
-    call.out(
-      `node/${node.metadata.name} ${changes.every((one) => one.remove) ? 'untainted' : replaced || changes.some((one) => one.remove) ? 'modified' : 'tainted'}\n`,
-    );
+    const operation = changes.every((one) => one.remove)
+      ? 'untainted'
+      : replaced || changes.some((one) => one.remove)
+        ? 'modified'
+        : 'tainted';
+    const draft = { ...node, spec: { ...node.spec, taints: list.length > 0 ? list : undefined } };
+    const after =
+      dryRunOf(call) === 'client'
+        ? draft
+        : await call.client.json(
+            'PATCH',
+            withQuery(`/api/v1/nodes/${node.metadata.name}`, writeQuery(call)),
+            { spec: { taints: list.length > 0 ? list : null } },
+            'application/merge-patch+json',
+          );
+    print(after, resource, operation);
   }
 }
 
 export const taint: Verb = {
   name: 'taint',
-  flags: [selectorFlags[0]!, dryRunFlag, { name: 'all', type: 'bool' }, { name: 'overwrite', type: 'bool' }],
+  flags: [
+    selectorFlags[0]!,
+    ...outputFlags,
+    dryRunFlag,
+    validateFlag,
+    fieldManagerFlag('kubectl-taint'),
+    { name: 'all', type: 'bool' },
+    { name: 'overwrite', type: 'bool' },
+  ],
   run: runTaint,
 };

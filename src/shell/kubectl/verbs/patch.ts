@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { gather, throwIfAny } from '../builder.ts';
 import { pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
-import { KubectlError } from '../errors.ts';
+import { KubectlError, StatusError } from '../errors.ts';
 import { parseDocuments, readText } from '../files.ts';
 import { patchLocally } from '../patches.ts';
 import { outputFlags, resultPrinter } from '../printers/output.ts';
@@ -31,6 +31,9 @@ async function patchFile(call: Call): Promise<string> {
   });
 }
 
+/** Go prints the core group's version after a slash. */
+const gvkText = (groupVersion: string): string => (groupVersion.includes('/') ? groupVersion : `/${groupVersion}`);
+
 async function run(call: Call): Promise<void> {
   const { flags } = call;
   const type = TYPES[flags.str('type')];
@@ -48,7 +51,6 @@ async function run(call: Call): Promise<void> {
   const query = writeQuery(call);
   // of the two dry runs patch's results name only the client's
   if (!client) flags.set('dry-run', 'none');
-  const print = await resultPrinter(call, 'patched');
   for (const info of infos) {
     try {
       const path = pathOf(info.resource, info.namespace, info.name, flags.str('subresource') || undefined);
@@ -59,9 +61,17 @@ async function run(call: Call): Promise<void> {
       const { kind, apiVersion } = patched;
       const [group = ''] = apiVersion.includes('/') ? apiVersion.split('/') : [''];
       const resource = kind === info.resource.kind ? info.resource : { ...info.resource, kind, group };
+      // a new printer for each: no lines between the documents
+      const print = await resultPrinter(call, 'patched');
       print(patched, resource, same ? 'patched (no change)' : 'patched');
     } catch (error) {
-      errors.push(error as Error);
+      const media = error instanceof StatusError && error.reason === 'UnsupportedMediaType';
+      const { groupVersion, kind } = info.resource;
+      errors.push(
+        media
+          ? new KubectlError(`${type} is not supported by ${gvkText(groupVersion)}, Kind=${kind}: ${error.message}`)
+          : (error as Error),
+      );
     }
   }
   throwIfAny(errors);

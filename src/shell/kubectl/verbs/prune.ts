@@ -1,9 +1,12 @@
 import type { Json } from '../../../kube/object.ts';
 import type { Info } from '../builder.ts';
-import { displayName, pathOf, type Resource, withQuery } from '../client.ts';
+import { pathOf, type Resource, withQuery } from '../client.ts';
 import type { Call } from '../context.ts';
 import { isNotFound, KubectlError } from '../errors.ts';
+import { logLine } from '../log.ts';
+import { resultPrinter } from '../printers/output.ts';
 import { LAST_APPLIED } from './apply.ts';
+import { propagationOf } from './delete.ts';
 import { dryRunOf } from './shared.ts';
 
 /** What --prune looks through without an allowlist (apply/prune.go). */
@@ -22,7 +25,12 @@ export async function assertPrune(call: Call): Promise<Resource[] | undefined> {
     throw new KubectlError(
       'all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector',
     );
-  const listed = flags.list('prune-allowlist');
+  return pruneKinds(call);
+}
+
+/** The kinds of --prune-allowlist, or those that kubectl prunes without one. */
+export async function pruneKinds(call: Call): Promise<Resource[]> {
+  const listed = call.flags.list('prune-allowlist');
   const out: Resource[] = [];
   for (const text of listed.length > 0 ? listed : DEFAULTS) {
     const parts = text.split('/');
@@ -41,43 +49,59 @@ export async function assertPrune(call: Call): Promise<Resource[] | undefined> {
   return out;
 }
 
-/** Deletes what was applied once, bears the selector's labels, and is not among what was applied now. */
-export async function prune(call: Call, resources: Resource[], applied: Info[]): Promise<void> {
+/** What --prune would delete: applied once, with the selector's labels, and not among what is applied now. */
+export async function findPrunable(
+  call: Call,
+  resources: Resource[],
+  applied: Info[],
+  namespaceSpecified: boolean,
+): Promise<{ resource: Resource; namespace: string | undefined; object: Json }[]> {
+  if (namespaceSpecified && call.flags.list('prune-allowlist').length === 0)
+    call.err(
+      `${logLine('W', call.time.now())} prune.go:71] Deprecated: kubectl apply will no longer prune non-namespaced resources by default when used with the --namespace flag in a future release. To preserve the current behaviour, list the resources you want to target explicitly in the --prune-allowlist flag.\n`,
+    );
   const kept = new Set(applied.map(({ resource, namespace, name }) => `${resource.kind}/${namespace ?? ''}/${name}`));
   const namespaces = new Set(applied.flatMap(({ namespace }) => (namespace ? [namespace] : [])));
-  const dry = dryRunOf(call);
-  const suffix = { none: '', client: ' (dry run)', server: ' (server dry run)' }[dry];
   const scopes = [
     ...[...namespaces].flatMap((namespace) =>
       resources
         .filter((one) => one.namespaced)
         .map((resource) => ({ resource, namespace: namespace as string | undefined })),
     ),
-    ...(call.namespaceGiven
-      ? []
-      : resources.filter((one) => !one.namespaced).map((resource) => ({ resource, namespace: undefined }))),
+    ...resources.filter((one) => !one.namespaced).map((resource) => ({ resource, namespace: undefined })),
   ];
+  const found: { resource: Resource; namespace: string | undefined; object: Json }[] = [];
   for (const { resource, namespace } of scopes) {
     const list = await call.client.list(pathOf(resource, namespace), { labelSelector: call.flags.str('selector') });
-    for (const { metadata } of list.items as Json[]) {
-      if (metadata.annotations?.[LAST_APPLIED] === undefined) continue;
-      if (kept.has(`${resource.kind}/${namespace ?? ''}/${metadata.name}`)) continue;
-      if (dry !== 'client') await remove(call, pathOf(resource, namespace, metadata.name), dry === 'server');
-      call.out(
-        call.flags.str('output') === 'name'
-          ? `${displayName(resource, metadata.name)}\n`
-          : `${displayName(resource, metadata.name)} pruned${suffix}\n`,
-      );
+    for (const object of list.items as Json[]) {
+      if (object.metadata.annotations?.[LAST_APPLIED] === undefined) continue;
+      if (!kept.has(`${resource.kind}/${namespace ?? ''}/${object.metadata.name}`))
+        found.push({ resource, namespace, object });
     }
+  }
+  return found;
+}
+
+/** Deletes what was applied once, bears the selector's labels, and is not among what was applied now. */
+export async function prune(call: Call, resources: Resource[], applied: Info[]): Promise<void> {
+  const print = await resultPrinter(call, 'pruned');
+  for (const { resource, namespace, object } of await findPrunable(call, resources, applied, call.namespaceGiven)) {
+    await deletePruned(call, pathOf(resource, namespace, object.metadata.name));
+    print(object, resource);
   }
 }
 
-async function remove(call: Call, path: string, isDry: boolean): Promise<void> {
+/** Deletes one object as the flags say; one that is gone already is no fault. */
+export async function deletePruned(call: Call, path: string): Promise<void> {
+  const dry = dryRunOf(call);
+  if (dry === 'client') return;
+  const grace = call.flags.int('grace-period');
   try {
-    await call.client.json('DELETE', withQuery(path, { dryRun: isDry ? 'All' : undefined }), {
+    await call.client.json('DELETE', withQuery(path, { dryRun: dry === 'server' ? 'All' : undefined }), {
       apiVersion: 'v1',
       kind: 'DeleteOptions',
-      propagationPolicy: 'Background',
+      propagationPolicy: propagationOf(call.flags.str('cascade')),
+      ...(grace >= 0 ? { gracePeriodSeconds: grace } : {}),
     });
   } catch (error) {
     if (!isNotFound(error)) throw error;

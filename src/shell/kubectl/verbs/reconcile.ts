@@ -114,7 +114,7 @@ export async function reconcile(call: Call): Promise<void> {
   if (dryRunOf(call) === 'server')
     throw new KubectlError('--dry-run=server for command reconcile is not supported yet');
   const errors: Error[] = [];
-  const print = await resultPrinter(call, 'reconciled', true);
+  const print = await resultPrinter(call, 'reconciled', { typed: true });
   for (const manifest of await readManifests(call)) {
     try {
       const info = await infoOf(call, manifest);

@@ -269,7 +269,7 @@ async function undo(call: Call): Promise<void> {
           'application/strategic-merge-patch+json',
         );
     }
-    call.out(`${name} rolled back\n`);
+    (await resultPrinter(call, 'rolled back'))(object, info.resource);
   }
 }
 
@@ -360,7 +360,7 @@ export const rollout: Verb = {
     },
     {
       name: 'undo',
-      flags: [...common, dryRunFlag, { name: 'to-revision', type: 'int' }],
+      flags: [...common, ...output.slice(0, 4), dryRunFlag, { name: 'to-revision', type: 'int' }],
       run: undo,
     },
   ],

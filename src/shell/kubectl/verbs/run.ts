@@ -1,9 +1,8 @@
 import type { Json } from '../../../kube/object.ts';
 import type { Call, Verb, VerbResult } from '../context.ts';
 import { KubectlError, KubectlExit, UsageError } from '../errors.ts';
-import { patchLocally } from '../patches.ts';
 import { outputFlags, resultPrinter } from '../printers/output.ts';
-import { createObject } from './generator.ts';
+import { createObject, overridden } from './generator.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag } from './shared.ts';
 
 function podOf(call: Call, name: string): Json {
@@ -42,21 +41,9 @@ function podOf(call: Call, name: string): Json {
     spec: { containers: [container], dnsPolicy: 'ClusterFirst', restartPolicy: flags.str('restart') || 'Always' },
     status: {},
   };
-  if (flags.str('overrides')) {
-    return overridden(pod, flags.str('overrides'), flags.str('override-type'));
-  }
-  return pod;
-}
-
-/** The pod with `--overrides`, as a JSON merge patch unless said. */
-function overridden(pod: Json, text: string, type: string): Json {
-  try {
-    const out = patchLocally(pod, JSON.parse(text), type);
-    for (const one of out.spec.containers) one.resources ??= {};
-    return out;
-  } catch {
-    throw new KubectlError('Invalid JSON Patch');
-  }
+  const out = overridden(call, pod);
+  for (const one of out.spec.containers) one.resources ??= {};
+  return out;
 }
 
 /** `--expose`: the service that leads to the pod. */
@@ -157,7 +144,7 @@ async function start(call: Call): VerbResult {
     );
   if (watched && flags.str('restart') !== 'Never') flags.set('restart', 'Never');
   if (!watched || dryRunOf(call) !== 'none') {
-    const print = await resultPrinter(call, 'created', true);
+    const print = await resultPrinter(call, 'created', { typed: true });
     if (flags.bool('expose')) await createObject(call, serviceOf(call, name), print);
     if (flags.bool('expose') && flags.str('output') === 'yaml') call.out('---\n');
     await createObject(call, podOf(call, name), print);
@@ -183,6 +170,14 @@ export const run: Verb = {
     { name: 'env', type: 'array' },
     { name: 'expose', type: 'bool' },
     { name: 'image', type: 'string' },
+    // how the pod of --rm goes: it is over by then, and deleted at once
+    { name: 'cascade', type: 'string', default: 'background', bare: 'background' },
+    { name: 'force', type: 'bool' },
+    { name: 'grace-period', type: 'int', default: '-1' },
+    { name: 'timeout', type: 'duration', default: '0s' },
+    { name: 'wait', type: 'bool' },
+    // the real one takes it and heeds it not
+    { name: 'save-config', type: 'bool' },
     { name: 'image-pull-policy', type: 'string' },
     { name: 'labels', short: 'l', type: 'string' },
     { name: 'override-type', type: 'string', default: 'merge' },

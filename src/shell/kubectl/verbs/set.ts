@@ -41,7 +41,7 @@ async function mutate(
   });
   throwIfAny(errors);
   assertChanges();
-  const print = await resultPrinter(call, done, true);
+  const print = await resultPrinter(call, done, { typed: true });
   for (const info of infos) {
     try {
       const draft = clone(info.object as Json);
@@ -353,7 +353,7 @@ export const set: Verb = {
     },
     {
       name: 'selector',
-      flags: common,
+      flags: [...common, { name: 'resource-version', type: 'string' }],
       run: selector,
     },
     {

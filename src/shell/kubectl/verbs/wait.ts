@@ -74,7 +74,8 @@ async function run(call: Call): Promise<number> {
     all: flags.bool('all'),
     allNamespaces: flags.bool('all-namespaces'),
   };
-  const first = await gather(call, { ...options, live: true });
+  const local = flags.bool('local');
+  const first = await gather(call, { ...options, live: !local, local });
   let { infos } = first;
   let errors: Error[] = first.errors;
   while (creating && errors.every((error) => isNotFound(error)) && errors.length > 0) {
@@ -105,7 +106,7 @@ async function run(call: Call): Promise<number> {
           code: 404,
           message: `${info.resource.group ? `${info.resource.name}.${info.resource.group}` : info.resource.name} ${JSON.stringify(info.name)} not found`,
         });
-      if (call.time.now() >= until) {
+      if (local || call.time.now() >= until) {
         const why = timeout === 0 ? 'condition not met for' : 'timed out waiting for the condition on';
         late.push(new KubectlError(`${why} ${info.resource.name}/${info.name}`));
         break;
@@ -128,6 +129,7 @@ export const wait: Verb = {
     { name: 'all-namespaces', short: 'A', type: 'bool' },
     { name: 'for', type: 'string' },
     { name: 'timeout', type: 'duration', default: '30s' },
+    { name: 'local', type: 'bool' },
     ...outputFlags,
   ],
   run,
