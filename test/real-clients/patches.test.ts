@@ -1,13 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../../src/kube/object.ts';
 import { unavailable } from './lib/binaries.ts';
 import { patchWithKubectl, patchWithOurs } from './lib/local-patch.ts';
 import { RandomPatches } from './lib/random-patches.ts';
+import { Twin } from './lib/twin.ts';
 
 const COUNT = Number(process.env.PATCHES ?? 400);
 const OBJECTS = 10;
 const AT_ONCE = 2;
+const SEED = process.env.PATCHES_SEED ?? 'patches';
+/** Command lines of the shell are compared for so many objects only. */
+const LINES = Math.ceil(COUNT / 10);
+const OBJECTS_OF_A_LINE = 2;
 
 /** As it would go over the wire: keys without a value are not there. */
 const wire = (value: unknown): Json => JSON.parse(JSON.stringify(value));
@@ -16,7 +21,7 @@ describe.skipIf(unavailable)(`random patches${unavailable ? ` (${unavailable})` 
   it(
     `change ${COUNT} random objects as kubectl patch --local does`,
     async () => {
-      const random = new RandomPatches(process.env.PATCHES_SEED ?? 'patches');
+      const random = new RandomPatches(SEED);
       const differences: unknown[] = [];
       let [patched, refused] = [0, 0];
       for (let done = 0; done < COUNT; done += OBJECTS * AT_ONCE) {
@@ -51,6 +56,36 @@ describe.skipIf(unavailable)(`random patches${unavailable ? ` (${unavailable})` 
       expect(refused).toBeGreaterThan(COUNT / 100);
     },
     60_000 + COUNT * 100,
+  );
+});
+
+describe.skipIf(unavailable)(`kubectl patch --local${unavailable ? ` (${unavailable})` : ''}`, () => {
+  let twin: Twin;
+  beforeAll(async () => {
+    twin = await Twin.start('patches', { empty: true, shared: true });
+  }, 60_000);
+  afterAll(() => twin.stop());
+
+  it(
+    `prints the same in the shell for ${LINES} random patches`,
+    async () => {
+      const random = new RandomPatches(`${SEED} in the shell`);
+      const differences: unknown[] = [];
+      for (let done = 0; done < LINES; done++) {
+        const { type, objects, patch } = random.next(OBJECTS_OF_A_LINE);
+        await twin.write('objects.json', JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
+        await twin.write('patch.json', JSON.stringify(patch));
+        const output = ['-o yaml', '-o json', ''][done % 3];
+        const run = `kubectl patch --local -f objects.json --type ${type} --patch-file patch.json ${output}`;
+        const { real, ours } = await twin.both(run, 0);
+        // Some patches make kubectl itself crash.
+        if (real.stderr.includes('goroutine ')) expect(ours.code).not.toBe(0);
+        else if (!isDeepStrictEqual(real, ours)) differences.push({ run, patch: JSON.stringify(patch), real, ours });
+      }
+      expect(differences.slice(0, 3)).toEqual([]);
+      expect(differences.length).toBe(0);
+    },
+    60_000 + LINES * 500,
   );
 });
 

@@ -1,5 +1,5 @@
 import { resolve, type Schema, typeNameOf } from '../api-schema.ts';
-import { deepEqual, isMap, type Json } from '../object.ts';
+import { clone, deepEqual, isMap, type Json } from '../object.ts';
 import {
   asList,
   BAD_ORDER,
@@ -35,12 +35,17 @@ export type Lookup = (schema: Schema, name: string, isList: boolean) => Field;
  * `kubectl patch --local` shows: what an appended list item says stays as it is, nulls and directives included. Throws PatchError.
  */
 export function applyStrategicPatch(target: Json, patch: Json, schema: Schema, lookup: Lookup = lookupByType): Json {
+  return spendStrategicPatch(target, clone(patch), schema, lookup);
+}
+
+/** The same, but the patch is taken apart: what is left of it is what upstream shows when the result is refused. */
+export function spendStrategicPatch(target: Json, patch: Json, schema: Schema, lookup: Lookup = lookupByType): Json {
   return new Merge(lookup, false).map(target ?? {}, patch ?? {}, schema);
 }
 
 /** Lays one strategic patch over another: nulls and directives stay for whoever applies the result. */
 export function joinStrategicPatches(first: Json, second: Json, schema: Schema, lookup: Lookup): Json {
-  return new Merge(lookup, true).map(first, second, schema);
+  return new Merge(lookup, true).map(first, clone(second), schema);
 }
 
 /** The lookup in the types of Kubernetes' API. */
@@ -97,13 +102,13 @@ class Merge {
     readonly joins: boolean,
   ) {}
 
-  map(target: Record<string, Json>, given: Record<string, Json>, schema: Schema): Json {
-    if (hasDirective(given)) return taken(given);
-    const patch = { ...given };
+  /** Spends the patch. */
+  map(target: Record<string, Json>, patch: Record<string, Json>, schema: Schema): Json {
+    if (hasDirective(patch)) return taken(patch);
     const out = { ...target };
     this.#retainKeys(out, patch);
     for (const key of Object.keys(patch)) if (key.startsWith(ELEMENT_ORDER)) this.#ordered(out, patch, key, schema);
-    for (const key of Object.keys(patch)) this.#field(out, key, patch[key], schema);
+    for (const key of Object.keys(patch)) this.#field(out, patch, key, schema);
     return out;
   }
 
@@ -152,7 +157,8 @@ class Merge {
     delete patch[name];
   }
 
-  #field(out: Record<string, Json>, given: string, value: Json, schema: Schema): void {
+  #field(out: Record<string, Json>, patch: Record<string, Json>, given: string, schema: Schema): void {
+    const value = patch[given];
     const deletes = given.startsWith(DELETE_PRIMITIVES);
     if (deletes && this.joins) {
       out[given] = value;
@@ -166,7 +172,9 @@ class Merge {
     const current = out[key];
     if (!Object.hasOwn(out, key) || goType(current) !== goType(value)) {
       // where the live object has no such list there is nothing to delete from
-      if (!deletes) put(out, key, withoutDirectives(this.joins ? value : withoutNulls(value)));
+      if (deletes) return;
+      if (!this.joins) patch[key] = withoutNulls(value);
+      put(out, key, withoutDirectives(patch[key]));
     } else if (isMap(value)) {
       const field = this.lookup(schema, key, false);
       out[key] = field.strategy === 'replace' ? value : this.map(current, value, field.schema);
@@ -211,8 +219,11 @@ function itemKind({ items }: Field): string {
 
 /** A map with a directive of its own is taken as it stands, nulls included. */
 function taken(patch: Json): Json {
-  const { [DIRECTIVE]: directive, ...rest } = patch;
-  if (directive === 'replace') return rest;
+  const directive = patch[DIRECTIVE];
+  if (directive === 'replace') {
+    delete patch[DIRECTIVE];
+    return { ...patch };
+  }
   if (directive === 'delete') return {};
   throw new PatchError(`unknown patch type: ${goString(directive)} in map: ${goValue(patch)}`);
 }

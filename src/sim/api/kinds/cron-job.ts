@@ -88,7 +88,9 @@ export const cronJob = defineKind({
   },
   warnings: (object, old) => [
     ...(old ? [] : nameWarnings(object)),
-    ...podWarnings(object.spec.jobTemplate.spec.template, 'spec.jobTemplate.spec.template'),
+    ...(old?.metadata.generation === object.metadata.generation
+      ? []
+      : podWarnings(object.spec.jobTemplate.spec.template, 'spec.jobTemplate.spec.template')),
   ],
   columns: columns(
     'Name',

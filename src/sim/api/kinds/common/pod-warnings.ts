@@ -1,6 +1,5 @@
 import type { Json, KubeObject } from '../../../../kube/object.ts';
 import { compareQuantities } from '../../../../kube/quantity.ts';
-import { deepEqual } from './field.ts';
 import { dnsLabel } from './names.ts';
 
 const NODE_LABELS: Record<string, string> = {
@@ -51,9 +50,9 @@ export function podWarnings(pod: Json, path: string): string[] {
   ];
 }
 
-/** Warnings of an object that makes pods from `spec.template`: its name, and the template when it is new or changed. */
+/** Warnings of an object that makes pods from `spec.template`: its name when it is new, and the template whenever the generation changes. */
 export function templateWarnings(object: KubeObject, old?: KubeObject): string[] {
-  if (old && deepEqual(object.spec.template, old.spec.template)) return [];
+  if (old && object.metadata.generation === old.metadata.generation) return [];
   return [...(old ? [] : nameWarnings(object)), ...podWarnings(object.spec.template ?? {}, 'spec.template')];
 }
 
