@@ -202,7 +202,7 @@ async function patched(call: Call, info: Info, live: Json): Promise<{ after: Jso
     const { patch, type } = applyPatch(call, info, live);
     if (Object.keys(patch).length === 0) return { after: live, changes: false };
     text = goJson(patch);
-    return { after: await call.client.json('PATCH', withQuery(path, query), patch, type), changes: true };
+    return { after: await call.client.json('PATCH', withQuery(path, query), text, type), changes: true };
   } catch (error) {
     const replaceable = error instanceof StatusError && (error.reason === 'Conflict' || error.reason === 'Invalid');
     if (replaceable && call.flags.bool('force'))
