@@ -25,7 +25,8 @@ import { queryBool } from './path.ts';
 import type { NodeLookup } from './pod-io.ts';
 import { nodeOf, podLog } from './pod-io.ts';
 import type { ServiceDialer } from './proxy.ts';
-import { parseProxyName, podPort, proxyHttp, servicePort } from './proxy.ts';
+import { parseProxyName, podPort, servicePort } from './proxy.ts';
+import { proxyPages } from './proxy-links.ts';
 import type { Registry, WriteOptions } from './registry.ts';
 import { renderList, renderOne } from './render.ts';
 import { answerReview } from './reviews.ts';
@@ -399,15 +400,18 @@ export class ResourceRoutes {
     const object = this.registry.get(kind, path.namespace, id.name).object;
     const rest = `${path.rest ?? '/'}${target.search === '' ? '' : `?${target.search}`}`;
     const { world } = this.registry;
+    const proxied = { world, request, root: path.rest === undefined, path: rest };
     if (kind.info.kind === 'Service') {
       const dial = this.backends.serviceDialer();
       if (!dial) throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(id.name)}`);
       const port = servicePort(object, id.port);
-      proxyHttp(world, request, rest, (th) => dial(th, object, port), respond);
+      proxyPages(proxied, { dial: (th) => dial(th, object, port), host: '' }, respond);
     } else if (kind.info.kind === 'Pod') {
       const node = nodeOf(this.backends.nodes, object);
       const port = podPort(object, id.port);
-      proxyHttp(world, request, rest, (th) => node.dial(object, port, th, object.status?.podIP), respond);
+      const address: string = object.status?.podIP;
+      const host = `${address}:${port}`;
+      proxyPages(proxied, { dial: (th) => node.dial(object, port, th, address), host }, respond);
     } else {
       const node = this.backends.nodes(id.name);
       if (!node) throw serviceUnavailable(`error trying to reach service: no route to node ${id.name}`);

@@ -23,6 +23,13 @@ beforeAll(async () => {
 });
 
 describe('agnhost', () => {
+  it('is reached through the proxy of the API server, whose root has a slash', async () => {
+    const path = '/api/v1/namespaces/default/pods/server:8080/proxy';
+    expect(await out(`kubectl get --raw ${path}`)).toMatch(/^NOW: /);
+    expect(await out(`kubectl get --raw '${path}/echo?msg=hi'`)).toBe('hi');
+    expect(await out(`kubectl get --raw '${path}/redirect?code=302&location=/hostname'`)).toBe('server');
+  });
+
   it('says what it is asked over HTTP and UDP, and asks others', async () => {
     expect(await inside('/hostname')).toBe('server');
     expect(await inside('/echo?msg=hello%20there')).toBe('hello there');

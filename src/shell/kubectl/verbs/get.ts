@@ -189,7 +189,16 @@ async function printRaw(call: Call): Promise<void> {
   const path = flags.str('raw');
   if (!path.startsWith('/'))
     throw new KubectlError(`--raw must be a valid URL path: parse ${JSON.stringify(path)}: invalid URI for request`);
-  call.out((await call.client.raw('GET', call.flags.str('raw'))).body);
+  call.out(await followed(call, path));
+}
+
+/** What is there in the end, as Go's client follows redirects. */
+async function followed(call: Call, path: string, hops = 10): Promise<string> {
+  const { status, headers, body } = await call.client.raw('GET', path);
+  const isRedirect = [301, 302, 303, 307, 308].includes(status) && headers['location'] !== undefined;
+  if (!isRedirect || hops === 0) return body;
+  const to = new URL(headers['location'] as string, `http://cluster${path}`);
+  return to.host === 'cluster' ? await followed(call, `${to.pathname}${to.search}`, hops - 1) : body;
 }
 
 async function run(call: Call): VerbResult {
