@@ -85,6 +85,7 @@ export class EmbeddedCluster implements Cluster {
     let session: ExecSession;
     try {
       const { namespace, pod, container, command, stdin } = request;
+      await this.#admitExec(request);
       session = api.handler.exec({
         namespace,
         pod,
@@ -116,6 +117,27 @@ export class EmbeddedCluster implements Cluster {
       return { ...output, error: { code: 500, message, reason: 'InternalError' } };
     }
     return { ...output, exitCode: result?.exit?.code };
+  }
+
+  /** Throws what admission has against it. */
+  async #admitExec({ namespace, pod, container, command, stdin }: ClusterExec): Promise<void> {
+    const { handler } = this.simulation.api;
+    const flags = { ...(stdin === undefined ? {} : { stdin: true }), stdout: true, stderr: true };
+    const options = {
+      kind: 'PodExecOptions',
+      apiVersion: 'v1',
+      ...flags,
+      ...(container ? { container } : {}),
+      command,
+    };
+    const request = { namespace, pod, user: CLUSTER_ADMIN, subresource: 'exec', options } as const;
+    handler.assertExec({ namespace, pod, container, command, user: CLUSTER_ADMIN });
+    let outcome: { refused?: ApiError } | undefined;
+    handler.admitConnect(request, (refused) => {
+      outcome = { refused };
+    });
+    if (outcome === undefined) await this.waitUntil(() => outcome !== undefined, EXEC_LIMIT_MS);
+    if (outcome?.refused) throw outcome.refused;
   }
 
   async close(): Promise<void> {

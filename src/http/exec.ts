@@ -35,6 +35,19 @@ export function execRequest({ namespace, pod, subresource, query, user }: ExecTa
   return { namespace, pod, container, command: query.getAll('command'), attach: subresource === 'attach', user };
 }
 
+/** The options of an exec or attach as admission sees them. */
+export function execOptions({ subresource, query }: ExecTarget): Json {
+  const flags = ['stdin', 'stdout', 'stderr', 'tty'].filter((name) => queryBool(query, name));
+  const [container, command] = [query.get('container'), query.getAll('command')];
+  return {
+    kind: subresource === 'attach' ? 'PodAttachOptions' : 'PodExecOptions',
+    apiVersion: 'v1',
+    ...Object.fromEntries(flags.map((name) => [name, true])),
+    ...(container ? { container } : {}),
+    ...(command.length > 0 ? { command } : {}),
+  };
+}
+
 /** Runs exec or attach (that `assertExec` has let pass). */
 export function runExec(handler: ApiHandler, target: ExecTarget, output: ExecOutput): RunningExec {
   const input = queryBool(target.query, 'stdin') ? new InputPipe() : undefined;

@@ -19,7 +19,10 @@ export function serveLog(socket: WebSocket, { body, stream }: ApiResponse, onOve
   };
   send('');
   if (body !== '') send(body);
-  if (!stream) return end();
+  if (!stream) {
+    end();
+    return;
+  }
   socket.on('close', () => {
     stream.cancel();
     onOver();

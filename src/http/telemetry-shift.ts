@@ -61,6 +61,7 @@ export function withShiftedForwards(handler: ApiHandler, offsetMs: () => number)
     exec: (request) => handler.exec(request),
     assertExec: (request) => handler.assertExec(request),
     assertForward: (request) => handler.assertForward(request),
+    admitConnect: (request, done) => handler.admitConnect(request, done),
     *dialPod(namespace, pod, port, th) {
       return new ShiftedConn(yield* handler.dialPod(namespace, pod, port, th), offsetMs);
     },

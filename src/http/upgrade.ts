@@ -5,11 +5,11 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { limits } from '../core/limits.ts';
 import { ApiError, type Status } from '../kube/status.ts';
 import type { UserInfo } from '../sim/api/admission.ts';
-import type { ApiHandler, ApiRequest } from '../sim/api/api.ts';
+import type { ApiHandler, ApiRequest, ConnectRequest } from '../sim/api/api.ts';
 import { badRequest, resourceNotFound, unauthorized } from '../sim/api/errors.ts';
 import { parseResourcePath, splitTarget } from '../sim/api/path.ts';
 import type { World } from '../sim/world.ts';
-import { type ExecTarget, execRequest } from './exec.ts';
+import { type ExecTarget, execOptions, execRequest } from './exec.ts';
 import { serveExec } from './exec-socket.ts';
 import { SpdyExec } from './exec-spdy.ts';
 import { serveForward } from './forward-socket.ts';
@@ -78,8 +78,13 @@ export class Upgrades {
       }
       if (target.exec) this.options.handler.assertExec(execRequest(target.exec));
       else this.options.handler.assertForward({ ...target, user });
-      if (how === 'websocket') this.#webSocket(request, socket, head, target);
-      else this.#spdy(request, socket, head, target);
+      const release = this.options.hold();
+      this.options.handler.admitConnect(admission(target, user), (refused) => {
+        release();
+        if (refused) refuse(socket, refused.status);
+        else if (how === 'websocket') this.#webSocket(request, socket, head, target);
+        else this.#spdy(request, socket, head, target);
+      });
     } catch (error) {
       if (!(error instanceof ApiError)) this.options.fault(error);
       refuse(socket, error instanceof ApiError ? error.status : BROKEN);
@@ -176,6 +181,12 @@ export class Upgrades {
     };
     return new SpdySession(out, open, onError);
   }
+}
+
+function admission({ namespace, pod, ports, exec }: Target, user: UserInfo): ConnectRequest {
+  if (exec) return { namespace, pod, user, subresource: exec.subresource, options: execOptions(exec) };
+  const options = { kind: 'PodPortForwardOptions', apiVersion: 'v1', ...(ports.length > 0 ? { ports } : {}) };
+  return { namespace, pod, user, subresource: 'portforward', options };
 }
 
 function targetOf(url: string, user: UserInfo): Target {

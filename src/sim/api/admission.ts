@@ -49,4 +49,6 @@ export interface AdmissionPlugin {
   name: string;
   admit?(request: AdmissionRequest): void;
   validate?(request: AdmissionRequest): void;
+  /** Whether it judges who enters pods (exec, attach, port-forward), too. */
+  judgesConnect?: boolean;
 }

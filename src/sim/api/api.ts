@@ -1,4 +1,5 @@
 import type { Json, KubeObject } from '../../kube/object.ts';
+import type { ApiError } from '../../kube/status.ts';
 import type { Conn } from '../net/net.ts';
 import type { ExitStatus, Readable, Writable } from '../process/os.ts';
 import type { Signal, Task, Thread } from '../process/task.ts';
@@ -42,7 +43,18 @@ export interface ApiHandler {
   assertExec(request: Pick<ExecRequest, 'namespace' | 'pod' | 'container' | 'command' | 'attach' | 'user'>): void;
   /** Throws the ApiError that refuses a port-forward before it opens; nothing is dialled. */
   assertForward(request: Pick<ExecRequest, 'namespace' | 'pod' | 'user'>): void;
+  /** Asks admission about an exec, attach or port-forward that is allowed otherwise, which may take virtual time. */
+  admitConnect(request: ConnectRequest, done: (refused?: ApiError) => void): void;
   dialPod(namespace: string, pod: string, port: number, th: Thread): Task<Conn>;
+}
+
+export interface ConnectRequest {
+  namespace: string;
+  pod: string;
+  subresource: 'exec' | 'attach' | 'portforward';
+  /** PodExecOptions, PodAttachOptions or PodPortForwardOptions. */
+  options: Json;
+  user: UserInfo;
 }
 
 export interface ExecRequest {

@@ -60,6 +60,9 @@ export interface IssuedToken {
   bound?: { resource: string; object: ObjectMeta };
 }
 
+const ADMISSION = { group: 'admissionregistration.k8s.io', version: 'v1' };
+const CONFIGURED = ['ValidatingWebhookConfiguration', 'ValidatingAdmissionPolicyBinding'];
+
 /** Create, update and delete with defaults, admission, validation and ownership, for the client and the wire alike. */
 export class Registry {
   readonly ctx: AdmissionContext;
@@ -209,6 +212,16 @@ export class Registry {
     for (const plugin of this.admission) plugin.validate?.(request);
     if (options.subresource === undefined) checkGrant(this.store, info, object, options.user, old.object);
     return this.#commit(kind, old, shareStructure(old.object, object), managed, options);
+  }
+
+  /** Whether admission lets somebody into a pod with these options (`kind: PodExecOptions` …). Throws as writes do. */
+  connect(kind: Kind, namespace: string, name: string, sent: Json, options: WriteOptions): void {
+    if (!CONFIGURED.some((one) => this.ctx.list({ ...ADMISSION, kind: one }).length > 0)) return;
+    const ref = { group: '', version: 'v1', kind: sent.kind };
+    const object: KubeObject = { ...sent, metadata: { namespace, name } };
+    const request = this.#request(kind, 'CONNECT', object, undefined, options);
+    const shown = { ...request, ref, reviewed: { ref, object: sent } };
+    for (const plugin of this.admission) if (plugin.judgesConnect) plugin.validate?.(shown);
   }
 
   /** Writes a new version past admission and validation (bindings), with ownership. `draft` is private. */

@@ -270,6 +270,30 @@ class Server implements ApiServer, ApiHandler {
     if (!authorize(this.#registry.store, attributes).allowed) throw forbidden(PODS, name, denial(attributes));
   }
 
+  admitConnect(
+    { namespace, pod, subresource, options, user }: Parameters<ApiHandler['admitConnect']>[0],
+    done: (refused?: ApiError) => void,
+  ): void {
+    const registry = this.#registry;
+    const kind = registry.kinds.byRef('v1/Pod');
+    const how = { user, fieldManager: '', dryRun: false, subresource, replay: new Map() };
+    const attempt = (): void => {
+      try {
+        if (kind) registry.connect(kind, namespace, pod, options, how);
+      } catch (error) {
+        if (error instanceof WebhookPending) error.thread.done.subscribe(() => registry.world.after(0, attempt));
+        else if (error instanceof ApiError) done(error);
+        else {
+          registry.world.reportInternalError('admitting a connection', error);
+          done(internal('the simulated API server failed'));
+        }
+        return;
+      }
+      done();
+    };
+    attempt();
+  }
+
   assertForward({ namespace, pod, user }: Parameters<ApiHandler['assertForward']>[0]): void {
     this.#connect(user, namespace, pod, 'portforward');
     const kind = this.#registry.kinds.byRef('v1/Pod');

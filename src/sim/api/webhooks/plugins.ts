@@ -104,6 +104,7 @@ export const mutatingWebhooks: AdmissionPlugin = {
 /** Webhooks that only say yes or no. */
 export const validatingWebhooks: AdmissionPlugin = {
   name: 'ValidatingAdmissionWebhook',
+  judgesConnect: true,
   validate(request) {
     for (const hook of hooksFor('ValidatingWebhookConfiguration', request)) ask(hook, request);
   },

@@ -36,6 +36,7 @@ class Variables extends Map<Value, Value> {
 /** ValidatingAdmissionPolicies with their bindings, in CEL. */
 export const validatingPolicies: AdmissionPlugin = {
   name: 'ValidatingAdmissionPolicy',
+  judgesConnect: true,
   validate(request) {
     const bindings = request.ctx.list({ ...GROUP, kind: 'ValidatingAdmissionPolicyBinding' });
     for (const binding of bindings) {
