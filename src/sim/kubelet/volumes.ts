@@ -123,6 +123,8 @@ export class PodVolumes {
       ...[...top].map((name): [string, FsNode] => [name, linkNode(owner, `..data/${name}`, world.nowMs)]),
     ]);
     root.mtimeMs = world.nowMs;
+    const group = this.ctx.pod.spec.securityContext?.fsGroup;
+    if (group !== undefined) for (const node of root.entries.values()) giveTo(group, node);
   }
 
   /** What a container mounts, by path. `env` serves subPathExpr. */
@@ -137,6 +139,14 @@ export class PodVolumes {
     }
     return mounts;
   }
+}
+
+/** Gives a tree to the pod's fsGroup, which may read it; what is made in its directories is the group's as well. */
+function giveTo(group: number, node: FsNode): void {
+  node.gid = group;
+  if (node.type === 'symlink') return;
+  node.mode |= node.type === 'dir' ? 0o2550 : 0o440;
+  for (const child of node.entries?.values() ?? []) giveTo(group, child);
 }
 
 function mountedNames(spec: Json): Set<string> {
