@@ -34,13 +34,13 @@ export type Lookup = (schema: Schema, name: string, isList: boolean) => Field;
  * Strategic merge patch with the merge keys of the schema; neither argument is changed. The rules, with their rough edges, are those that
  * `kubectl patch --local` shows: what an appended list item says stays as it is, nulls and directives included. Throws PatchError.
  */
-export function applyStrategicPatch(target: Json, patch: Json, schema: Schema, lookup: Lookup = lookupByType): Json {
-  return spendStrategicPatch(target, clone(patch), schema, lookup);
+export function applyStrategicPatch(target: Json, patch: Json, schema: Schema): Json {
+  return spendStrategicPatch(target, clone(patch), schema);
 }
 
 /** The same, but the patch is taken apart: what is left of it is what upstream shows when the result is refused. */
-export function spendStrategicPatch(target: Json, patch: Json, schema: Schema, lookup: Lookup = lookupByType): Json {
-  return new Merge(lookup, false).map(target ?? {}, patch ?? {}, schema);
+export function spendStrategicPatch(target: Json, patch: Json, schema: Schema): Json {
+  return new Merge(lookupByType, false).map(target ?? {}, patch ?? {}, schema);
 }
 
 /** Lays one strategic patch over another: nulls and directives stay for whoever applies the result. */
