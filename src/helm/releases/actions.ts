@@ -6,7 +6,18 @@ import { renderChart } from '../engine.ts';
 import { joinManifests, sortManifests } from '../manifests.ts';
 import { checkSchemas } from '../schema.ts';
 import { checkDependencies, checkKubeVersion, coalesceValues } from '../values.ts';
-import { applyAll, checkOwnership, inUninstallOrder, objectsOf, runHooks, sameObject } from './apply.ts';
+import {
+  applyAll,
+  changeClientSide,
+  checkOwnership,
+  checkWriting,
+  createAll,
+  inUninstallOrder,
+  objectsOf,
+  runHooks,
+  sameObject,
+  type Writing,
+} from './apply.ts';
 import { ApiRefusal, KubeClient, type Manifested } from './kube.ts';
 import { type ReusePolicy, reuseValues, takeNotes } from './parts.ts';
 import {
@@ -41,6 +52,10 @@ export interface ActionOptions {
   /** `--rollback-on-failure` (formerly `--atomic`). */
   rollbackOnFailure?: boolean;
   forceConflicts?: boolean;
+  /** `--server-side`: `auto` does as the release was done before, an install applies. */
+  serverSide?: 'true' | 'false' | 'auto';
+  /** `--force-replace`: objects are put in the place of those that are there. */
+  forceReplace?: boolean;
   /** `--history-max`: revisions to keep, 0 for all. */
   historyMax?: number;
   /** `--cleanup-on-fail`: what a failed upgrade or rollback created is deleted. */
@@ -121,7 +136,7 @@ export class Helm {
       manifest: joinManifests(manifests),
       version: revision,
       namespace: options.namespace,
-      apply_method: 'ssa',
+      apply_method: options.serverSide === 'false' ? 'csa' : 'ssa',
     };
     if (Object.keys(user).length > 0) release.config = user;
     if (hooks.length > 0) release.hooks = hooks;
@@ -157,9 +172,15 @@ export class Helm {
       await store.update(last);
     }
     await store.create(release);
-    const force = options.forceConflicts ?? false;
+    const writing = writingOf(options, undefined, release);
     try {
-      return await this.#run(kube, store, release, options, 'install', () => applyAll(kube, objects, release, force));
+      return await this.#run(kube, store, release, options, 'install', async () => {
+        const taken = options.takeOwnership && (await anyThere(kube, objects, options.namespace));
+        if (taken) checkWriting(writing);
+        if (writing.serverSide) await applyAll(kube, objects, release, writing);
+        else if (taken) await changeClientSide(kube, [], objects, release, writing);
+        else await createAll(kube, objects, release);
+      });
     } catch (error) {
       if (!options.rollbackOnFailure) throw error;
       await this.uninstall(name, { namespace: options.namespace });
@@ -263,6 +284,7 @@ export class Helm {
     }
     const { user, source } = reuseValues(chart, base, given, options);
     const release = await this.#prepare(name, source, user, last.version + 1, options, kube);
+    const writing = writingOf(options, last, release);
     release.info.first_deployed = base.info.first_deployed;
     if (isDry(options)) return release;
     const [before, after] = [objectsOf(base.manifest), objectsOf(release.manifest)];
@@ -272,7 +294,7 @@ export class Helm {
       await this.#guard('unable to continue with update: ', () => checkOwnership(kube, added, release));
     await store.prune(name, options.historyMax ?? HISTORY_MAX);
     await store.create(release);
-    const work = (): Promise<void> => this.#change(kube, before, after, release, options.forceConflicts ?? false);
+    const work = (): Promise<void> => this.#change(kube, before, after, release, writing);
     let done: Release;
     try {
       done = await this.#run(kube, store, release, options, 'upgrade', work);
@@ -293,9 +315,11 @@ export class Helm {
     before: Manifested[],
     after: Manifested[],
     release: Release,
-    force: boolean,
+    writing: Writing,
   ): Promise<void> {
-    await applyAll(kube, after, release, force, 'failed to create resource: ');
+    checkWriting(writing);
+    if (writing.serverSide) await applyAll(kube, after, release, writing, 'failed to create resource: ');
+    else await changeClientSide(kube, before, after, release, writing);
     for (const old of before) {
       if (after.some((object) => sameObject(old, object))) continue;
       if (old.metadata.annotations?.['helm.sh/resource-policy'] !== 'keep') await kube.delete(old, release.namespace);
@@ -331,13 +355,14 @@ export class Helm {
       },
       version: current.version + 1,
     };
+    const writing = writingOf(options, target, release);
     if (isDry(options)) return release;
     await store.prune(name, options.historyMax ?? HISTORY_MAX);
     await store.create(release);
     const [before, after] = [objectsOf(current.manifest), objectsOf(release.manifest)];
     let changed = false;
     const work = async (): Promise<void> => {
-      await this.#change(kube, before, after, release, options.forceConflicts ?? false);
+      await this.#change(kube, before, after, release, writing);
       changed = true;
     };
     let done: Release;
@@ -403,6 +428,27 @@ export class Helm {
     else for (const old of history) await store.delete(old);
     return kept;
   }
+}
+
+/** How a release is written, as --server-side says or as it was written before; the record says it. */
+function writingOf(options: ActionOptions, before: Release | undefined, release: Release): Writing {
+  const asked = options.serverSide ?? (before ? 'auto' : 'true');
+  if (!['true', 'false', 'auto'].includes(asked))
+    throw new UserError('INVALID_ARGUMENT', `invalid/unknown release server-side apply method: ${asked}`);
+  const was = before?.apply_method;
+  const serverSide = before && asked === 'auto' ? was === 'ssa' : asked !== 'false';
+  release.apply_method = serverSide ? 'ssa' : 'csa';
+  return {
+    serverSide,
+    forceConflicts: options.forceConflicts ?? false,
+    forceReplace: options.forceReplace ?? false,
+    takesOver: serverSide && before !== undefined && was !== 'ssa',
+  };
+}
+
+async function anyThere(kube: KubeClient, objects: readonly Manifested[], namespace: string): Promise<boolean> {
+  for (const object of objects) if (await kube.get(object, namespace)) return true;
+  return false;
 }
 
 /** The error with what first went wrong as its cause. */

@@ -1,6 +1,7 @@
 import { UserError } from '../../core/errors.ts';
 import { type Hook, INSTALL_ORDER, sortByKind, splitDocuments, UNINSTALL_ORDER } from '../manifests.ts';
 import { parseYaml } from '../yaml/parse.ts';
+import { patchClientSide, replaceObject, takeOverManagedFields } from './client-side.ts';
 import { ApiRefusal, gvkText, type KubeClient, type Manifested } from './kube.ts';
 import type { Release } from './release.ts';
 import { hookReadiness, waitReady } from './wait.ts';
@@ -78,17 +79,94 @@ function mismatch(what: string, values: Record<string, string>, key: string, wan
   return `${what} validation error: key "${key}" must equal "${wanted}": current value is "${value}"`;
 }
 
+/** How objects are written. */
+export interface Writing {
+  /** Server-side apply; else creates and three-way patches. */
+  serverSide: boolean;
+  forceConflicts: boolean;
+  forceReplace: boolean;
+  /** The fields were helm's by client-side updates until now. */
+  takesOver?: boolean;
+}
+
+/** Refuses what helm does not do at once. */
+export function checkWriting({ serverSide, forceConflicts, forceReplace }: Writing): void {
+  const together = (what: string): UserError =>
+    new UserError('INVALID_ARGUMENT', `invalid operation: cannot use ${what} and force replace together`);
+  if (forceConflicts && !serverSide)
+    throw new UserError(
+      'INVALID_ARGUMENT',
+      'invalid client update option(s): forceConflicts enabled when serverSideApply disabled',
+    );
+  if (forceConflicts && forceReplace) throw together('force conflicts');
+  if (serverSide && forceReplace) throw together('server-side apply');
+}
+
+/** Creates and patches in order, as helm does without server-side apply; `before` are the objects of the old manifest. */
+export async function changeClientSide(
+  kube: KubeClient,
+  before: readonly Manifested[],
+  objects: readonly Manifested[],
+  release: Release,
+  { forceReplace }: Writing,
+): Promise<void> {
+  const failed: ApiRefusal[] = [];
+  for (const object of objects) {
+    const target = owned(object, release);
+    const live = await kube.get(target, release.namespace);
+    if (!live) {
+      await created(kube, target, release, 'failed to create resource: ');
+      continue;
+    }
+    const original = before.find((old) => sameObject(old, object));
+    try {
+      if (forceReplace) await replaceObject(kube, target, live, release.namespace);
+      else await patchClientSide(kube, original ? owned(original, release) : target, target, live, release.namespace);
+    } catch (error) {
+      if (!(error instanceof ApiRefusal)) throw error;
+      failed.push(error);
+    }
+  }
+  const [first] = failed;
+  if (first) throw new ApiRefusal(failed.map(({ message }) => message).join(' && '), first.status, first.reason);
+}
+
+async function created(kube: KubeClient, object: Manifested, { namespace }: Release, prefix: string): Promise<void> {
+  try {
+    await kube.create(object, namespace);
+  } catch (error) {
+    if (!(error instanceof ApiRefusal)) throw error;
+    throw new ApiRefusal(prefix + error.message, error.status, error.reason);
+  }
+}
+
+/** Creates all objects of a new release; each is tried. */
+export async function createAll(kube: KubeClient, objects: readonly Manifested[], release: Release): Promise<void> {
+  const refusals: ApiRefusal[] = [];
+  for (const object of objects) {
+    try {
+      await created(kube, owned(object, release), release, '');
+    } catch (error) {
+      if (!(error instanceof ApiRefusal)) throw error;
+      refusals.push(error);
+    }
+  }
+  const [first] = refusals;
+  if (first) throw new ApiRefusal(refusals.map(({ message }) => message).join('\n'), first.status, first.reason);
+}
+
 /** Applies objects in order; `createPrefix` stands before the refusal of an object that does not exist yet. */
 export async function applyAll(
   kube: KubeClient,
   objects: readonly Manifested[],
   release: Release,
-  force: boolean,
+  { forceConflicts: force, takesOver }: Writing,
   createPrefix = '',
 ): Promise<void> {
   const refusals: ApiRefusal[] = [];
   for (const object of objects) {
     try {
+      if (takesOver) await takeOverManagedFields(kube, object, release.namespace);
       await applyOne(kube, owned(object, release), release.namespace, force, createPrefix);
     } catch (error) {
       // An install tries all objects and then says all that was refused.
@@ -156,7 +234,8 @@ async function runHook(
   const [object] = objectsOf(hook.manifest);
   if (!object) return;
   try {
-    await applyOne(kube, object, release.namespace, false);
+    if (release.apply_method === 'csa') await kube.create(object, release.namespace);
+    else await applyOne(kube, object, release.namespace, false);
     if (object.kind === 'Job' || object.kind === 'Pod')
       await waitReady(kube, [object], release.namespace, timeoutMs, hookReadiness);
     hook.last_run = { started_at, completed_at: now(), phase: 'Succeeded' };

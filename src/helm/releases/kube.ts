@@ -137,6 +137,17 @@ export class KubeClient {
     return applied ?? {};
   }
 
+  /** Makes the object, as helm does without server-side apply. */
+  async create(object: Manifested, namespace: string): Promise<Json> {
+    const own = object.metadata.namespace ?? namespace;
+    const { namespaced } = await this.#resource(object.apiVersion, object.kind);
+    const body = namespaced ? { ...object, metadata: { ...object.metadata, namespace: own } } : object;
+    const collection = await this.collectionOf(object.apiVersion, object.kind, own);
+    const made = await this.json('POST', `${collection}?fieldManager=helm`, body);
+    if (this.cluster.kind === 'embedded') await this.cluster.clock.sleep(APPLY_MS, this.signal);
+    return made ?? {};
+  }
+
   /** Deletes, in the background when nothing else is said; true when the object existed. */
   async delete(object: Manifested, namespace: string, cascade = 'background'): Promise<boolean> {
     const path = await this.pathOf(object, namespace);

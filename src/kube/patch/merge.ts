@@ -1,4 +1,4 @@
-import { isMap, type Json } from '../object.ts';
+import { deepEqual, isMap, type Json } from '../object.ts';
 import { PatchError } from './error.ts';
 
 /**
@@ -31,4 +31,17 @@ export function withoutNulls(value: Json): Json {
       .filter(([, part]) => part !== null)
       .map(([key, part]) => [key, withoutNulls(part)]),
   );
+}
+
+/** The JSON merge patch that leads from one object to another. */
+export function mergePatchBetween(from: Json, to: Json): Json {
+  const out: Json = {};
+  for (const key of Object.keys(to)) {
+    if (Object.hasOwn(from, key) && isMap(from[key]) && isMap(to[key])) {
+      const inner = mergePatchBetween(from[key], to[key]);
+      if (Object.keys(inner).length > 0) out[key] = inner;
+    } else if (!Object.hasOwn(from, key) || !deepEqual(from[key], to[key])) out[key] = to[key];
+  }
+  for (const key of Object.keys(from)) if (!Object.hasOwn(to, key)) out[key] = null;
+  return out;
 }

@@ -1,8 +1,8 @@
 import { resolve, type Schema } from '../../kube/api-schema.ts';
-import { deepEqual, isMap, type Json } from '../../kube/object.ts';
+import { isMap, type Json } from '../../kube/object.ts';
 import { threeWayPatch } from '../../kube/patch/diff.ts';
 import { PatchError } from '../../kube/patch/error.ts';
-import { applyMergePatch } from '../../kube/patch/merge.ts';
+import { applyMergePatch, mergePatchBetween } from '../../kube/patch/merge.ts';
 import { type Field, fieldFrom, lookupByType } from '../../kube/patch/strategic.ts';
 
 /** The lookup that client-side apply does in the OpenAPI document of the server. */
@@ -37,25 +37,12 @@ export function threeWay(
 
 /** The same as a JSON merge patch. */
 export function threeWayMergePatch(original: Json, modified: Json, current: Json): Json {
-  const changes = onlyNulls(mergeDifference(current, modified), false);
-  const deletions = onlyNulls(mergeDifference(original, modified), true);
+  const changes = onlyNulls(mergePatchBetween(current, modified), false);
+  const deletions = onlyNulls(mergePatchBetween(original, modified), true);
   const patch = applyMergePatch(deletions, changes);
   if (patch.apiVersion !== undefined || patch.kind !== undefined || patch.metadata?.name !== undefined)
     throw new PatchError('At least one of apiVersion, kind and name was changed');
   return patch;
-}
-
-/** The JSON merge patch that leads from one object to another. */
-function mergeDifference(from: Json, to: Json): Json {
-  const out: Json = {};
-  for (const key of Object.keys(to)) {
-    if (Object.hasOwn(from, key) && isMap(from[key]) && isMap(to[key])) {
-      const inner = mergeDifference(from[key], to[key]);
-      if (Object.keys(inner).length > 0) out[key] = inner;
-    } else if (!Object.hasOwn(from, key) || !deepEqual(from[key], to[key])) out[key] = to[key];
-  }
-  for (const key of Object.keys(from)) if (!Object.hasOwn(to, key)) out[key] = null;
-  return out;
 }
 
 /** The nulls of a patch, or all the rest; what holds nothing of it vanishes, but empty objects are a value. */

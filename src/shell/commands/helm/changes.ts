@@ -17,6 +17,7 @@ function actionOptions(ctx: HelmContext, flags: Parsed): ActionOptions {
   const wait = flags.text('wait');
   const timeout = flags.duration('timeout');
   const description = flags.text('description');
+  const serverSide = flags.text('server-side') as ActionOptions['serverSide'];
   return {
     namespace: ctx.namespace,
     wait: wait !== undefined && wait !== 'false' && wait !== 'hookOnly',
@@ -27,6 +28,8 @@ function actionOptions(ctx: HelmContext, flags: Parsed): ActionOptions {
     takeOwnership: flags.bool('take-ownership'),
     ...labelsOf(flags),
     forceConflicts: flags.bool('force-conflicts'),
+    forceReplace: flags.bool('force-replace') || flags.bool('force'),
+    ...(serverSide === undefined ? {} : { serverSide }),
     cleanupOnFail: flags.bool('cleanup-on-fail'),
     historyMax: flags.int('history-max') ?? historyMax(ctx),
     skipSchema: flags.bool('skip-schema-validation'),

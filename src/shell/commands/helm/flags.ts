@@ -19,8 +19,6 @@ export interface Parsed {
 /** Flags that would reach another cluster or other files of the host. */
 /** Ways of working that are not carried out here; saying so is better than working in another way. */
 const REFUSED: readonly { flag: string; value?: string; why: string }[] = [
-  { flag: 'server-side', value: 'false', why: 'objects are applied on the server only' },
-  { flag: 'force-replace', why: 'objects are applied, never replaced' },
   { flag: 'wait', value: 'legacy', why: 'use --wait=watcher' },
   { flag: 'verify', why: 'packages are not signed here' },
 ];
