@@ -11,7 +11,7 @@ const OBJECTS = 10;
 const AT_ONCE = 2;
 const SEED = process.env.PATCHES_SEED ?? 'patches';
 /** Command lines of the shell are compared for so many objects only. */
-const LINES = Math.ceil(COUNT / 10);
+const LINES = Math.ceil(COUNT / 20);
 const OBJECTS_OF_A_LINE = 2;
 
 /** As it would go over the wire: keys without a value are not there. */
