@@ -100,6 +100,16 @@ describe('scripts', () => {
     expect(machine().run(['sh', '-c', script])).toMatchObject({ out, code: 0 });
   });
 
+  it('tells with -v what it does to files, as busybox 1.35 does', () => {
+    const run = (text: string) => machine().run(['sh', '-c', text]);
+    const line = 'cd /tmp; mkdir -pv m/n; mkdir -p s/t; touch s/a s/t/b; cp -v s/a m; cp -rv s z | sort; mv -v s/ m/';
+    expect(run(`${line}; ln -sv m/a l; rm -rv z/t; rm -v z/a`).out).toBe(
+      "created directory: 'm/'\ncreated directory: 'm/n'\n's/a' -> 'm/a'\n" +
+        "'s' -> 'z'\n's/a' -> 'z/a'\n's/t' -> 'z/t'\n's/t/b' -> 'z/t/b'\n's' -> 'm/s'\n" +
+        "'l' -> 'm/a'\nremoved 'z/t/b'\nremoved directory: 'z/t'\nremoved 'z/a'\n",
+    );
+  });
+
   it('sleeps in virtual time and waits for background work', () => {
     const { run } = machine();
     expect(run(['sh', '-c', 'sleep 30 & sleep 5; wait; echo done'])).toMatchObject({

@@ -28,6 +28,13 @@ function* cat(ctx: CommandContext) {
   return code;
 }
 
+/** What `-v` tells; nothing without it. */
+function teller(ctx: CommandContext, flags: ReadonlySet<string>): (text: string) => void {
+  return (text) => {
+    if (flags.has('v')) ctx.out(`${text}\n`);
+  };
+}
+
 /** Runs `action` for each operand; a file error is reported as `verb 'file': reason`. */
 function forEach(
   ctx: CommandContext,
@@ -52,17 +59,29 @@ function forEach(
 function* mkdir(ctx: CommandContext) {
   const options = getopt(ctx.args, 'pm:v');
   const mode = value(options, 'm');
-  return forEach(ctx, options.rest, "can't create directory", (path) =>
+  const tell = teller(ctx, options.flags);
+  return forEach(ctx, options.rest, "can't create directory", (path, file) => {
+    const above = options.flags.has('p') ? parents(file) : [];
+    const missing = [...above, file].filter((one) => !ctx.os.fs.exists(ctx.path(one)));
     ctx.os.fs.mkdir(path, {
       recursive: options.flags.has('p'),
       mode: mode === undefined ? 0o755 : Number.parseInt(mode, 8),
-    }),
-  );
+    });
+    for (const made of missing) tell(`created directory: '${made}'`);
+  });
+}
+
+/** `a/`, `a/b/` of `a/b/c` */
+function parents(file: string): string[] {
+  const parts = file.replace(/\/+$/, '').split('/');
+  const above = parts.slice(1).map((_, i) => parts.slice(0, i + 1).join('/'));
+  return above.filter((part) => part !== '').map((part) => `${part}/`);
 }
 
 function* rm(ctx: CommandContext) {
   const { flags, rest } = getopt(ctx.args, 'rRfiv');
   const force = flags.has('f');
+  const tell = teller(ctx, flags);
   if (rest.length === 0 && force) return 0;
   return forEach(ctx, rest, "can't remove", (path, file) => {
     const { fs } = ctx.os;
@@ -76,8 +95,18 @@ function* rm(ctx: CommandContext) {
       if (error instanceof FsError && error.code === 'ENOENT' && force) return;
       throw error;
     }
+    const gone = flags.has('v') ? removed(ctx, path, file) : [];
     fs.remove(path, { recursive: true });
+    gone.forEach(tell);
   });
+}
+
+/** What is told of a tree that goes: what lies in a directory before it. */
+function removed(ctx: CommandContext, path: string, file: string): string[] {
+  const { fs } = ctx.os;
+  if (fs.stat(path, { lstat: true }).type !== 'dir') return [`removed '${file}'`];
+  const within = fs.list(path).flatMap((name) => removed(ctx, `${path}/${name}`, `${file}/${name}`));
+  return [...within, `removed directory: '${file}'`];
 }
 
 function* rmdir(ctx: CommandContext) {
@@ -87,39 +116,52 @@ function* rmdir(ctx: CommandContext) {
   });
 }
 
+/** Where `source` goes, as words show it: into a target that is a directory, else to the target itself. */
 function destination(ctx: CommandContext, target: string, source: string): string {
   const path = ctx.path(target);
   const isDir = ctx.os.fs.exists(path) && ctx.os.fs.stat(path).type === 'dir';
-  return isDir ? `${path === '/' ? '' : path}/${source.split('/').filter(Boolean).pop()}` : path;
+  return isDir ? `${target.replace(/\/+$/, '')}/${source.split('/').filter(Boolean).pop()}` : target;
+}
+
+/** `-t DIRECTORY SOURCE...` or `SOURCE... DEST` */
+function sourcesAndTarget(options: ReturnType<typeof getopt>): [sources: string[], target: string] {
+  const rest = [...options.rest];
+  const target = value(options, 't') ?? rest.pop();
+  if (target === undefined || rest.length === 0) throw new CommandError('missing operand');
+  return [rest, target];
 }
 
 function* mv(ctx: CommandContext) {
-  const { rest } = getopt(ctx.args, 'fin');
-  const target = rest.pop();
-  if (target === undefined || rest.length === 0) throw new CommandError('missing operand');
-  return forEach(ctx, rest, "can't rename", (path, file) => ctx.os.fs.rename(path, destination(ctx, target, file)));
-}
-
-function* cp(ctx: CommandContext) {
-  const { flags, rest } = getopt(ctx.args, 'rRaLPpfdvi');
-  const target = rest.pop();
-  if (target === undefined || rest.length === 0) throw new CommandError('missing operand');
-  const deep = flags.has('r') || flags.has('R') || flags.has('a');
-  return forEach(ctx, rest, "can't stat", (path, file) => {
-    if (ctx.os.fs.stat(path).type === 'dir' && !deep) throw new CommandError(`omitting directory '${file}'`);
-    copy(ctx, path, destination(ctx, target, file));
+  const options = getopt(ctx.args, 'finvt:T');
+  const [sources, target] = sourcesAndTarget(options);
+  const tell = teller(ctx, options.flags);
+  return forEach(ctx, sources, "can't rename", (path, file) => {
+    const to = options.flags.has('T') ? target : destination(ctx, target, file);
+    ctx.os.fs.rename(path, ctx.path(to));
+    tell(`'${file.replace(/(?<=.)\/+$/, '')}' -> '${to}'`);
   });
 }
 
-function copy(ctx: CommandContext, from: string, to: string): void {
+function* cp(ctx: CommandContext) {
+  const options = getopt(ctx.args, 'rRaLPpfdvit:T');
+  const { flags } = options;
+  const [sources, target] = sourcesAndTarget(options);
+  const deep = flags.has('r') || flags.has('R') || flags.has('a');
+  const tell = teller(ctx, flags);
+  return forEach(ctx, sources, "can't stat", (path, file) => {
+    if (ctx.os.fs.stat(path).type === 'dir' && !deep) throw new CommandError(`omitting directory '${file}'`);
+    copy(ctx, file, flags.has('T') ? target : destination(ctx, target, file), tell);
+  });
+}
+
+function copy(ctx: CommandContext, from: string, to: string, tell: (text: string) => void): void {
   const { fs } = ctx.os;
-  const stat = fs.stat(from);
-  if (stat.type !== 'dir') {
-    fs.write(to, fs.read(from), { mode: stat.mode });
-    return;
-  }
-  fs.mkdir(to, { recursive: true, mode: stat.mode });
-  for (const name of fs.list(from)) copy(ctx, `${from}/${name}`, `${to}/${name}`);
+  const stat = fs.stat(ctx.path(from));
+  if (stat.type === 'dir') {
+    fs.mkdir(ctx.path(to), { recursive: true, mode: stat.mode });
+    for (const name of fs.list(ctx.path(from))) copy(ctx, `${from}/${name}`, `${to}/${name}`, tell);
+  } else fs.write(ctx.path(to), fs.read(ctx.path(from)), { mode: stat.mode });
+  tell(`'${from}' -> '${to}'`);
 }
 
 function* touch(ctx: CommandContext) {
@@ -136,10 +178,12 @@ function* ln(ctx: CommandContext) {
   const { flags, rest } = getopt(ctx.args, 'sfnTv');
   const [source, target] = rest;
   if (source === undefined) throw new CommandError('missing operand');
-  const path = destination(ctx, target ?? '.', source);
+  const shown = destination(ctx, target ?? '.', source);
+  const path = ctx.path(shown);
   if (flags.has('f') && ctx.os.fs.exists(path)) ctx.os.fs.remove(path);
   if (flags.has('s')) ctx.os.fs.symlink(source, path);
   else ctx.os.fs.write(path, ctx.os.fs.read(ctx.path(source)));
+  teller(ctx, flags)(`'${shown}' -> '${source}'`);
   return 0;
 }
 
