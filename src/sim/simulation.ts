@@ -9,6 +9,7 @@ import { addons, PROVISIONER } from './bootstrap/addons.ts';
 import { kindAddons } from './bootstrap/kind.ts';
 import { ROOT_CA } from './bootstrap/root-ca.ts';
 import {
+  FLOW_CONTROL,
   KUBERNETES_SERVICE,
   kubernetesEndpoints,
   PRIORITY_CLASSES,
@@ -86,6 +87,8 @@ export function createSimulation(options: SimulationOptions): Simulation {
   );
   const controlPlane = nodes[0] as NodeSpec;
   for (const object of kubernetesEndpoints(controlPlane.ip)) admin.create(object);
+  const flowControl = component('api-priority-and-fairness-config-producer-v1');
+  for (const object of FLOW_CONTROL) flowControl.create(object);
 
   const network = createNetwork({ world, api: component('kube-proxy') });
   const kubelets = new Map<string, Kubelet>();

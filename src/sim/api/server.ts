@@ -10,6 +10,7 @@ import type { ApiClient, ApiHandler, ApiRequest, ApiResponse, ExecRequest, ExecS
 import { Client } from './client.ts';
 import { followDefinitions } from './custom/resources.ts';
 import { badRequest, forbidden, forbiddenPath, internal, notFound, resourceNotFound } from './errors.ts';
+import { followFlowSchemas } from './flow-control.ts';
 import type { KindDef } from './kind.ts';
 import { type Kind, KindIndex } from './kinds-index.ts';
 import { answerMeta } from './meta-routes.ts';
@@ -65,7 +66,8 @@ class Server implements ApiServer, ApiHandler {
     this.#registry = new Registry(world, store, new KindIndex(kinds), admission);
     const own = this.client({ user: SYSTEM, fieldManager: 'kube-apiserver' });
     followDefinitions(this.#registry, own);
-    followPolicies(this.#registry, own);
+    followPolicies(this.#registry);
+    followFlowSchemas(this.#registry);
     this.#routes = new ResourceRoutes(this.#registry, {
       nodes: (name) => this.#nodes(name),
       serviceDialer: () => this.#dialService,

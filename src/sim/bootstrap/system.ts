@@ -1,6 +1,7 @@
 import type { Json } from '../../kube/object.ts';
 import type { UserInfo } from '../api/admission.ts';
 import { DISCOVERY_PATHS } from '../api/rbac.ts';
+import flowControl from './flow-control.data.json' with { type: 'json' };
 import userRoles from './user-roles.data.json' with { type: 'json' };
 
 /** Objects that the API server itself keeps in every cluster. */
@@ -95,6 +96,14 @@ export const PRIORITY_CLASSES: readonly Json[] = [
   metadata: { name },
   value,
   description,
+}));
+
+/** The priority levels and flow schemas that the API server suggests; here they are only looked at. */
+export const FLOW_CONTROL: readonly Json[] = flowControl.map(({ kind, metadata, spec }) => ({
+  apiVersion: 'flowcontrol.apiserver.k8s.io/v1',
+  kind,
+  metadata: { ...metadata, annotations: { 'apf.kubernetes.io/autoupdate-spec': 'true' } },
+  spec,
 }));
 
 export const KUBERNETES_SERVICE: Json = {
