@@ -31,7 +31,8 @@ export class DecodeError extends Error {
 
 export interface Decoded {
   object: Json;
-  /** `unknown field "spec.foo"`, `duplicate field "data.a"`. */
+  /** Paths of unknown fields, and `unknown field "…"` of each. */
+  unknown: string[];
   problems: string[];
 }
 
@@ -119,7 +120,11 @@ export function normalise(value: Json, info: ResourceInfo): Decoded {
   object.apiVersion = groupVersion(info);
   object.kind = info.kind;
   if (object.metadata === undefined) object.metadata = {} as KubeObject['metadata'];
-  return { object: orderKeys(object), problems: walk.unknown.map((path) => `unknown field "${path}"`) };
+  return decodedAs(object, walk.unknown);
+}
+
+function decodedAs(object: KubeObject, unknown: string[]): Decoded {
+  return { object: orderKeys(object), unknown, problems: unknown.map((path) => `unknown field "${path}"`) };
 }
 
 /** Custom resources have no Go type: what their schema does not know goes, all else stays as it is, zero or not. */
@@ -131,7 +136,7 @@ function normaliseCustom(value: Json, info: ResourceInfo): Decoded {
   if (walk.mismatch) throw walk.mismatch;
   const object = { ...rest, apiVersion: groupVersion(info), kind: info.kind, metadata: read } as KubeObject;
   const unknown = [...walk.unknown, ...prune(object, info.schema)];
-  return { object: orderKeys(object), problems: unknown.map((path) => `unknown field "${path}"`) };
+  return decodedAs(object, unknown);
 }
 
 function orderKeys(object: KubeObject): KubeObject {
@@ -244,15 +249,25 @@ function readObject(value: Json, schema: Schema, site: Site, path: string, walk:
   if (!each) return value;
   const inMap = { ...site, type: undefined };
   const out: Record<string, unknown> = {};
-  // Go prints maps in the order of their keys.
-  for (const key of Object.keys(value).sort()) {
+  for (const key of Object.keys(value))
     out[key] = value[key] === null ? zero(each) : read1(value[key], each, inMap, `${path}.${key}`, walk);
-  }
-  return out;
+  // Go prints maps in the order of their keys.
+  return Object.fromEntries(
+    Object.keys(out)
+      .sort()
+      .map((key) => [key, out[key]]),
+  );
 }
 
 function readString(value: Json, schema: Schema, site: Site): string | undefined {
-  if (schema.format === 'int-or-string' && typeof value === 'number') return value as unknown as string;
+  // Types that read themselves end the reading when they fail.
+  if (schema.format === 'int-or-string' && typeof value !== 'string') {
+    if (Number.isInteger(value) && Math.abs(value) < 2 ** 31) return value;
+    throw new DecodeError(mismatchText(value, 'int32', site));
+  }
+  if (schema.format === 'date-time' && typeof value !== 'string')
+    throw new DecodeError(mismatchText(value, 'string', site));
+  if (schema.format === 'byte' && Array.isArray(value) && value.length === 0) return '';
   if (typeof value !== 'string')
     return mismatch(value, site.type ?? (schema.format === 'byte' ? '[]uint8' : 'string'), site);
   if (schema.format === 'byte') {
@@ -344,11 +359,12 @@ function goType(schema: Schema): string {
 
 /** Notes a value of the wrong type; what it stands for is then absent. */
 function mismatch(value: unknown, type: string, site: Site): undefined {
+  return unreadable(mismatchText(value, type, site), site);
+}
+
+function mismatchText(value: unknown, type: string, site: Site): string {
   const odd = typeof value === 'number' && (type === 'int32' || type === 'int64') ? ` ${value}` : '';
-  return unreadable(
-    `json: cannot unmarshal ${goKind(value)}${odd} into Go struct field ${site.owner}.${site.goPath} of type ${type}`,
-    site,
-  );
+  return `json: cannot unmarshal ${goKind(value)}${odd} into Go struct field ${site.owner}.${site.goPath} of type ${type}`;
 }
 
 function unreadable(message: string, site: Site): undefined {

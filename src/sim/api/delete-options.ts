@@ -9,7 +9,7 @@ export function parseDeleteOptions(request: ApiRequest, query: URLSearchParams):
   const body: Json = hasBody ? readBody(request.body, request.headers['content-type'], 'DeleteOptions').value : {};
   if (body.kind !== undefined && body.kind !== 'DeleteOptions') {
     throw badRequest(
-      `no kind "${body.kind}" is registered for version "${body.apiVersion}" in scheme "pkg/runtime/scheme.go:111"`,
+      `no kind "${body.kind}" is registered for version "${body.apiVersion ?? 'meta.k8s.io/v1'}" in scheme "pkg/runtime/scheme.go:111"`,
     );
   }
   const policy = body.propagationPolicy ?? query.get('propagationPolicy') ?? undefined;

@@ -36,9 +36,21 @@ export function formatFieldError(error: FieldError): string {
 
 const GO_ESCAPES: Record<string, string> = { '<': '\\u003c', '>': '\\u003e', '&': '\\u0026' };
 
+/** Texts are printed by Go's `%q`. */
+const GO_CONTROLS: Record<string, string> = { '07': '\\a', '0b': '\\v' };
+
+/** Label selectors are printed in the order of their Go struct, whatever order they were sent in. */
+function selectorFirst(_: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('matchLabels' in value && 'matchExpressions' in value))
+    return value;
+  const { matchLabels, matchExpressions, ...rest } = value;
+  return { matchLabels, matchExpressions, ...rest };
+}
+
 function printValue(value: unknown): string {
   if (value === undefined || value === null) return 'null';
-  const text = JSON.stringify(value);
+  const text = JSON.stringify(value, selectorFirst);
   // Structures are printed by Go's JSON encoder, which writes for HTML.
-  return typeof value === 'object' ? text.replace(/[<>&]/g, (one) => GO_ESCAPES[one] as string) : text;
+  if (typeof value === 'object') return text.replace(/[<>&]/g, (one) => GO_ESCAPES[one] as string);
+  return text.replace(/\\u00([01][0-9a-f])/g, (_, code) => GO_CONTROLS[code] ?? `\\x${code}`);
 }

@@ -41,6 +41,19 @@ function findDuplicates(text: string): string[] {
   return scan.duplicates;
 }
 
+/** Paths that are unknown and keys that come twice, as `unknown field "a"` and `duplicate field "b"`, in the order of the text. */
+export function complaintsInOrder(text: string, unknown: readonly string[], duplicates: readonly string[]): string[] {
+  const found: string[] = [];
+  const open = new Set(unknown);
+  const scan = new Scanner(text);
+  scan.onKey = (path, isSecond) => {
+    if (isSecond && duplicates.includes(path)) found.push(`duplicate field "${path}"`);
+    else if (open.delete(path)) found.push(`unknown field "${path}"`);
+  };
+  scan.value('', 0);
+  return found;
+}
+
 /** Go's quoted form of one character. */
 export function quoteCharacter(ch: string): string {
   if (ch === "'") return `'\\''`;
@@ -53,6 +66,7 @@ export function quoteCharacter(ch: string): string {
 class Scanner {
   at = 0;
   readonly duplicates: string[] = [];
+  onKey?: (path: string, isSecond: boolean) => void;
   constructor(readonly text: string) {}
 
   space(): void {
@@ -120,6 +134,7 @@ class Scanner {
       if (this.text[this.at] !== '"') this.fail('looking for beginning of object key string');
       const key = this.string();
       const here = path === '' ? key : `${path}.${key}`;
+      this.onKey?.(here, seen.has(key));
       if (seen.has(key)) this.duplicates.push(here);
       seen.add(key);
       this.space();

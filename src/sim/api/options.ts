@@ -100,6 +100,12 @@ export function parseWriteOptions(query: URLSearchParams, kind: string, userAgen
   }
   if (manager.length > 128)
     errors.push({ type: 'FieldValueTooLong', field: 'fieldManager', detail: 'may not be more than 128 bytes' });
+  for (const [at, character] of [...manager].entries()) {
+    if (!/[\p{C}\p{Z}]/u.test(character) || character === ' ') continue;
+    const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    const detail = `invalid character U+${code} (at position ${at})`;
+    errors.push({ type: 'FieldValueInvalid', field: 'fieldManager', value: manager, detail });
+  }
   const validation = query.get('fieldValidation') ?? '';
   if (!['', 'Strict', 'Warn', 'Ignore'].includes(validation)) {
     const detail = 'supported values: "", "Ignore", "Strict", "Warn"';

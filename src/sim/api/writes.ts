@@ -22,7 +22,7 @@ import {
 } from './errors.ts';
 import type { ResourceInfo } from './facts.ts';
 import { groupVersion } from './facts.ts';
-import { JsonSyntaxError, parseJson } from './json-text.ts';
+import { complaintsInOrder, JsonSyntaxError, parseJson } from './json-text.ts';
 import type { Kind } from './kinds-index.ts';
 import { applyConfig } from './managed/manager.ts';
 import { joinTypedErrors, typedErrors } from './managed/typed-errors.ts';
@@ -64,7 +64,8 @@ export function decodeObject(kind: Kind, request: ApiRequest, query: WriteQuery,
   checkKind(value, info);
   try {
     const decoded = normalise(value, info);
-    const problems = [...decoded.problems, ...duplicates.map((path) => `duplicate field "${path}"`)];
+    const problems =
+      duplicates.length === 0 ? decoded.problems : complaintsInOrder(textOf(request.body), decoded.unknown, duplicates);
     report(problems, query, warnings, fail, yaml === undefined ? [] : duplicateKeys(yaml));
     return toStorage(decoded.object, info);
   } catch (error) {

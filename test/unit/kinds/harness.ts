@@ -59,7 +59,7 @@ export function create(input: Json, ctx: AdmissionContext): { stored?: KubeObjec
     for (const plugin of admissionPlugins) plugin.admit?.(request);
     draft.metadata.uid = ctx.uuid();
     kind.prepareForCreate?.(draft, ctx);
-    const errors = kind.validate?.(draft, ctx) ?? [];
+    const errors = [...(kind.validate?.(draft, ctx) ?? []), ...(kind.validateCreate?.(draft) ?? [])];
     if (errors.length > 0) throw invalid(kind, draft.metadata.name, errors);
     for (const plugin of admissionPlugins) plugin.validate?.(request);
     return { stored: draft };

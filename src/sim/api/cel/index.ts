@@ -65,6 +65,7 @@ function parts(node: Node): Node[] {
 
 /** How the API server shows what cannot be compiled: the place under the line. */
 export function compileFailure(text: string, { message, at }: CelSyntaxError): string {
+  if (text === '') return `compilation failed: ERROR: <input>:1:0: ${message}`;
   const before = text.slice(0, at);
   const line = before.split('\n').length;
   const column = at - (before.lastIndexOf('\n') + 1);

@@ -48,8 +48,10 @@ class Parser {
 
   whole(): Node {
     const node = this.#expression();
-    if (this.#next.type !== 'end') this.#fail();
-    return node;
+    if (this.#next.type === 'end') return node;
+    // The parser gets over one word too many, and says so.
+    const isLast = this.tokens[this.#at + 1]?.type === 'end';
+    return this.#fail('<EOF>', isLast ? 'extraneous' : 'mismatched');
   }
 
   get #next(): Token {
@@ -77,9 +79,9 @@ class Parser {
     if (!this.#accept(sign)) this.#fail();
   }
 
-  #fail(expected = '<EOF>'): never {
+  #fail(expected = '<EOF>', how = 'mismatched'): never {
     const { text, at } = this.#next;
-    throw new CelSyntaxError(`Syntax error: mismatched input '${text}' expecting ${expected}`, at);
+    throw new CelSyntaxError(`Syntax error: ${how} input '${text}' expecting ${expected}`, at);
   }
 
   #expression(): Node {

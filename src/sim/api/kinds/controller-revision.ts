@@ -16,7 +16,8 @@ export const controllerRevision = defineKind({
   kind: 'ControllerRevision',
   generation: false,
   deleteReturnsStatus: true,
-  validate: (object) => [...nonNegative('revision', object.revision), ...validateData(object.data)],
+  validate: (object) => nonNegative('revision', object.revision),
+  validateCreate: (object) => validateData(object.data),
   validateUpdate: (object, old) => immutable('data', object.data, old.data),
   columns: columns('Name', 'Controller', 'Revision', 'Age'),
   row(object, ctx) {

@@ -1,6 +1,5 @@
-import type { Json } from '../../../kube/object.ts';
 import { defineKind } from './common/define.ts';
-import { required } from './common/field.ts';
+import { validateSelectors } from './common/device-requests.ts';
 import { age, columns } from './common/table.ts';
 
 /** resource.k8s.io/v1 DeviceClass. */
@@ -10,10 +9,7 @@ export const deviceClass = defineKind({
   kind: 'DeviceClass',
   generation: true,
   deleteReturnsStatus: false,
-  validate: ({ spec }) =>
-    (spec?.selectors ?? []).flatMap((selector: Json, at: number) =>
-      selector.cel ? [] : [required(`spec.selectors[${at}].cel`)],
-    ),
+  validate: ({ spec }) => validateSelectors(spec?.selectors, 'spec.selectors'),
   columns: columns('Name', 'Age'),
   row: (object, ctx) => [object.metadata.name, age(object, ctx)],
 });

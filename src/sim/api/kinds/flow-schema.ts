@@ -1,10 +1,12 @@
 import type { Json } from '../../../kube/object.ts';
 import type { FieldError } from '../../../kube/status.ts';
 import { defineKind } from './common/define.ts';
-import { invalid, notSupported, required } from './common/field.ts';
+import { invalid, invalids, notSupported, required } from './common/field.ts';
+import { validateFlowRule } from './common/flow-rules.ts';
+import { dnsSubdomain } from './common/names.ts';
 import { age, columns } from './common/table.ts';
 
-const SUBJECTS = ['Group', 'ServiceAccount', 'User'];
+const METHODS = ['ByNamespace', 'ByUser'];
 const DEFAULT_PRECEDENCE = 1_000;
 const MAX_PRECEDENCE = 10_000;
 
@@ -17,19 +19,25 @@ export const flowSchema = defineKind({
   setDefaults(draft) {
     if (!draft.spec?.matchingPrecedence) draft.spec = { ...draft.spec, matchingPrecedence: DEFAULT_PRECEDENCE };
   },
-  validate({ spec }) {
+  validate({ metadata, spec }) {
     const errors: FieldError[] = [];
-    if (spec.matchingPrecedence < 0)
+    if (spec.matchingPrecedence <= 0)
       errors.push(invalid('spec.matchingPrecedence', spec.matchingPrecedence, 'must be a positive value'));
     if (spec.matchingPrecedence > MAX_PRECEDENCE)
       errors.push(
         invalid('spec.matchingPrecedence', spec.matchingPrecedence, `must not be greater than ${MAX_PRECEDENCE}`),
       );
-    if (!spec.priorityLevelConfiguration?.name)
-      errors.push(required('spec.priorityLevelConfiguration.name', 'must reference a priority level'));
-    for (const [i, rule] of (spec.rules ?? []).entries())
-      for (const [j, { kind }] of (rule.subjects ?? []).entries())
-        if (!SUBJECTS.includes(kind)) errors.push(notSupported(`spec.rules[${i}].subjects[${j}].kind`, kind, SUBJECTS));
+    if (spec.matchingPrecedence === 1 && metadata.name !== 'exempt')
+      errors.push(
+        invalid('spec.matchingPrecedence', 1, "only the schema named 'exempt' may have matchingPrecedence 1"),
+      );
+    const method = spec.distinguisherMethod;
+    if (method && !METHODS.includes(method.type))
+      errors.push(notSupported('spec.distinguisherMethod.type', { Type: method.type ?? '' }, METHODS));
+    const level = spec.priorityLevelConfiguration?.name;
+    if (level) errors.push(...invalids('spec.priorityLevelConfiguration.name', level, dnsSubdomain(level)));
+    else errors.push(required('spec.priorityLevelConfiguration.name', 'must reference a priority level'));
+    for (const [i, rule] of (spec.rules ?? []).entries()) errors.push(...validateFlowRule(rule, `spec.rules[${i}]`));
     return errors;
   },
   columns: columns('Name', 'PriorityLevel', 'MatchingPrecedence', 'DistinguisherMethod', 'Age', 'MissingPL'),

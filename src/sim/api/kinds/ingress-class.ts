@@ -1,21 +1,27 @@
 import type { Json } from '../../../kube/object.ts';
 import type { FieldError } from '../../../kube/status.ts';
 import { defineKind } from './common/define.ts';
-import { forbidden, immutable, invalid, notSupported, required } from './common/field.ts';
+import { forbidden, immutable, invalid, invalids, notSupported, required } from './common/field.ts';
+import { dnsLabel, dnsSubdomain, pathSegment } from './common/names.ts';
 import { setDefaultPointer } from './common/pod-defaults.ts';
 import { age, columns } from './common/table.ts';
 
 function validateParameters(parameters: Json, path: string): FieldError[] {
   if (!parameters) return [];
-  const { kind, name, namespace, scope } = parameters;
+  const { apiGroup, kind, name, namespace, scope } = parameters;
   const errors: FieldError[] = [];
+  if (apiGroup !== undefined) errors.push(...invalids(`${path}.apiGroup`, apiGroup, dnsSubdomain(apiGroup)));
   if (!kind) errors.push(required(`${path}.kind`));
+  else errors.push(...invalids(`${path}.kind`, kind, pathSegment(kind)));
   if (!name) errors.push(required(`${path}.name`));
+  else errors.push(...invalids(`${path}.name`, name, pathSegment(name)));
   if (scope !== 'Cluster' && scope !== 'Namespace')
     errors.push(notSupported(`${path}.scope`, scope, ['Cluster', 'Namespace']));
-  if (scope === 'Namespace' && !namespace)
+  if (scope === 'Namespace' && namespace === undefined)
     errors.push(required(`${path}.namespace`, "`parameters.scope` is set to 'Namespace'"));
-  if (scope === 'Cluster' && namespace)
+  if (scope === 'Namespace' && namespace !== undefined)
+    errors.push(...invalids(`${path}.namespace`, namespace, dnsLabel(namespace)));
+  if (scope === 'Cluster' && namespace !== undefined)
     errors.push(forbidden(`${path}.namespace`, "`parameters.scope` is set to 'Cluster'"));
   return errors;
 }
@@ -39,7 +45,8 @@ export const ingressClass = defineKind({
     }
     return [...errors, ...validateParameters(spec.parameters, 'spec.parameters')];
   },
-  validateUpdate: (object, old) => immutable('spec.controller', object.spec.controller, old.spec.controller),
+  changesFirst: true,
+  validateUpdate: ({ spec }, old) => immutable('spec.controller', spec.controller ?? '', old.spec.controller),
   columns: columns('Name', 'Controller', 'Parameters', 'Age'),
   row(object, ctx) {
     const { parameters, controller } = object.spec;

@@ -20,7 +20,7 @@ export const priorityClass = defineKind({
   generationFields: ['value'],
   deleteReturnsStatus: true,
   setDefaults: (draft) => setDefaultPointer(draft, 'preemptionPolicy', 'PreemptLowerPriority'),
-  validate(object) {
+  validateCreate(object) {
     const { name = '' } = object.metadata;
     const errors: FieldError[] = [];
     if (name.startsWith('system-')) {

@@ -1,5 +1,7 @@
 import { defineKind } from './common/define.ts';
 import { setDeviceRequestDefaults, validateDeviceRequests } from './common/device-requests.ts';
+import { deepEqual, IMMUTABLE, invalid } from './common/field.ts';
+import { internalShape } from './common/internal-shape.ts';
 import { age, columns } from './common/table.ts';
 
 /** resource.k8s.io/v1 ResourceClaim. */
@@ -11,7 +13,9 @@ export const resourceClaim = defineKind({
   hasStatus: true,
   generation: false,
   setDefaults: ({ spec }) => setDeviceRequestDefaults(spec?.devices),
-  validate: ({ spec }) => validateDeviceRequests(spec?.devices, 'spec.devices'),
+  validateCreate: ({ spec }) => validateDeviceRequests(spec?.devices, 'spec.devices'),
+  validateUpdate: ({ spec }, old) =>
+    deepEqual(spec, old.spec) ? [] : [invalid('spec', internalShape('ClaimSpec', spec), IMMUTABLE)],
   columns: columns('Name', 'State', 'Age'),
   row: (object, ctx) => {
     const { allocation, reservedFor = [] } = object.status ?? {};

@@ -1,6 +1,16 @@
+import type { Json } from '../../../kube/object.ts';
 import type { FieldError } from '../../../kube/status.ts';
 import { defineKind } from './common/define.ts';
-import { deepEqual, forbidden, immutable, invalid, invalids, notSupported, required } from './common/field.ts';
+import {
+  deepEqual,
+  duplicate,
+  forbidden,
+  immutable,
+  invalid,
+  invalids,
+  notSupported,
+  required,
+} from './common/field.ts';
 import { qualifiedName } from './common/names.ts';
 import { setDefaultPointer } from './common/pod-defaults.ts';
 import { age, columns } from './common/table.ts';
@@ -9,6 +19,29 @@ const DEFAULT_ANNOTATIONS = [
   'storageclass.kubernetes.io/is-default-class',
   'storageclass.beta.kubernetes.io/is-default-class',
 ];
+
+/** Terms that say the same are one too many; one that says nothing counts as said before. */
+function validateTopologies(terms: Json[]): FieldError[] {
+  const errors: FieldError[] = [];
+  const seen = new Set<string>(['{}']);
+  for (const [i, term] of terms.entries()) {
+    const path = `allowedTopologies[${i}].matchLabelExpressions`;
+    const said: Record<string, string[]> = {};
+    for (const [j, { key = '', values = [] }] of (term.matchLabelExpressions ?? []).entries()) {
+      const at = `${path}[${j}]`;
+      if (values.length === 0) errors.push(required(`${at}.values`));
+      for (const [k, value] of values.entries())
+        if (values.indexOf(value) < k) errors.push(duplicate(`${at}.values[${k}]`, value));
+      errors.push(...invalids(`${at}.key`, key, qualifiedName(key)));
+      if (Object.hasOwn(said, key)) errors.push(duplicate(`${at}.key`, key));
+      said[key] = [...new Set<string>(values)].sort();
+    }
+    const text = JSON.stringify(Object.fromEntries(Object.entries(said).sort()));
+    if (seen.has(text)) errors.push(duplicate(path, ''));
+    seen.add(text);
+  }
+  return errors;
+}
 
 /** storage.k8s.io/v1 StorageClass. */
 export const storageClass = defineKind({
@@ -31,7 +64,7 @@ export const storageClass = defineKind({
       errors.push(notSupported('reclaimPolicy', object.reclaimPolicy, ['Delete', 'Retain']));
     if (!['Immediate', 'WaitForFirstConsumer'].includes(object.volumeBindingMode))
       errors.push(notSupported('volumeBindingMode', object.volumeBindingMode, ['Immediate', 'WaitForFirstConsumer']));
-    return errors;
+    return [...errors, ...validateTopologies(object.allowedTopologies ?? [])];
   },
   validateUpdate(object, old) {
     const errors: FieldError[] = [];

@@ -1,7 +1,8 @@
 import type { Json } from '../../../../kube/object.ts';
 import type { FieldError } from '../../../../kube/status.ts';
-import { invalids, required } from './field.ts';
-import { dnsSubdomain } from './names.ts';
+import { CelSyntaxError, compileFailure, Expression } from '../../cel/index.ts';
+import { invalid, invalids, notSupported, required } from './field.ts';
+import { dnsLabel, dnsSubdomain } from './names.ts';
 
 const ONE_OF = 'exactly one of `exactly` or `firstAvailable` is required';
 
@@ -17,15 +18,51 @@ export function setDeviceRequestDefaults(devices: Json): void {
 export function validateDeviceRequests(devices: Json, path: string): FieldError[] {
   return (devices?.requests ?? []).flatMap((request: Json, at: number): FieldError[] => {
     const field = `${path}.requests[${at}]`;
-    const { exactly, firstAvailable = [] } = request;
-    if ((exactly === undefined) === (firstAvailable.length === 0)) return [required(field, ONE_OF)];
+    const { name = '', exactly, firstAvailable = [] } = request;
+    const errors = invalids(`${field}.name`, name, dnsLabel(name));
+    if (!exactly && firstAvailable.length === 0) return [...errors, required(field, ONE_OF)];
+    if (exactly && firstAvailable.length > 0)
+      return [...errors, invalid(field, null, `${ONE_OF}, but multiple fields are set`)];
     const named = exactly
       ? [[`${field}.exactly`, exactly]]
       : firstAvailable.map((one: Json, i: number) => [`${field}.firstAvailable[${i}]`, one]);
-    return named.flatMap(([at, one]: [string, Json]) =>
-      one.deviceClassName
-        ? invalids(`${at}.deviceClassName`, one.deviceClassName, dnsSubdomain(one.deviceClassName))
-        : [required(`${at}.deviceClassName`)],
-    );
+    return [
+      ...errors,
+      ...named.flatMap(([at, one]: [string, Json]) => [
+        ...(exactly ? [] : invalids(`${at}.name`, one.name ?? '', dnsLabel(one.name ?? ''))),
+        ...validateRequest(one, at),
+      ]),
+    ];
+  });
+}
+
+function validateRequest(request: Json, path: string): FieldError[] {
+  const { deviceClassName: name, selectors, allocationMode: mode, count = 0 } = request;
+  const errors = name
+    ? invalids(`${path}.deviceClassName`, name, dnsSubdomain(name))
+    : [required(`${path}.deviceClassName`)];
+  errors.push(...validateSelectors(selectors, `${path}.selectors`));
+  if (mode !== 'All' && mode !== 'ExactCount')
+    errors.push(notSupported(`${path}.allocationMode`, mode, ['All', 'ExactCount']));
+  else if (mode === 'All' && count !== 0)
+    errors.push(invalid(`${path}.count`, count, "must not be specified when allocationMode is 'All'"));
+  else if (mode === 'ExactCount' && count <= 0)
+    errors.push(invalid(`${path}.count`, count, 'must be greater than zero'));
+  return errors;
+}
+
+/** Expressions that choose devices. */
+export function validateSelectors(selectors: Json[] | undefined, path: string): FieldError[] {
+  return (selectors ?? []).flatMap(({ cel }, at) => {
+    if (!cel) return [required(`${path}[${at}].cel`)];
+    const text: string = cel.expression ?? '';
+    const field = `${path}[${at}].cel.expression`;
+    try {
+      const type = new Expression(text, ['device']).type ?? 'bool';
+      return type === 'bool' ? [] : [invalid(field, text, `must evaluate to bool or the unknown type, not ${type}`)];
+    } catch (error) {
+      if (error instanceof CelSyntaxError) return [invalid(field, text, compileFailure(text, error))];
+      throw error;
+    }
   });
 }

@@ -91,7 +91,7 @@ const SHAPES: Record<string, string> = {
   OS: 'Name:s',
   ResourceClaim: 'Name:s ResourceClaimName:- ResourceClaimTemplateName:-',
   PersistentVolumeClaimSpec:
-    'AccessModes:- Selector:- Resources:{ClaimResources} VolumeName:s StorageClassName:- VolumeMode:- DataSource:- DataSourceRef:- ' +
+    'AccessModes:- Selector:m Resources:{ClaimResources} VolumeName:s StorageClassName:- VolumeMode:- DataSource:- DataSourceRef:- ' +
     'VolumeAttributesClassName:-',
   ClaimResources: 'Limits:m Requests:m',
   PersistentVolumeSource:
@@ -99,10 +99,20 @@ const SHAPES: Record<string, string> = {
     'Quobyte:- ISCSI:-:iscsi FlexVolume:- Cinder:- CephFS:-:cephfs FC:-:fc Flocker:- AzureFile:- VsphereVolume:- AzureDisk:- ' +
     'PhotonPersistentDisk:- PortworxVolume:- ScaleIO:-:scaleIO Local:*Local StorageOS:-:storageos CSI:-:csi',
   Local: 'Path:s FSType:-:fsType',
+  ClaimSpec: 'Devices:{DeviceClaim}',
+  DeviceClaim: 'Requests:[DeviceRequest] Constraints:- Config:-',
+  DeviceRequest: 'Name:s Exactly:*ExactRequest FirstAvailable:[SubRequest]',
+  ExactRequest: 'DeviceClassName:s Selectors:- AllocationMode:s Count:n AdminAccess:- Tolerations:- Capacity:-',
+  SubRequest: 'Name:s DeviceClassName:s Selectors:- AllocationMode:s Count:n Tolerations:- Capacity:-',
 };
 SHAPES['EphemeralContainer'] = `${SHAPES['Container']} ${SHAPES['EphemeralContainer']}`;
 
-export type InternalType = 'PodSpec' | 'EphemeralContainer' | 'PersistentVolumeClaimSpec' | 'PersistentVolumeSource';
+export type InternalType =
+  | 'PodSpec'
+  | 'EphemeralContainer'
+  | 'PersistentVolumeClaimSpec'
+  | 'PersistentVolumeSource'
+  | 'ClaimSpec';
 
 /** A value with Go's field names and all fields of its type, the unset ones with their zero values. */
 export function internalShape(type: InternalType | undefined, value: Json): Json {
