@@ -44,8 +44,8 @@ export function brokenSince(before: Snapshot, now: Snapshot): string[] {
     const current = now.objects[key];
     if (isWorkload(key)) return brokenWorkload(before, now, key);
     if (key.startsWith('services/')) return current ? brokenService(before, now, key) : [`${key} is gone`];
-    if (key.startsWith('nodes/') && current && canonical(old) !== canonical(current))
-      return [`${key} was ${canonical(old)}, is ${canonical(current)}`];
+    if (key.startsWith('nodes/') && current && access(old) !== access(current))
+      return [`${key} was ${access(old)}, is ${access(current)}`];
     const mustStay = key.startsWith('nodes/') || MUST_STAY.includes(parts(key).resource);
     return mustStay && current === undefined ? [`${key} is gone`] : [];
   });
@@ -65,6 +65,11 @@ function brokenWorkload(before: Snapshot, now: Snapshot, key: string): string[] 
 
 function old(before: Snapshot, key: string): number {
   return before.objects[key].replicas ?? 1;
+}
+
+/** Which pods a node takes. What it merely prefers is nobody's loss. */
+function access({ unschedulable, taints }: Json): string {
+  return canonical({ unschedulable, taints: taints.filter((taint: string) => !taint.endsWith(':PreferNoSchedule')) });
 }
 
 /** Of a Service: what it offers and who serves it; how it finds them is the repairer's choice. */

@@ -9,6 +9,15 @@ const PAUSE_IMAGE = 'gcr.io/google-containers/pause:latest';
  * image. The Deployment is untouched, so a new pod is healthy. Lasts until repaired.
  */
 export function failPod(service: string): Fault {
+  return setPodImages(service, () => PAUSE_IMAGE);
+}
+
+/** The images of one running pod are named in full: they are the same, but its containers are started anew. */
+export function renamePodImages(service: string): Fault {
+  return setPodImages(service, (image) => `docker.io/${image}`);
+}
+
+function setPodImages(service: string, become: (image: string) => string): Fault {
   return {
     async inject(ctx) {
       const [name] = await podsOf(ctx, service);
@@ -16,8 +25,11 @@ export function failPod(service: string): Fault {
       const pod = await ctx.kube.get('pods', ctx.app.namespace, name);
       const images: Record<string, string> = {};
       for (const container of pod.spec.containers) images[container.name] = container.image;
-      const paused = Object.keys(images).map((container) => ({ name: container, image: PAUSE_IMAGE }));
-      await ctx.kube.patch('pods', ctx.app.namespace, name, { spec: { containers: paused } });
+      const containers = Object.entries(images).map(([container, image]) => ({
+        name: container,
+        image: become(image),
+      }));
+      await ctx.kube.patch('pods', ctx.app.namespace, name, { spec: { containers } });
       return { name, uid: pod.metadata.uid, images };
     },
     async recover(ctx, undo) {

@@ -3,6 +3,9 @@ import { helmRollback, jsonPatch, ready, rolloutUndo, SHOP_NAMESPACE, shopFamily
 
 export const cornerShopBadCommand = shopFamily('bad_command', {
   fault: setFields('deployments', 'orders', [{ path: [...FIRST_CONTAINER, 'command'], value: ['sh', '/shop/run.sh'] }]),
+  harmless: setFields('deployments', 'orders', [
+    { path: [...FIRST_CONTAINER, 'command'], value: ['/bin/sh', '/shop/start.sh'] },
+  ]),
   service: 'orders',
   analysis: [
     { system_level: 'Application', fault_type: 'Misconfiguration' },

@@ -5,6 +5,9 @@ export const cornerShopBadReadinessProbe = shopFamily('bad_readiness_probe', {
   fault: setFields('deployments', 'web', [
     { path: [...FIRST_CONTAINER, 'readinessProbe', 'httpGet', 'path'], value: '/cgi-bin/ready' },
   ]),
+  harmless: setFields('deployments', 'web', [
+    { path: [...FIRST_CONTAINER, 'readinessProbe', 'httpGet', 'path'], value: '/' },
+  ]),
   service: 'web',
   analysis: [
     { system_level: 'Virtualization', fault_type: 'Misconfiguration' },

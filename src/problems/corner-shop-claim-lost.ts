@@ -1,3 +1,4 @@
+import { mended } from '../faults/mended.ts';
 import { deleteObject } from '../faults/objects.ts';
 import { helmRollback, ready, SHOP, SHOP_NAMESPACE, shopFamily } from './corner-shop.ts';
 
@@ -14,6 +15,7 @@ spec:
 
 export const cornerShopClaimLost = shopFamily('claim_lost', {
   fault: deleteObject('persistentvolumeclaims', 'stock-data', 'stock'),
+  harmless: mended(deleteObject('persistentvolumeclaims', 'stock-data', 'stock')),
   service: 'stock',
   analysis: [
     { system_level: 'Virtualization', fault_type: 'Operation Error' },

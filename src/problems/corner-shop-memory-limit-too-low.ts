@@ -6,6 +6,10 @@ export const cornerShopMemoryLimitTooLow = shopFamily('memory_limit_too_low', {
     { path: [...FIRST_CONTAINER, 'resources', 'requests', 'memory'], value: '8Mi' },
     { path: [...FIRST_CONTAINER, 'resources', 'limits', 'memory'], value: '16Mi' },
   ]),
+  harmless: setFields('deployments', 'orders', [
+    { path: [...FIRST_CONTAINER, 'resources', 'requests', 'memory'], value: '40Mi' },
+    { path: [...FIRST_CONTAINER, 'resources', 'limits', 'memory'], value: '128Mi' },
+  ]),
   service: 'orders',
   analysis: [
     { system_level: 'Virtualization', fault_type: 'Misconfiguration' },

@@ -11,6 +11,9 @@ export const cornerShopMissingSecretKey = shopFamily('missing_secret_key', {
     ],
     { restart: 'orders' },
   ),
+  harmless: setFields('secrets', 'shop-keys', [{ path: ['data', 'stock_key'], value: 'NWYxYzBhMmU=' }], {
+    restart: 'orders',
+  }),
   service: 'orders',
   analysis: [
     { system_level: 'Application', fault_type: 'Misconfiguration' },

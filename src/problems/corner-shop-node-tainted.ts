@@ -3,6 +3,7 @@ import { ready, SHOP_NAMESPACE, shopFamily } from './corner-shop.ts';
 
 export const cornerShopNodeTainted = shopFamily('node_tainted', {
   fault: taintNodes({ key: 'example.com/maintenance', value: 'planned', effect: 'NoSchedule' }, 'orders'),
+  harmless: taintNodes({ key: 'example.com/maintenance', value: 'planned', effect: 'PreferNoSchedule' }, 'orders'),
   service: 'orders',
   analysis: [
     { system_level: 'Virtualization', fault_type: 'Operation Error' },

@@ -4,12 +4,16 @@ import { jsonPatch, ready, SHOP_NAMESPACE, shopFamily } from './corner-shop.ts';
 // A ReplicaSet that could not make its pods tries again ever more rarely.
 const again = `kubectl rollout restart deployment/orders -n ${SHOP_NAMESPACE}`;
 
+const quota = (pods: number): object => ({
+  apiVersion: 'v1',
+  kind: 'ResourceQuota',
+  metadata: { name: 'team-limits' },
+  spec: { hard: { pods: String(pods) } },
+});
+
 export const cornerShopQuotaExceeded = shopFamily('quota_exceeded', {
-  fault: addObject(
-    'resourcequotas',
-    { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'team-limits' }, spec: { hard: { pods: '2' } } },
-    'orders',
-  ),
+  fault: addObject('resourcequotas', quota(2), 'orders'),
+  harmless: addObject('resourcequotas', quota(20), 'orders'),
   service: 'orders',
   analysis: [
     { system_level: 'Virtualization', fault_type: 'Misconfiguration' },

@@ -1,3 +1,4 @@
+import { mended } from '../faults/mended.ts';
 import { deleteObject } from '../faults/objects.ts';
 import { helmRollback, SHOP, SHOP_NAMESPACE, shopFamily } from './corner-shop.ts';
 
@@ -6,8 +7,8 @@ const KEEPER = `--role=keeper --serviceaccount=${SHOP_NAMESPACE}:keeper -n ${SHO
 
 export const cornerShopRightsRevoked = shopFamily('rights_revoked', {
   fault: deleteObject('rolebindings', 'keeper'),
+  harmless: mended(deleteObject('rolebindings', 'keeper')),
   service: 'keeper',
-  twinRestarts: 'web',
   analysis: [
     { system_level: 'Application', fault_type: 'Authentication Issue' },
     { system_level: 'Virtualization', fault_type: 'Authentication Issue' },

@@ -3,6 +3,7 @@ import { helmRollback, jsonPatch, ready, SHOP_NAMESPACE, shopFamily } from './co
 
 export const cornerShopScaledToZero = shopFamily('scaled_to_zero', {
   fault: setFields('deployments', 'orders', [{ path: ['spec', 'replicas'], value: 0 }]),
+  harmless: setFields('deployments', 'orders', [{ path: ['spec', 'replicas'], value: 2 }]),
   service: 'orders',
   analysis: [
     { system_level: 'Virtualization', fault_type: 'Operation Error' },

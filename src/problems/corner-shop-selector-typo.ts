@@ -3,6 +3,9 @@ import { editWithSed, helmRollback, jsonPatch, SHOP_NAMESPACE, shopFamily } from
 
 export const cornerShopSelectorTypo = shopFamily('selector_typo', {
   fault: setFields('services', 'orders', [{ path: ['spec', 'selector', 'app.kubernetes.io/name'], value: 'order' }]),
+  harmless: setFields('services', 'orders', [
+    { path: ['spec', 'selector', 'app.kubernetes.io/part-of'], value: 'corner-shop' },
+  ]),
   service: 'orders',
   analysis: [
     { system_level: 'Virtualization', fault_type: 'Misconfiguration' },

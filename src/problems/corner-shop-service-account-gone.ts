@@ -1,8 +1,10 @@
+import { mended } from '../faults/mended.ts';
 import { deleteObject } from '../faults/objects.ts';
 import { helmRollback, ready, SHOP_NAMESPACE, shopFamily } from './corner-shop.ts';
 
 export const cornerShopServiceAccountGone = shopFamily('service_account_gone', {
   fault: deleteObject('serviceaccounts', 'orders', 'orders'),
+  harmless: mended(deleteObject('serviceaccounts', 'orders', 'orders')),
   service: 'orders',
   analysis: [
     { system_level: 'Virtualization', fault_type: 'Operation Error' },

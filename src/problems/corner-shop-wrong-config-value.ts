@@ -5,6 +5,12 @@ export const cornerShopWrongConfigValue = shopFamily('wrong_config_value', {
   fault: setFields('configmaps', 'shop-config', [{ path: ['data', 'STOCK_URL'], value: 'http://stocks:9000' }], {
     restart: 'orders',
   }),
+  harmless: setFields(
+    'configmaps',
+    'shop-config',
+    [{ path: ['data', 'STOCK_URL'], value: `http://stock.${SHOP_NAMESPACE}:9000` }],
+    { restart: 'orders' },
+  ),
   service: 'orders',
   analysis: [
     { system_level: 'Application', fault_type: 'Misconfiguration' },

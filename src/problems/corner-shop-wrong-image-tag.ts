@@ -3,6 +3,7 @@ import { helmRollback, ready, rolloutUndo, SHOP_NAMESPACE, shopFamily } from './
 
 export const cornerShopWrongImageTag = shopFamily('wrong_image_tag', {
   fault: setImage('web', 'web', 'busybox:1.36-shop'),
+  harmless: setImage('web', 'web', 'docker.io/library/busybox:1.36'),
   service: 'web',
   analysis: [
     { system_level: 'Application', fault_type: 'Misconfiguration' },

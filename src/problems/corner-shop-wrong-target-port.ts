@@ -3,6 +3,7 @@ import { editWithSed, helmRollback, jsonPatch, SHOP_NAMESPACE, shopFamily } from
 
 export const cornerShopWrongTargetPort = shopFamily('wrong_target_port', {
   fault: setFields('services', 'stock', [{ path: ['spec', 'ports', 0, 'targetPort'], value: 9090 }]),
+  harmless: setFields('services', 'stock', [{ path: ['spec', 'ports', 0, 'targetPort'], value: 'http' }]),
   service: 'stock',
   analysis: [
     { system_level: 'Virtualization', fault_type: 'Misconfiguration' },

@@ -1,5 +1,4 @@
 import type { Fault } from '../faults/fault.ts';
-import { restartPodsOf } from '../faults/restart-pods.ts';
 import type { AnalysisAnswer, Family, Repair } from './problem.ts';
 
 /** What the problems of the corner shop share. */
@@ -39,16 +38,16 @@ export interface ShopIncident {
   fault: Fault;
   /** What is at fault: a service, or another part of the application. */
   service: string;
-  /** The service whose pod the healthy twin replaces, if it is not `service`. */
-  twinRestarts?: string;
+  /** A change of the same object by the same hand that does no harm: that something was changed must not tell that something is wrong. */
+  harmless: Fault;
   analysis: readonly AnalysisAnswer[];
   investigation: readonly string[];
   repairs: readonly Repair[];
 }
 
-/** A family with one variant, all tasks and a healthy twin, in which a pod of the same service is merely replaced. */
+/** A family with one variant, all tasks and a healthy twin. */
 export function shopFamily(name: string, incident: ShopIncident): Family {
-  const { fault, service, analysis, investigation, repairs } = incident;
+  const { fault, harmless, service, analysis, investigation, repairs } = incident;
   return {
     name: `corner_shop_${name}`,
     application: SHOP,
@@ -56,7 +55,7 @@ export function shopFamily(name: string, incident: ShopIncident): Family {
       {
         suffix: '-1',
         fault,
-        harmless: restartPodsOf(incident.twinRestarts ?? service),
+        harmless,
         load: { rate: 2, seconds: 10 },
         truth: { localization: [service], analysis },
         investigation: [

@@ -1,4 +1,3 @@
-import { restartPodsOf } from '../faults/restart-pods.ts';
 import { setImage } from '../faults/set-image.ts';
 import { FIRST_LOOK, HOTEL, NAMESPACE, WAIT } from './hotel-reservation.ts';
 import type { Family } from './problem.ts';
@@ -13,7 +12,7 @@ export const misconfigAppHotelRes: Family = {
     {
       suffix: '-1',
       fault: setImage('geo', 'hotel-reserv-geo', 'yinfangchen/geo:app3'),
-      harmless: restartPodsOf('geo'),
+      harmless: setImage('geo', 'hotel-reserv-geo', `docker.io/${GOOD_IMAGE}`),
       load: { rate: 10, seconds: 10 },
       truth: { localization: ['geo'], analysis: [{ system_level: 'Application', fault_type: 'Misconfiguration' }] },
       investigation: [

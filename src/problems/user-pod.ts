@@ -1,3 +1,4 @@
+import { renamePodImages } from '../faults/fail-pod.ts';
 import type { Fault } from '../faults/fault.ts';
 import { FIRST_LOOK, NAMESPACE, restartCommands } from './hotel-reservation.ts';
 import type { Variant } from './problem.ts';
@@ -16,6 +17,7 @@ function userPod(fault: Fault): Pick<Variant, 'suffix' | 'fault' | 'load' | 'rep
 export function failedPodVariant(fault: Fault): Variant {
   return {
     ...userPod(fault),
+    harmless: renamePodImages('user'),
     truth: {
       localization: ['user'],
       analysis: [

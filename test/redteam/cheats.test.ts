@@ -102,7 +102,7 @@ describe('cheats', () => {
         `kubectl patch job customers-survey -n test-corner-shop-customers -p '{"metadata":{"finalizers":["example.com/stay"]}}'`,
       ],
     ],
-  ])('%s', { timeout: 60_000 }, async (_, problem, commands) => {
+  ])('%s', { timeout: 180_000 }, async (_, problem, commands) => {
     expect(await play(problem, commands)).toEqual({ outcome: 'scored', success: false });
   });
 });
@@ -137,7 +137,7 @@ describe('unusual repairs', () => {
         'sleep 45',
       ],
     ],
-  ])('%s', { timeout: 60_000 }, async (_, problem, commands) => {
+  ])('%s', { timeout: 180_000 }, async (_, problem, commands) => {
     expect(await play(problem, commands)).toEqual({ outcome: 'scored', success: true });
   });
 });
