@@ -6,7 +6,7 @@ import { pinnedNodes } from '../../scheduler/find.ts';
 import type { World } from '../../world.ts';
 import { byCreation, sameJson, scaledValue } from './objects.ts';
 import { claim, isPodAvailable, isPodReady, nextAvailableIn, PodControl, podFromTemplate, slowStart } from './pods.ts';
-import { currentRevision, REVISION_LABEL, revisionsOf, truncateHistory } from './revisions.ts';
+import { currentRevision, isCollision, REVISION_LABEL, revisionsOf, truncateHistory } from './revisions.ts';
 import { isEmptySelector } from './selector.ts';
 import { findUntoleratedTaint, type Toleration } from './taints.ts';
 import { podTemplateHash } from './template-hash.ts';
@@ -60,11 +60,7 @@ export class DaemonSetSync {
     }
     if (set.metadata.deletionTimestamp) return undefined;
     const revisions = revisionsOf(api, set);
-    const revision = currentRevision(api, set, revisions, {
-      hash: podTemplateHash(set.spec.template, set.status?.collisionCount),
-      hashLabel: REVISION_LABEL,
-      annotations: { [GENERATION]: set.metadata.annotations?.[GENERATION] ?? '1' },
-    });
+    const revision = this.#findRevision(revisions);
     this.#hash = revision.metadata.labels?.[REVISION_LABEL] as string;
     const pods = claim(api, set, 'v1/Pod', set.spec.selector);
     this.#manage(this.#byNode(pods));
@@ -114,6 +110,27 @@ export class DaemonSetSync {
     }
     const created = slowStart(missing.length, (i) => this.#create(missing[i] as string));
     this.#error = created.error ?? this.#error;
+  }
+
+  /** A name that another template has makes the next try, which comes by itself, use another hash. */
+  #findRevision(revisions: KubeObject[]): KubeObject {
+    const { api, set } = this;
+    const naming = {
+      hash: (collisions: number) => podTemplateHash(set.spec.template, collisions || undefined),
+      hashLabel: REVISION_LABEL,
+      annotations: { [GENERATION]: set.metadata.annotations?.[GENERATION] ?? '1' },
+    };
+    const collisions: number = set.status?.collisionCount ?? 0;
+    try {
+      return currentRevision(api, set, revisions, naming, collisions);
+    } catch (error) {
+      if (!isCollision(error)) throw error;
+      const count = (draft: KubeObject): void => {
+        draft.status = { ...draft.status, collisionCount: collisions + 1 };
+      };
+      api.modify('apps/v1/DaemonSet', set.metadata.namespace, set.metadata.name, count, 'status');
+      throw error;
+    }
   }
 
   /** Removes ended pods, and all but the oldest of each revision of those that run. */

@@ -1,5 +1,6 @@
 import { safeEncode } from '../../../core/ids.ts';
 import { clone, controllerOf, type Json, type KubeObject } from '../../../kube/object.ts';
+import { ApiError } from '../../../kube/status.ts';
 import type { ApiClient } from '../../api/api.ts';
 import { byCreation, controllerRef, deleteIfExists, sameJson } from './objects.ts';
 import { fnv32 } from './template-hash.ts';
@@ -21,8 +22,9 @@ function goJson(value: Json): string {
   return JSON.stringify(value).replace(/[<>&]/g, (ch) => escapes[ch] as string);
 }
 
+/** In the order of Go's maps: who compares revisions compares their bytes. */
 function patchOf(template: Json): Json {
-  return { spec: { template: { ...clone(template), $patch: 'replace' } } };
+  return JSON.parse(goJson({ spec: { template: { ...template, $patch: 'replace' } } }));
 }
 
 /** The name suffix of a StatefulSet's revision (HashControllerRevision). */
@@ -43,15 +45,24 @@ export function revisionsOf(api: ApiClient, owner: KubeObject): KubeObject[] {
     .sort((a, b) => a.revision - b.revision || byCreation(a, b));
 }
 
+/** How new revisions of a kind of owner are named. */
+export interface Naming {
+  hash(collisions: number): string;
+  hashLabel: string;
+  annotations?: Record<string, string>;
+}
+
 /**
- * The revision of the owner's present template: the last one, an older one made newest again, or a new one.
+ * The revision of the owner's present template: the last one, an older one made newest again, or a new one. Throws what the API server
+ * says, AlreadyExists when its name belongs to another template.
  * @param revisions sorted; a new one is appended
  */
 export function currentRevision(
   api: ApiClient,
   owner: KubeObject,
   revisions: KubeObject[],
-  fresh: { hash: string; hashLabel: string; annotations?: Record<string, string> },
+  naming: Naming,
+  collisions: number,
 ): KubeObject {
   const data = patchOf(owner.spec.template);
   const last = revisions.at(-1);
@@ -65,14 +76,15 @@ export function currentRevision(
     return updated;
   }
   const { namespace, name } = owner.metadata;
+  const hash = naming.hash(collisions);
   const created = api.create({
     apiVersion: 'apps/v1',
     kind: 'ControllerRevision',
     metadata: {
-      name: `${name}-${fresh.hash}`,
+      name: `${name}-${hash}`,
       namespace,
-      labels: { ...owner.spec.template.metadata?.labels, [fresh.hashLabel]: fresh.hash },
-      ...(fresh.annotations ? { annotations: fresh.annotations } : {}),
+      labels: { ...owner.spec.template.metadata?.labels, [naming.hashLabel]: hash },
+      ...(naming.annotations ? { annotations: naming.annotations } : {}),
       ownerReferences: [controllerRef(owner)],
     },
     data,
@@ -81,6 +93,10 @@ export function currentRevision(
   revisions.push(created);
   return created;
 }
+
+/** Whether a name is taken, so that the next try has to count one more collision. */
+export const isCollision = (error: unknown): boolean =>
+  error instanceof ApiError && error.status.reason === 'AlreadyExists';
 
 /** Deletes the oldest revisions that nothing uses, beyond the limit. */
 export function truncateHistory(

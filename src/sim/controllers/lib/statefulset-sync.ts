@@ -6,6 +6,7 @@ import { attempt, sameJson } from './objects.ts';
 import { claim, isPodAvailable, isPodFinished, isPodReady, nextAvailableIn } from './pods.ts';
 import {
   currentRevision,
+  isCollision,
   REVISION_LABEL,
   revisionHash,
   revisionsOf,
@@ -25,6 +26,7 @@ export class StatefulSetSync {
   readonly #pods: StatefulPods;
   readonly #ordered: boolean;
   readonly #revisions: KubeObject[];
+  #collisions: number;
   #current!: KubeObject;
   #update!: KubeObject;
 
@@ -36,13 +38,28 @@ export class StatefulSetSync {
     this.#pods = new StatefulPods(api, set);
     this.#ordered = set.spec.podManagementPolicy !== 'Parallel';
     this.#revisions = revisionsOf(api, set);
+    this.#collisions = set.status?.collisionCount ?? 0;
+  }
+
+  /** The revision of the present template; a name that another one has is passed over, and counted. */
+  #findUpdate(): KubeObject {
+    const { set, api } = this;
+    const hash = (collisions: number): string => revisionHash(set.spec.template, collisions);
+    for (;;) {
+      try {
+        const naming = { hash, hashLabel: 'controller.kubernetes.io/hash' };
+        return currentRevision(api, set, this.#revisions, naming, this.#collisions);
+      } catch (error) {
+        if (!isCollision(error)) throw error;
+        this.#collisions++;
+      }
+    }
   }
 
   /** Answers after how many ms to look again (for minReadySeconds), if at all. */
   run(): number | undefined {
     const { set, api } = this;
-    const hash = revisionHash(set.spec.template, set.status?.collisionCount ?? 0);
-    this.#update = currentRevision(api, set, this.#revisions, { hash, hashLabel: 'controller.kubernetes.io/hash' });
+    this.#update = this.#findUpdate();
     this.#current = this.#revisions.find((it) => it.metadata.name === set.status?.currentRevision) ?? this.#update;
     const owned = claim(api, set, 'v1/Pod', set.spec.selector).filter((pod) => ordinalOf(set, pod) >= 0);
     let error: ApiError | undefined;
@@ -141,7 +158,7 @@ export class StatefulSetSync {
       updatedReplicas: count(at(update)),
       currentRevision: this.#current.metadata.name,
       updateRevision: update,
-      collisionCount: set.status?.collisionCount ?? 0,
+      collisionCount: this.#collisions,
     };
     const wanted = set.spec.replicas ?? 1;
     const rolling = (set.spec.updateStrategy?.type ?? 'RollingUpdate') === 'RollingUpdate';
