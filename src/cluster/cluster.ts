@@ -1,3 +1,4 @@
+import type { Status } from '../kube/status.ts';
 /** The API server did not answer at all; the message is the system's (`connect ECONNREFUSED …`). */
 export class ClusterUnreachable extends Error {
   override readonly name = 'ClusterUnreachable';
@@ -63,7 +64,7 @@ export interface ClusterExecResult {
   exitCode?: number;
   timedOut?: boolean;
   /** The API's error when it could not run, as a Status. */
-  error?: { code: number; message: string; reason?: string };
+  error?: Partial<Pick<Status, 'reason' | 'details'>> & { code: number; message: string };
 }
 
 /** Time as the cluster has it. On the embedded cluster sleeping is what moves the world. */

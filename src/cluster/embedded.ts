@@ -98,7 +98,8 @@ export class EmbeddedCluster implements Cluster {
       });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      return { ...output, error: { code: error.code, message: error.message, reason: error.reason } };
+      const { code, message, reason, status } = error;
+      return { ...output, error: { code, message, reason, details: status.details } };
     }
     const finished = await this.waitUntil(
       () => session.result !== undefined,

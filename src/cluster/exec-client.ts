@@ -90,8 +90,8 @@ async function readRefusal(answer: IncomingMessage): Promise<NonNullable<Cluster
   answer.setEncoding('utf8');
   for await (const chunk of answer) body += chunk;
   try {
-    const { code, message, reason } = JSON.parse(body);
-    return { code: code ?? answer.statusCode ?? 500, message, reason };
+    const { code, message, reason, details } = JSON.parse(body);
+    return { code: code ?? answer.statusCode ?? 500, message, reason, details };
   } catch {
     return { code: answer.statusCode ?? 500, message: body.trim() || (answer.statusMessage ?? 'no answer') };
   }

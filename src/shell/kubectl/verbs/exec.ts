@@ -49,10 +49,19 @@ export async function execIn(
     call.err(done.stderr);
   }
   if (done.error) {
-    const { code, message, reason } = done.error;
+    const { code, message, reason, details } = done.error;
     // an upgrade that the server refused after it spoke to the kubelet comes as a plain error, one before as a Status
     if (reason === 'InternalError' || code === 500) throw new KubectlExit(`error: ${message}`);
-    throw new StatusError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', code, message, reason });
+    throw new StatusError({
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      code,
+      message,
+      reason,
+      details,
+    });
   }
   if (done.timedOut) return 124;
   const code = done.exitCode ?? 0;
