@@ -27,14 +27,15 @@ function validateTopologies(terms: Json[]): FieldError[] {
   for (const [i, term] of terms.entries()) {
     const path = `allowedTopologies[${i}].matchLabelExpressions`;
     const said: Record<string, string[]> = {};
-    for (const [j, { key = '', values = [] }] of (term.matchLabelExpressions ?? []).entries()) {
+    for (const [j, { key = '', values: list }] of (term.matchLabelExpressions ?? []).entries()) {
       const at = `${path}[${j}]`;
+      const values: string[] = list ?? [];
       if (values.length === 0) errors.push(required(`${at}.values`));
       for (const [k, value] of values.entries())
         if (values.indexOf(value) < k) errors.push(duplicate(`${at}.values[${k}]`, value));
       errors.push(...invalids(`${at}.key`, key, qualifiedName(key)));
       if (Object.hasOwn(said, key)) errors.push(duplicate(`${at}.key`, key));
-      said[key] = [...new Set<string>(values)].sort();
+      said[key] = [...new Set(values)].sort();
     }
     const text = JSON.stringify(Object.fromEntries(Object.entries(said).sort()));
     if (seen.has(text)) errors.push(duplicate(path, ''));

@@ -18,17 +18,18 @@ export function setDeviceRequestDefaults(devices: Json): void {
 export function validateDeviceRequests(devices: Json, path: string): FieldError[] {
   return (devices?.requests ?? []).flatMap((request: Json, at: number): FieldError[] => {
     const field = `${path}.requests[${at}]`;
-    const { name = '', exactly, firstAvailable = [] } = request;
+    const { name = '', exactly } = request;
+    const firstAvailable: Json[] = request.firstAvailable ?? [];
     const errors = invalids(`${field}.name`, name, dnsLabel(name));
     if (!exactly && firstAvailable.length === 0) return [...errors, required(field, ONE_OF)];
     if (exactly && firstAvailable.length > 0)
       return [...errors, invalid(field, null, `${ONE_OF}, but multiple fields are set`)];
-    const named = exactly
+    const named: [string, Json][] = exactly
       ? [[`${field}.exactly`, exactly]]
-      : firstAvailable.map((one: Json, i: number) => [`${field}.firstAvailable[${i}]`, one]);
+      : firstAvailable.map((one, i): [string, Json] => [`${field}.firstAvailable[${i}]`, one]);
     return [
       ...errors,
-      ...named.flatMap(([at, one]: [string, Json]) => [
+      ...named.flatMap(([at, one]) => [
         ...(exactly ? [] : invalids(`${at}.name`, one.name ?? '', dnsLabel(one.name ?? ''))),
         ...validateRequest(one, at),
       ]),

@@ -64,10 +64,10 @@ function validateUrl(url: string, path: string): FieldError[] {
 }
 
 function validateUrls(rule: Json, path: string): FieldError[] {
-  const { verbs = [], nonResourceURLs: urls = [] } = rule;
+  const urls: string[] = rule.nonResourceURLs ?? [];
   const field = `${path}.nonResourceURLs`;
   const errors = [
-    ...validateVerbs(verbs, `${path}.verbs`),
+    ...validateVerbs(rule.verbs ?? [], `${path}.verbs`),
     ...listed(urls, field, 'nonResourceURLs must contain at least one value', 'non-resource URLs'),
   ];
   if (urls.includes('*')) return errors;
@@ -75,11 +75,13 @@ function validateUrls(rule: Json, path: string): FieldError[] {
 }
 
 function validateResources(rule: Json, path: string): FieldError[] {
-  const { verbs = [], apiGroups = [], resources = [], namespaces = [], clusterScope } = rule;
+  const { clusterScope } = rule;
+  const of = (name: string): string[] => rule[name] ?? [];
+  const namespaces = of('namespaces');
   const errors = [
-    ...validateVerbs(verbs, `${path}.verbs`),
-    ...listed(apiGroups, `${path}.apiGroups`, 'resource rules must supply at least one api group', 'api groups'),
-    ...listed(resources, `${path}.resources`, 'resource rules must supply at least one resource', 'resources'),
+    ...validateVerbs(of('verbs'), `${path}.verbs`),
+    ...listed(of('apiGroups'), `${path}.apiGroups`, 'resource rules must supply at least one api group', 'api groups'),
+    ...listed(of('resources'), `${path}.resources`, 'resource rules must supply at least one resource', 'resources'),
   ];
   const field = `${path}.namespaces`;
   const missing = 'resource rules that are not cluster scoped must supply at least one namespace';
@@ -93,7 +95,8 @@ function validateResources(rule: Json, path: string): FieldError[] {
 
 /** PolicyRulesWithSubjects: whose requests for what a flow schema takes. */
 export function validateFlowRule(rule: Json, path: string): FieldError[] {
-  const { subjects = [], resourceRules = [], nonResourceRules = [] } = rule;
+  const of = (name: string): Json[] => rule[name] ?? [];
+  const [subjects, resourceRules, nonResourceRules] = [of('subjects'), of('resourceRules'), of('nonResourceRules')];
   const errors: FieldError[] = subjects.flatMap((one: Json, i: number) =>
     validateSubject(one, `${path}.subjects[${i}]`),
   );

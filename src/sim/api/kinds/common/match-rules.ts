@@ -17,7 +17,8 @@ function alone(values: string[], path: string, what: string): FieldError[] {
 
 /** RuleWithOperations: which requests a webhook or a policy is asked about. */
 export function validateRule(rule: Json, path: string): FieldError[] {
-  const { operations = [], apiGroups = [], apiVersions = [], resources = [], scope } = rule;
+  const of = (name: string): string[] => rule[name] ?? [];
+  const [operations, apiVersions, { scope }] = [of('operations'), of('apiVersions'), rule];
   const errors: FieldError[] = [];
   const some = (name: string, values: string[], what: string): void => {
     if (values.length === 0) errors.push(required(`${path}.${name}`));
@@ -26,11 +27,11 @@ export function validateRule(rule: Json, path: string): FieldError[] {
   some('operations', operations, 'operations');
   for (const [i, operation] of operations.entries())
     if (!OPERATIONS.includes(operation)) errors.push(notSupported(`${path}.operations[${i}]`, operation, OPERATIONS));
-  some('apiGroups', apiGroups, 'API groups');
+  some('apiGroups', of('apiGroups'), 'API groups');
   some('apiVersions', apiVersions, 'API versions');
   for (const [i, version] of apiVersions.entries())
     if (version === '') errors.push(required(`${path}.apiVersions[${i}]`));
-  errors.push(...validateResources(resources, `${path}.resources`));
+  errors.push(...validateResources(of('resources'), `${path}.resources`));
   if (scope !== undefined && !SCOPES.includes(scope)) errors.push(notSupported(`${path}.scope`, scope, SCOPES));
   return errors;
 }
