@@ -19,7 +19,8 @@ export interface EnvContext {
   seenAt: string;
 }
 
-const ENV_NAME = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/;
+/** Printable ASCII without `=`, as the kubelet has it since 1.34. */
+const ENV_NAME = /^[ -<>-~]+$/;
 
 /** The environment of a container in the order the kubelet gives it: services, envFrom, env. Throws ContainerConfigError. */
 export function containerEnv(ctx: EnvContext, container: Json): Record<string, string> {

@@ -68,6 +68,15 @@ describe('a kubelet', () => {
     );
   });
 
+  it('hands on variables of all names that are printable', async () => {
+    await sh(`kubectl create configmap odd --from-literal=1x=a --from-literal=b.c=d`);
+    const more = `{"spec":{"containers":[{"name":"names","image":"busybox:1.36","command":["env"],"envFrom":[{"prefix":"#","configMapRef":{"name":"odd"}},{"configMapRef":{"name":"odd"}}],"env":[{"name":"2 y","value":"q"}]}]}}`;
+    await sh(`kubectl run names --image=busybox:1.36 --restart=Never --overrides='${more}'; sleep 5`);
+    expect(await out('kubectl logs names | grep -v -e KUBERNETES -e PATH -e HO')).toBe(
+      '#1x=a\n#b.c=d\n1x=a\nb.c=d\n2 y=q\n',
+    );
+  });
+
   it('does not start containers whose paths lead nowhere', async () => {
     const state = '{.metadata.name}: {.status.phase} {.status.containerStatuses[0].state.waiting.message}';
     const paths = await out(`kubectl get pods path0 path1 path2 -o jsonpath='{range .items[*]}${state}{"\\n"}{end}'`);
