@@ -20,6 +20,7 @@ import { checkVersion, checkWatchCount, listObjects, listResponse, selectObjects
 import { answerNode } from './node-proxy.ts';
 import type { WriteQuery } from './options.ts';
 import { parseListOptions, parseWriteOptions } from './options.ts';
+import { patchedValue } from './patching.ts';
 import type { ApiPath, Target } from './path.ts';
 import { queryBool } from './path.ts';
 import type { NodeLookup } from './pod-io.ts';
@@ -44,7 +45,7 @@ import {
   userOfToken,
   writeScale,
 } from './subresources.ts';
-import { APPLY_PATCH, applyScale, decodeObject, normalisedPatch, patchedValue, patchObject } from './writes.ts';
+import { APPLY_PATCH, applyScale, decodeObject, normalisedPatch, patchObject } from './writes.ts';
 
 /** One request to a resource, after routing and authorization. */
 export interface Call {
@@ -358,7 +359,7 @@ export class ResourceRoutes {
           call,
         );
       const text = typeof request.body === 'string' ? request.body : Buffer.from(request.body ?? []).toString('utf8');
-      wanted = patchedValue(SCALE_INFO, current, type, text).value;
+      wanted = patchedValue(SCALE_INFO, current, type, text, query.fieldValidation === 'Ignore').value;
       if (!isMap(wanted)) throw rejectedPatch();
       wanted = normalisedPatch(wanted, SCALE_INFO);
     }

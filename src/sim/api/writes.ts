@@ -1,25 +1,9 @@
 import type { Json, KubeObject } from '../../kube/object.ts';
 import { clone, isMap } from '../../kube/object.ts';
-import { PatchError } from '../../kube/patch/error.ts';
-import { goValue } from '../../kube/patch/go-text.ts';
-import { applyJsonPatch, jsonPatchOperations } from '../../kube/patch/json.ts';
-import { applyMergePatch } from '../../kube/patch/merge.ts';
-import { spendStrategicPatch } from '../../kube/patch/strategic.ts';
 import type { ApiError } from '../../kube/status.ts';
 import type { ApiRequest } from './api.ts';
 import { checkKind, DecodeError, mediaType, normalise, readBody } from './decode.ts';
-import {
-  badRequest,
-  conflict,
-  invalid,
-  MODIFIED,
-  notFound,
-  plain,
-  rejectedPatch,
-  requestTooLarge,
-  unsupportedCustomPatch,
-  unsupportedPatchType,
-} from './errors.ts';
+import { badRequest, conflict, invalid, MODIFIED, notFound, plain } from './errors.ts';
 import type { ResourceInfo } from './facts.ts';
 import { groupVersion } from './facts.ts';
 import { complaintsInOrder, JsonSyntaxError, parseJson } from './json-text.ts';
@@ -27,6 +11,7 @@ import type { Kind } from './kinds-index.ts';
 import { applyConfig } from './managed/manager.ts';
 import { joinTypedErrors, typedErrors } from './managed/typed-errors.ts';
 import type { WriteQuery } from './options.ts';
+import { patchedValue, sortTouched } from './patching.ts';
 import type { Registry, WriteOptions } from './registry.ts';
 import { wireObject } from './render.ts';
 import type { Stored } from './store.ts';
@@ -34,7 +19,6 @@ import { fromStorage, toStorage } from './versions.ts';
 import { duplicateKeys, parseYaml, strictYamlError } from './yaml-text.ts';
 
 export const APPLY_PATCH = 'application/apply-patch+yaml';
-const JSON_PATCH_OPERATIONS_MAX = 10_000;
 
 function textOf(body: ApiRequest['body']): string {
   return typeof body === 'string' ? body : Buffer.from(body ?? []).toString('utf8');
@@ -88,76 +72,6 @@ export function normalisedPatch(value: Json, info: ResourceInfo): Json {
   }
 }
 
-/** Patched JSON as errors show it: the objects that the patch went through come out with sorted keys. */
-function sortTouched(value: Json, patch: Json): Json {
-  if (!isMap(value) || !isMap(patch)) return value;
-  return Object.fromEntries(
-    Object.keys(value)
-      .sort()
-      .map((key) => [key, sortTouched(value[key], patch[key])]),
-  );
-}
-
-/** A merge or strategic patch body: a JSON object, or ApiError 400 with Go's words. */
-export function parseMapPatch(text: string, prefix: string): Json {
-  const patch = parsePatch(text, prefix);
-  if (isMap(patch)) return patch;
-  const what = Array.isArray(patch) ? 'array' : patch === null ? 'null' : typeof patch;
-  throw badRequest(`${prefix}json: cannot unmarshal ${what} into Go value of type map[string]interface {}`);
-}
-
-/** Parses a patch body; ApiError 400 with Go's words when it is no JSON. */
-export function parsePatch(text: string, prefix: string): Json {
-  try {
-    return parseJson(text).value;
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) throw badRequest(`${prefix}${error.message}`);
-    throw error;
-  }
-}
-
-/** The patched object in the served version, before decoding, and how errors of decoding it are told. */
-export function patchedValue(
-  info: ResourceInfo,
-  current: Json,
-  type: string,
-  body: string,
-): { value: Json; shown: () => string } {
-  try {
-    return patched(info, current, type, body);
-  } catch (error) {
-    if (!(error instanceof PatchError)) throw error;
-    if (error.fault === 'format') throw badRequest(error.message);
-    throw error.fault === 'content' ? rejectedPatch() : plain(error.message);
-  }
-}
-
-function patched(info: ResourceInfo, current: Json, type: string, body: string): { value: Json; shown: () => string } {
-  if (type === 'application/json-patch+json') {
-    const value = applyJsonPatch(current, operations(body));
-    return { value, shown: () => JSON.stringify(value) };
-  }
-  if (type === 'application/merge-patch+json') {
-    const patch = parseMapPatch(body, 'error decoding patch: ');
-    const value = applyMergePatch(current, patch);
-    return { value, shown: () => JSON.stringify(sortTouched(value, patch)) };
-  }
-  if (info.custom) throw unsupportedCustomPatch();
-  if (type !== 'application/strategic-merge-patch+json') throw unsupportedPatchType();
-  const patch = parseMapPatch(body, '');
-  return { value: spendStrategicPatch(current, patch, info.schema), shown: () => goValue(patch) };
-}
-
-function operations(body: string): Record<string, Json>[] {
-  const patch = parsePatch(body, 'error decoding patch: ');
-  const found = jsonPatchOperations(patch, '[]handlers.jsonPatchOp', 'handlers.jsonPatchOp', 'error decoding patch: ');
-  if (found.length > JSON_PATCH_OPERATIONS_MAX)
-    throw requestTooLarge(
-      `The allowed maximum operations in a JSON patch is ${JSON_PATCH_OPERATIONS_MAX}, got ${found.length}`,
-    );
-  return found;
-}
-
 function checkPatchedKind(value: Json, { info }: Kind, fail: (message: string) => ApiError): void {
   if (value.kind === info.kind && value.apiVersion === groupVersion(info)) return;
   const base = info.group === '' ? 'core' : info.group.split('.')[0];
@@ -177,7 +91,8 @@ export function decodePatched(
   warnings: string[],
 ): KubeObject {
   const type = mediaType(request.headers['content-type']);
-  const { value, shown } = patchedValue(kind.info, current, type, textOf(request.body));
+  const isLenient = query.fieldValidation === 'Ignore';
+  const { value, shown, problems } = patchedValue(kind.info, current, type, textOf(request.body), isLenient);
   const isStrategic = type === 'application/strategic-merge-patch+json';
   const fail = (message: string): ApiError => patchInvalid(shown(), message);
   if (!isMap(value) || (value.metadata !== undefined && !isMap(value.metadata)))
@@ -185,7 +100,7 @@ export function decodePatched(
   try {
     checkPatchedKind(value, kind, fail);
     const decoded = normalise(value, kind.info);
-    report(decoded.problems, query, warnings, fail);
+    report([...problems, ...decoded.problems], query, warnings, fail);
     return toStorage(decoded.object, kind.info);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
