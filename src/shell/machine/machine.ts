@@ -145,10 +145,13 @@ export class Machine {
       if (!finished) this.#cut();
     }
     this.#assertSound();
+    const exitCode = finished ? (this.#process.status?.code ?? line.code ?? 1) : 124;
+    // a new shell must not find the line that the last one died of
+    line.code ??= exitCode;
     return {
       stdout: readable(stdout.text),
       stderr: readable(stderr.text),
-      exitCode: finished ? (line.code ?? this.#process.status?.code ?? 1) : 124,
+      exitCode,
       timedOut: !finished,
       truncated: stdout.cut,
     };

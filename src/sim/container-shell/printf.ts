@@ -1,4 +1,4 @@
-import { charOf, joined } from '../../core/bytes.ts';
+import { charOf, joined, veiled } from '../../core/bytes.ts';
 import { strftime } from './commands/strftime.ts';
 
 /** A conversion that failed; the value counts as far as it could be read. */
@@ -76,19 +76,21 @@ function convert(
   };
   let text: string;
   switch (conversion) {
+    case 'u':
+      text = unsigned(number(), 10, '');
+      break;
     case 'd':
     case 'i':
-    case 'u':
       text = signed(Math.trunc(number()).toString(), flags);
       break;
     case 'x':
-      text = Math.trunc(number()).toString(16);
+      text = unsigned(number(), 16, flags.includes('#') ? '0x' : '');
       break;
     case 'X':
-      text = Math.trunc(number()).toString(16).toUpperCase();
+      text = unsigned(number(), 16, flags.includes('#') ? '0x' : '').toUpperCase();
       break;
     case 'o':
-      text = Math.trunc(number()).toString(8);
+      text = unsigned(number(), 8, flags.includes('#') ? '0' : '');
       break;
     case 'f':
     case 'F':
@@ -111,7 +113,7 @@ function convert(
       text = unescapeText(arg ?? '').text;
       break;
     case 'q':
-      text = /^[\w./:-]+$/.test(arg ?? '') ? (arg ?? '') : (arg ?? '').replace(/[^\w./:-]/g, '\\$&') || "''";
+      text = quotedWord(arg ?? '');
       break;
     default:
       text = arg ?? '';
@@ -124,6 +126,38 @@ function convert(
     return sign + text.slice(sign.length).padStart(size - sign.length, '0');
   }
   return text.padStart(size);
+}
+
+const ANSI: Record<string, string> = {
+  '\x07': '\\a',
+  '\b': '\\b',
+  '\t': '\\t',
+  '\n': '\\n',
+  '\v': '\\v',
+  '\f': '\\f',
+  '\r': '\\r',
+  '\x1b': '\\E',
+  "'": "\\'",
+  '\\': '\\\\',
+};
+
+/** `%q`: a word that the shell reads as this text. */
+function quotedWord(text: string): string {
+  if (text === '') return "''";
+  if (!/[\0-\x1f\x7f\udc80-\udcff]/.test(veiled(text).replace(/\udbff[\udf80-\udfff]/g, '\0')))
+    return text.replace(/[\s"'\\|&;()<>!{}*[\]?^$`,]|^[~#]/g, '\\$&');
+  const shown = [...text].map((char) => {
+    const code = char.charCodeAt(0);
+    const byte = code >= 0xdc80 && code <= 0xdcff ? code & 0xff : code < 32 || code === 127 ? code : undefined;
+    return ANSI[char] ?? (byte === undefined ? char : `\\${byte.toString(8).padStart(3, '0')}`);
+  });
+  return `$'${shown.join('')}'`;
+}
+
+/** Negative numbers are those of 64 bits that have the same bits. */
+function unsigned(value: number, radix: number, prefix: string): string {
+  const whole = BigInt.asUintN(64, BigInt(Math.trunc(value)));
+  return (whole === 0n ? '' : prefix) + whole.toString(radix);
 }
 
 function signed(text: string, flags: string): string {

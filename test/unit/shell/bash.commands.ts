@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 /**
  * Commands as agents type them, one call each, run after {@link fixture} in a fresh shell. `bash.recorded.json` holds what bash 5.2
  * with GNU tools answered (made by `npx tsx test/unit/shell/record-bash.ts` on Linux).
@@ -315,3 +317,10 @@ truncate -s 3 metrics.csv; cat metrics.csv; echo
     else if (line !== '') out.push(line);
     return out;
   }, []);
+
+// scripts, one a line, as they are typed
+commands.push(
+  ...readFileSync(new URL('bash.scripts.txt', import.meta.url), 'utf8')
+    .split('\n')
+    .filter((line) => line !== ''),
+);

@@ -36,6 +36,11 @@ function* wait(sh: Shell, args: string[]): Task<number> {
   let status = 0;
   for (const word of words) {
     const job = sh.findJob(word);
+    const known = job ? undefined : sh.waited.get(word);
+    if (known !== undefined) {
+      status = known;
+      continue;
+    }
     if (!job) {
       if (sh.flavor === 'bash')
         sh.complain(word.startsWith('%') ? `${word}: no such job` : `pid ${word} is not a child of this shell`, 'wait');
@@ -45,6 +50,8 @@ function* wait(sh: Shell, args: string[]): Task<number> {
     const interrupted = yield* waitJob(sh, job);
     if (interrupted !== undefined) return interrupted;
     status = job.status ?? 0;
+    sh.jobs = sh.jobs.filter((other) => other !== job);
+    sh.waited.set(String(job.pid), status);
   }
   return status;
 }

@@ -158,7 +158,7 @@ function* shift(sh: Shell, args: string[]): Task<number> {
 }
 
 function* cd(sh: Shell, args: string[]): Task<number> {
-  const words = args.filter((arg) => !/^-[LP]$/.test(arg));
+  const words = args.filter((arg) => !/^-[LP-]$/.test(arg));
   const asked = words[0] ?? sh.get('HOME') ?? '/';
   const target = asked === '-' ? (sh.get('OLDPWD') ?? sh.cwd) : asked;
   const path = sh.path(target);
@@ -202,10 +202,13 @@ function* getopts(sh: Shell, args: string[]): Task<number> {
   const index = Number(sh.get('OPTIND') ?? '1');
   const position = Number(sh.get('__OPTPOS') ?? '1');
   const word = words[index - 1];
+  sh.vars.delete('OPTARG');
   if (!word?.startsWith('-') || word === '-' || word === '--') {
+    if (word === '--') sh.set('OPTIND', String(index + 1));
     sh.set(name, '?');
     return 1;
   }
+  const silent = spec.startsWith(':');
   const letter = word[position] as string;
   const at = spec.indexOf(letter);
   const last = position + 1 >= word.length;
@@ -213,16 +216,23 @@ function* getopts(sh: Shell, args: string[]): Task<number> {
   if (last) sh.set('OPTIND', String(index + 1));
   if (at < 0 || letter === ':') {
     sh.set(name, '?');
-    if (!spec.startsWith(':'))
-      sh.complain(sh.flavor === 'bash' ? `illegal option -- ${letter}` : `Illegal option -${letter}`);
+    if (silent) sh.set('OPTARG', letter);
+    else sh.complain(sh.flavor === 'bash' ? `illegal option -- ${letter}` : `Illegal option -${letter}`);
     return 0;
   }
   sh.set(name, letter);
   if (spec[at + 1] === ':') {
     const inline = word.slice(position + 1);
-    sh.set('OPTARG', inline || (words[index] ?? ''));
+    const value = inline || words[index];
     sh.set('__OPTPOS', '1');
     sh.set('OPTIND', String(index + (inline ? 1 : 2)));
+    if (value !== undefined) sh.set('OPTARG', value);
+    else {
+      sh.set(name, silent ? ':' : '?');
+      if (silent) sh.set('OPTARG', letter);
+      else
+        sh.complain(sh.flavor === 'bash' ? `option requires an argument -- ${letter}` : `No arg for -${letter} option`);
+    }
   }
   return 0;
 }

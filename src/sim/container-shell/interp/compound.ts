@@ -1,7 +1,7 @@
 import type { Task } from '../../process/task.ts';
 import { arithmetic } from './arith.ts';
 import type { Compound, Redirection, Statement } from './ast.ts';
-import { evaluateCondition } from './condition.ts';
+import { BadExpression, evaluateCondition } from './condition.ts';
 import { expandPattern, expandSingle, expandWords } from './expand.ts';
 import { matches } from './pattern.ts';
 import { redirect } from './redirect.ts';
@@ -43,6 +43,15 @@ export function* withRedirections(
   }
 }
 
+function* conditional(sh: Shell, expression: Parameters<typeof evaluateCondition>[1]): Task<number> {
+  try {
+    return (yield* evaluateCondition(sh, expression)) ? 0 : 1;
+  } catch (error) {
+    if (error instanceof BadExpression) return 2;
+    throw error;
+  }
+}
+
 function* compound(sh: Shell, node: Compound): Task<number> {
   switch (node.type) {
     case 'If':
@@ -74,7 +83,7 @@ function* compound(sh: Shell, node: Compound): Task<number> {
         sh.complain('[[: not found');
         return 127;
       }
-      return (yield* evaluateCondition(sh, node.expression)) ? 0 : 1;
+      return yield* conditional(sh, node.expression);
   }
 }
 

@@ -1,10 +1,12 @@
+import { StacklessError } from '../../../core/errors.ts';
 import type { Task } from '../../process/task.ts';
 import { posixRegExp } from '../regex.ts';
 import type { Condition, Word } from './ast.ts';
 import { shopt } from './builtins-bash.ts';
 import { expandPattern, expandSingle, segmentsOf } from './expand.ts';
+import { arithmeticText } from './parameter.ts';
 import { matches, type PatternChar } from './pattern.ts';
-import { type Shell, ShellError } from './shell.ts';
+import type { Shell } from './shell.ts';
 import { binaryTest, unaryTest } from './test-expression.ts';
 
 /** `[[ … ]]` */
@@ -56,7 +58,10 @@ function* binary(sh: Shell, node: Extract<Condition, { type: 'CondBinary' }>): T
   if (node.operator === '!=') return !like(sh, yield* expandPattern(sh, node.right), left);
   if (node.operator === '=~') return regexMatch(sh, left, yield* regexSource(sh, node.right));
   const right = yield* expandSingle(sh, node.right);
-  return binaryTest(sh, node.operator, left, right, true);
+  if (!/^-(?:eq|ne|lt|le|gt|ge)$/.test(node.operator)) return binaryTest(sh, node.operator, left, right, true);
+  // in `[[` numbers are expressions
+  const [a, b] = [yield* arithmeticText(sh, left), yield* arithmeticText(sh, right)];
+  return binaryTest(sh, node.operator, String(a), String(b), true);
 }
 
 /** Quoted parts of a regular expression stand for themselves. */
@@ -69,12 +74,19 @@ function* regexSource(sh: Shell, word: Word): Task<string> {
   return out;
 }
 
+/** A regular expression that is none: the condition is neither true nor false. */
+export class BadExpression extends StacklessError {
+  constructor() {
+    super('bad regular expression');
+  }
+}
+
 function regexMatch(sh: Shell, text: string, source: string): boolean {
   let found: RegExpExecArray | null;
   try {
     found = posixRegExp(source, true, shopt(sh, 'nocasematch') ? 'i' : '').exec(text);
   } catch {
-    throw new ShellError(`syntax error in regular expression ${source}`, 2, false);
+    throw new BadExpression();
   }
   const elements = new Map((found ?? []).map((group, i) => [String(i), group ?? '']));
   sh.vars.set('BASH_REMATCH', { value: undefined, elements, exported: false, readonly: false });

@@ -96,13 +96,15 @@ function* parameterValue(sh: Shell, parameter: string): Task<string | undefined>
   return specialList(sh, parameter)?.[0] ?? sh.get(parameter);
 }
 
-function* arithmeticText(sh: Shell, text: string): Task<number> {
+/** The value of a text that is an expression. */
+export function* arithmeticText(sh: Shell, text: string): Task<number> {
   return Number(yield* expandText(sh, `$((${text}))`));
 }
 
 /** The key that a subscript names: text for associative arrays, a number else (negative ones count from the end). */
 export function* elementKey(sh: Shell, name: string, subscript: string): Task<string> {
-  const variable = sh.vars.get(name);
+  const direct = sh.vars.get(name);
+  const variable = direct?.reference === undefined ? direct : sh.vars.get(direct.reference);
   const associative = variable?.elements !== undefined && variable.value === 'assoc';
   if (associative) return (yield* expandText(sh, subscript)).replace(/^(["'])(.*)\1$/s, '$2');
   const index = Number(yield* expandText(sh, `$((${subscript}))`));
@@ -204,7 +206,7 @@ function startOf(sh: Shell): number {
 
 function checkSet(sh: Shell, parameter: string): void {
   if (!sh.options.has('u') || parameter === '!' || parameter === '@' || parameter === '*') return;
-  if (sh.flavor === 'bash') throw new ShellError(`${parameter}: unbound variable`, 127);
+  if (sh.flavor === 'bash') throw new ShellError(`${parameter}: unbound variable`, sh.options.has('e') ? 1 : 127);
   throw new ShellError(`${parameter}: parameter not set`);
 }
 
@@ -294,7 +296,9 @@ function* transform(sh: Shell, value: string, operation: ParameterOperation): Ta
       if (sh.flavor !== 'bash') throw badSubstitution(sh, '');
       const change = (text: string): string =>
         operation.direction === 'upper' ? text.toUpperCase() : text.toLowerCase();
-      return operation.all ? change(value) : change(value.slice(0, 1)) + value.slice(1);
+      const only = operation.pattern && new RegExp(`^${patternSource(yield* expandPattern(sh, operation.pattern))}$`);
+      const one = (char: string): string => (!only || only.test(char) ? change(char) : char);
+      return operation.all ? [...value].map(one).join('') : one(value.slice(0, 1)) + value.slice(1);
     }
     case 'Transform':
       if (sh.flavor === 'bash' && operation.operator === 'Q') return `'${value.replaceAll("'", "'\\''")}'`;

@@ -1,7 +1,7 @@
 import { parse } from 'just-bash';
-import { charOf, joined } from '../../../core/bytes.ts';
 import type { Script } from './ast.ts';
 import { type Shell, ShellError } from './shell.ts';
+import { prepared } from './source.ts';
 
 const cache = new Map<string, Script>();
 const CACHE_MAX = 500;
@@ -12,10 +12,10 @@ export function parseScript(sh: Shell, text: string): Script {
   if (known) return known;
   let script: Script;
   try {
-    script = parse(withBytes(text));
+    script = parse(prepared(text));
     if (sh.flavor === 'bash') checkPipelines(script, text);
   } catch (error) {
-    const words = syntaxError(sh, error instanceof Error ? error.message : String(error));
+    const words = syntaxError(sh, error instanceof Error ? error.message : String(error), text);
     // bash blames the line after the last one
     if (words.endsWith('unexpected end of file') && sh.flavor === 'bash') sh.line = text.split('\n').length + 1;
     const at = (error as { line?: number }).line ?? 1;
@@ -28,20 +28,9 @@ export function parseScript(sh: Shell, text: string): Script {
   return script;
 }
 
-const NUMBERED = /\\x[89a-fA-F][0-9a-fA-F]|\\[23][0-7]{2}/;
-
-/** In `$'…'` the numbers of bytes from 128 on are bytes; the parser would make characters of them. */
-function withBytes(text: string): string {
-  if (!text.includes("$'") || !NUMBERED.test(text)) return text;
-  const token = /\\[\s\S]|\$'((?:[^'\\]|\\[\s\S])*)'|'[^']*'|"(?:[^"\\]|\\[\s\S])*"|[\s\S]/g;
-  return text.replace(token, (whole, inner: string | undefined) => {
-    if (inner === undefined) return whole;
-    const plain = inner.replace(/\\(?:x([0-9a-fA-F]{1,2})|([0-7]{3})|[\s\S])/g, (one, hex?: string, octal?: string) => {
-      const code = hex === undefined ? Number.parseInt(octal ?? '', 8) : Number.parseInt(hex, 16);
-      return code >= 0x80 && code < 0x100 ? charOf(code) : one;
-    });
-    return `$'${joined(plain)}'`;
-  });
+/** A here-document that has not met its delimiter, or a line that ends in a backslash. */
+export function isUnfinished(script: Script, text: string): boolean {
+  return JSON.stringify(script).includes('"terminated":false') || text.endsWith('\\\n');
 }
 
 /** bash shows the line that it could not read, after the complaint. */
@@ -72,7 +61,10 @@ function checkPipelines(script: Script, text: string): void {
 const SIGNS: Record<string, string> = { rbrace: '}', rparen: ')' };
 
 /** `Expected THEN, got EOF` and the like, in ash's, dash's and bash's words. */
-function syntaxError(sh: Shell, message: string): string {
+function syntaxError(sh: Shell, message: string, text: string): string {
+  const fraction = /(\d+)(\.\d[^\s.)]*)/.exec(text);
+  if (fraction && message.includes('invalid arithmetic operator'))
+    return `${fraction[0]}: syntax error: invalid arithmetic operator (error token is "${fraction[2]}")`;
   const named = /Expected (\w+)/i.exec(message)?.[1]?.toLowerCase();
   const expected = named === undefined ? undefined : (SIGNS[named] ?? named);
   const quote = /matching `?(.)'/.exec(message)?.[1];

@@ -81,7 +81,8 @@ function* open(sh: Shell, name: string, operator: string): Task<Fd> {
     if (!(error instanceof FsError)) throw error;
     throw new ShellError(openText(sh, name, error, reading), sh.flavor === 'dash' ? 2 : 1, false);
   }
-  return { output: { write: (text) => fs.write(path, text, { append: true }), close() {} } };
+  const output = { write: (text: string) => fs.write(path, text, { append: true }), close() {} };
+  return operator === '<>' ? { input: Input.text(fs.read(path)), output } : { output };
 }
 
 function openText(sh: Shell, name: string, error: FsError, reading: boolean): string {

@@ -5,7 +5,7 @@ import type { CommandNode, Pipeline, Script, Statement } from './ast.ts';
 import { spawnBackground } from './background.ts';
 import { runCompound, withRedirections } from './compound.ts';
 import { parseScript } from './parse.ts';
-import { BreakLoop, ExitShell, type Job, ReturnFunction, type Shell, ShellError } from './shell.ts';
+import { BreakLoop, ExitShell, type Job, ReturnFunction, type Shell, ShellError, StackOverflow } from './shell.ts';
 import { runSimple } from './simple.ts';
 
 export function* runScript(sh: Shell, script: Script): Task<number> {
@@ -161,12 +161,24 @@ export function* runSubshell(sh: Shell, body: () => Task<number>): Task<number> 
 export function exitCodeOf(sh: Shell, error: unknown): number {
   if (error instanceof ExitShell || error instanceof ReturnFunction) return error.code;
   if (error instanceof BreakLoop) return 0;
+  if (error instanceof StackOverflow) return crashed(sh);
   if (error instanceof ShellError) {
     sh.complain(error.message, error.builtin);
     return error.code;
   }
   if (error instanceof ProcessExit && !(error instanceof Cancelled)) return error.code;
   throw error;
+}
+
+const SIGSEGV_CODE = 139;
+
+/** A subshell's parent tells of its death; the shell itself dies without a word, and no trap runs. */
+function crashed(sh: Shell): number {
+  sh.traps.delete('EXIT');
+  if (!sh.isSubshell) return sh.os.exit(SIGSEGV_CODE);
+  if (sh.flavor === 'bash') sh.complain(`${nextSubshellPid(sh)} Segmentation fault`);
+  else sh.fds.get(2)?.output?.write('Segmentation fault\n');
+  return SIGSEGV_CODE;
 }
 
 export function* runExitTrap(sh: Shell, code: number): Task<number> {
@@ -219,6 +231,7 @@ export function* captureScript(sh: Shell, script: Script): Task<string> {
   }
   const capture = new Capture();
   const child = sh.fork(sh.th);
+  if (sh.flavor === 'bash' && !sh.shopts.has('inherit_errexit')) child.options.delete('e');
   child.fds.set(1, { output: capture as Writable });
   sh.os.useCpu(200);
   sh.lastStatus = yield* runSubshell(child, () => runScript(child, script));

@@ -91,6 +91,13 @@ export class ShellError extends StacklessError {
   }
 }
 
+/** Functions called each other until the stack was full: the (sub)shell dies of SIGSEGV. */
+export class StackOverflow extends StacklessError {
+  constructor() {
+    super('Segmentation fault');
+  }
+}
+
 /** µs of CPU that a builtin costs, and what each further step costs once a script ran away without any wait. */
 const STEP_US = 15;
 const RUNAWAY_STEP_US = 50_000;
@@ -142,6 +149,8 @@ export class Shell {
   subshellDepth = 0;
   /** Statuses of the last pipeline's commands. */
   pipeStatus: number[] = [0];
+  /** Statuses of jobs that were waited for, by pid: bash tells them again. */
+  readonly waited = new Map<string, number>();
   aliases = new Map<string, string>();
   /** Aliases that are being expanded: their own names in them are commands. */
   openAliases = new Set<string>();

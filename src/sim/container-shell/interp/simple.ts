@@ -1,6 +1,6 @@
 import { SpawnError } from '../../process/os.ts';
 import { noInput } from '../../process/pipe.ts';
-import type { Task } from '../../process/task.ts';
+import { Cancelled, type Task } from '../../process/task.ts';
 import { FsError } from '../../process/vfs.ts';
 import type { Assignment, FunctionDef, SimpleCommand } from './ast.ts';
 import { type Builtin, builtinOf, SPECIAL_BUILTINS } from './builtins.ts';
@@ -11,7 +11,7 @@ import { expandSingle, expandWords } from './expand.ts';
 import { elementKey, setReference } from './parameter.ts';
 import { parseScript } from './parse.ts';
 import { runPseudoTrap, runScript } from './run.ts';
-import { ExitShell, ReturnFunction, type Shell, ShellError, type Variable } from './shell.ts';
+import { ExitShell, ReturnFunction, type Shell, ShellError, StackOverflow, type Variable } from './shell.ts';
 import { endSubstitutions } from './substitution.ts';
 
 /** Runs a simple command: assignments, expansions, redirections, then function, builtin or program. */
@@ -112,8 +112,40 @@ function* callInside(
   }
 }
 
+/** So deep bash's stack of 8 MiB goes. */
+const CALLS_MAX = 10_000;
+/** So many calls may stand on one stack of the engine. */
+const CALLS_PER_STACK = 20;
+
+/** Goes on in a thread of its own, so that calls within calls do not fill the engine's stack. */
+function* onFreshStack(sh: Shell, body: () => Task<number>): Task<number> {
+  const { th } = sh;
+  let outcome: { code: number } | { error: unknown } | undefined;
+  const thread = sh.os.thread(function* (own) {
+    own.spend(Math.max(0, th.nowUs - own.nowUs));
+    yield* own.sleep(0);
+    sh.th = own;
+    try {
+      outcome = { code: yield* body() };
+    } catch (error) {
+      if (error instanceof Cancelled) throw error;
+      outcome = { error };
+    }
+  });
+  try {
+    while (!thread.finished) yield* th.wait(thread.done);
+  } finally {
+    // not at once: a thread would cancel the next one within it, and so on to the last, on one stack
+    if (!thread.finished) th.world.after(0, () => thread.cancel());
+    sh.th = th;
+  }
+  if (!outcome) throw new Cancelled();
+  if ('error' in outcome) throw outcome.error;
+  return outcome.code;
+}
+
 function* callFunction(sh: Shell, fn: FunctionDef, args: string[]): Task<number> {
-  if (sh.functionDepth >= 1_000) throw new ShellError(`${fn.name}: maximum function nesting level exceeded (1000)`, 1);
+  if (sh.functionDepth >= CALLS_MAX) throw new StackOverflow();
   const params = sh.params;
   const loopDepth = sh.loopDepth;
   sh.params = args;
@@ -122,7 +154,8 @@ function* callFunction(sh: Shell, fn: FunctionDef, args: string[]): Task<number>
   sh.functionNames.push(fn.name);
   sh.scopes.push(new Map());
   try {
-    return yield* withRedirections(sh, fn.redirections, () => runCompound(sh, fn.body));
+    const body = (): Task<number> => withRedirections(sh, fn.redirections, () => runCompound(sh, fn.body));
+    return sh.functionDepth % CALLS_PER_STACK === 0 ? yield* onFreshStack(sh, body) : yield* body();
   } catch (error) {
     if (error instanceof ReturnFunction) return error.code;
     throw error;
@@ -191,14 +224,16 @@ export function* assign(sh: Shell, assignment: Assignment): Task<void> {
 
 export function* assignArray(
   sh: Shell,
-  name: string,
+  given: string,
   append: boolean,
   words: NonNullable<Assignment['array']>,
 ): Task<void> {
+  const name = sh.vars.get(given)?.reference ?? given;
   const known = sh.vars.get(name);
-  const elements = (append ? known?.elements : undefined) ?? new Map<string, string>();
+  const scalar: [string, string][] = known?.value === undefined ? [] : [['0', known.value]];
+  const old = known?.elements ?? scalar;
+  const elements = new Map<string, string>(append ? old : []);
   const value = known?.elements ? known.value : undefined;
-  sh.vars.set(name, { value, elements, exported: false, readonly: false });
   // indexes are mostly dense: the size is the next free one, unless something beyond it is set
   let next = elements.size;
   if (next > 0 && !elements.has(String(next - 1)))
@@ -214,6 +249,8 @@ export function* assignArray(
       next = Number(key) + 1;
     } else for (const text of yield* expandWords(sh, [word])) elements.set(String(next++), text);
   }
+  // only now: the words may name the old elements
+  sh.vars.set(name, { value, elements, exported: false, readonly: false });
 }
 
 function canBecome(sh: Shell): boolean {
