@@ -36,6 +36,8 @@ export interface ActionOptions {
   namespace: string;
   /** `--wait`: until all objects are ready. */
   wait?: boolean;
+  /** `--wait=legacy`: the older way of waiting, which says less when the time is over. */
+  waitsSilently?: boolean;
   timeoutMs?: number;
   description?: string;
   noHooks?: boolean;
@@ -234,7 +236,7 @@ export class Helm {
       if (!options.noHooks) await runHooks(kube, release, `pre-${verb}`, timeoutMs);
       await work();
       if (options.wait || options.rollbackOnFailure) {
-        await waitReady(kube, objectsOf(release.manifest), release.namespace, timeoutMs);
+        await this.#wait(kube, release, timeoutMs, options.waitsSilently ?? false);
       }
       if (!options.noHooks) await runHooks(kube, release, `post-${verb}`, timeoutMs);
     } catch (error) {
@@ -246,6 +248,15 @@ export class Helm {
       options.description ?? (verb === 'rollback' ? release.info.description : `${capital(verb)} complete`);
     await store.update(release);
     return release;
+  }
+
+  async #wait(kube: KubeClient, release: Release, timeoutMs: number, silently: boolean): Promise<void> {
+    try {
+      await waitReady(kube, objectsOf(release.manifest), release.namespace, timeoutMs);
+    } catch (error) {
+      if (!silently || !(error instanceof UserError) || error.code !== 'TIMEOUT') throw error;
+      throw new UserError('TIMEOUT', 'context deadline exceeded');
+    }
   }
 
   /** The way back of `--rollback-on-failure`, which waits as the upgrade did. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { textOf } from '../../../src/core/bytes.ts';
+import { bytesOf, textOf } from '../../../src/core/bytes.ts';
 import { type ShellNetwork, ShellNetworkError } from '../../../src/shell/index.ts';
 
 /** A web server of this machine over the files of a folder, and the way of a shell to it. */
@@ -29,19 +29,23 @@ export class ChartServer {
 
 /** Reaches the servers of this machine. */
 export const localNetwork: ShellNetwork = {
-  http: ({ host, port, method, path, headers }) =>
+  http: ({ host, port, method, path, headers, body }) =>
     new Promise((resolve, reject) => {
       const query = request({ host, port, method, path, headers }, (answer) => {
         const parts: Buffer[] = [];
         answer.on('data', (part: Buffer) => parts.push(part));
         answer.on('end', () =>
-          resolve({ status: answer.statusCode ?? 0, headers: {}, body: textOf(Buffer.concat(parts)) }),
+          resolve({
+            status: answer.statusCode ?? 0,
+            headers: Object.fromEntries(Object.entries(answer.headers).map(([key, value]) => [key, String(value)])),
+            body: textOf(Buffer.concat(parts)),
+          }),
         );
       });
       query.on('error', (error: NodeJS.ErrnoException) =>
         reject(new ShellNetworkError(error.code === 'ENOTFOUND' ? 'ENOTFOUND' : 'ECONNREFUSED')),
       );
-      query.end();
+      query.end(body === undefined ? undefined : bytesOf(body));
     }),
   connect: async (host) => ({ ip: host }),
   resolve: async (host) => [host],

@@ -13,6 +13,8 @@ const VOLATILE: [what: RegExp, by: string][] = [
   [/^([IWEF])\d{4} [\d:.]+ +\d+ /gm, '$1<log> '],
   [/\/tmp\/(LIVE|MERGED|kustomize-helm|kubectl-edit)-\d+/g, '/tmp/$1'],
   [/\b0xc[0-9a-f]{9}\b/g, '<address>'],
+  // a manifest tells when it was made
+  [/\bDigest: sha256:[0-9a-f]{64}/g, 'Digest: <digest>'],
   // Addresses and node ports are drawn; their columns are as wide as the widest.
   [/\b10\.96\.\d+\.\d+ */g, '<ip> '],
   [/\bCLUSTER-IP +/g, 'CLUSTER-IP '],

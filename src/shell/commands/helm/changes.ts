@@ -21,6 +21,7 @@ function actionOptions(ctx: HelmContext, flags: Parsed): ActionOptions {
   return {
     namespace: ctx.namespace,
     wait: wait !== undefined && wait !== 'false' && wait !== 'hookOnly',
+    waitsSilently: wait === 'legacy',
     noHooks: flags.bool('no-hooks'),
     rollbackOnFailure: flags.bool('rollback-on-failure') || flags.bool('atomic'),
     subNotes: flags.bool('render-subchart-notes'),

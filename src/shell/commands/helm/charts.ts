@@ -8,7 +8,9 @@ import { mergeValues } from '../../../helm/values.ts';
 import type { HelmContext } from './context.ts';
 import { download } from './download.ts';
 import type { Parsed } from './flags.ts';
+import { pullChart } from './registry.ts';
 import { chartUrl, chartUrlIn, newRepository } from './repositories.ts';
+import { verifyDownload, verifyPackage } from './verify.ts';
 
 /** A chart from the shell's file system, a repository (`repo/name`, `--repo`) or an URL; fails in helm's words. */
 export async function readChart(ctx: HelmContext, given: string, flags: Parsed): Promise<Chart> {
@@ -18,9 +20,11 @@ export async function readChart(ctx: HelmContext, given: string, flags: Parsed):
 
 async function locateChart(ctx: HelmContext, path: string, flags: Parsed): Promise<Record<string, string>> {
   if (flags.text('repo') === undefined) {
-    if (path.startsWith('oci://')) noRegistry(path);
     const folder = ctx.resolve(path);
-    if (await ctx.fs.exists(folder)) return readLocal(ctx, folder);
+    if (!path.startsWith('oci://') && (await ctx.fs.exists(folder))) {
+      if (flags.bool('verify')) await verifyPackage(ctx, folder);
+      return readLocal(ctx, folder);
+    }
     if (/^[./]/.test(path)) throw new UserError('NOT_FOUND', `path "${path}" not found`);
   }
   return unpackChart((await fetchChart(ctx, path, flags)).bytes, path);
@@ -32,25 +36,13 @@ export async function readLocal(ctx: HelmContext, path: string): Promise<Record<
   return unpackChart(await ctx.fs.readFileBuffer(path), path);
 }
 
-function noRegistry(reference: string): never {
-  const host = reference.slice('oci://'.length).split('/')[0] ?? '';
-  if (host === '' || host === reference.slice('oci://'.length))
-    throw new UserError('INVALID_ARGUMENT', 'invalid reference: missing registry or repository');
-  const path = reference.slice(`oci://${host}/`.length).replace(/:[^/]*$/, '');
-  throw new UserError(
-    'UNSUPPORTED',
-    `Get "https://${host}/v2/${path}/tags/list": dial tcp: lookup ${host}: no such host`,
-    'this shell reaches no registries',
-  );
-}
-
 /** Downloads a packed chart: its bytes and the name of its file. */
 export async function fetchChart(
   ctx: HelmContext,
   reference: string,
   flags: Parsed,
 ): Promise<{ bytes: Uint8Array; file: string }> {
-  if (reference.startsWith('oci://')) noRegistry(reference);
+  if (reference.startsWith('oci://')) return pullChart(ctx, reference, flags);
   const version = (flags.text('version') ?? (flags.bool('devel') ? '>0.0.0-0' : '')).trim();
   const repo = flags.text('repo');
   const kept = newRepository('', repo ?? '', flags.text('username') ?? '', flags.text('password') ?? '');
@@ -59,6 +51,7 @@ export async function fetchChart(
       ? await chartUrl(ctx, reference, version)
       : { url: await chartUrlIn(ctx, kept, reference, version), login: kept };
   const bytes = bytesOf(await download(ctx, url, login));
+  if (flags.bool('verify')) await verifyDownload(ctx, url, login);
   return { bytes, file: url.split('?')[0]?.split('/').at(-1) ?? '' };
 }
 

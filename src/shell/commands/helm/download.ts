@@ -46,7 +46,16 @@ const REASONS: Record<number, string> = {
 
 type Answer = Awaited<ReturnType<HelmContext['network']['http']>>;
 
-async function get(ctx: HelmContext, href: string, login?: { username: string; password: string }): Promise<Answer> {
+const get = (ctx: HelmContext, href: string, login?: { username: string; password: string }): Promise<Answer> =>
+  request(ctx, href, { method: 'GET', headers: {} }, login);
+
+/** One exchange; what fails on the way is said in Go's words. */
+export async function request(
+  ctx: HelmContext,
+  href: string,
+  { method, headers: given, body }: { method: string; headers: Record<string, string>; body?: string },
+  login?: { username: string; password: string },
+): Promise<Answer> {
   const parts = urlParse(href);
   const part = (name: string): string => String(parts.get(name) ?? '');
   const scheme = part('scheme');
@@ -58,7 +67,12 @@ async function get(ctx: HelmContext, href: string, login?: { username: string; p
   }
   const host = part('hostname');
   const port = Number(/:(\d+)$/.exec(part('host'))?.[1] ?? PORTS[scheme]);
-  const headers: Record<string, string> = { host: part('host'), 'user-agent': 'Helm/4.1.4', 'accept-encoding': 'gzip' };
+  const headers: Record<string, string> = {
+    host: part('host'),
+    'user-agent': 'Helm/4.1.4',
+    'accept-encoding': 'gzip',
+    ...given,
+  };
   if (login?.username) {
     headers['authorization'] = `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}`;
   }
@@ -67,7 +81,8 @@ async function get(ctx: HelmContext, href: string, login?: { username: string; p
       scheme,
       host,
       port,
-      method: 'GET',
+      method,
+      ...(body === undefined ? {} : { body }),
       path: (part('path') || '/') + (part('query') ? `?${part('query')}` : ''),
       headers,
       connectTimeoutMs: 30_000,
@@ -76,7 +91,8 @@ async function get(ctx: HelmContext, href: string, login?: { username: string; p
     });
   } catch (error) {
     if (!(error instanceof ShellNetworkError)) throw error;
-    throw new UserError('NOT_FOUND', `Get ${JSON.stringify(href)}: ${await cause(ctx, error, host, port)}`);
+    const verb = method.slice(0, 1) + method.slice(1).toLowerCase();
+    throw new UserError('NOT_FOUND', `${verb} ${JSON.stringify(href)}: ${await cause(ctx, error, host, port)}`);
   }
 }
 

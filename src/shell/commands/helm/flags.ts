@@ -17,12 +17,6 @@ export interface Parsed {
 }
 
 /** Flags that would reach another cluster or other files of the host. */
-/** Ways of working that are not carried out here; saying so is better than working in another way. */
-const REFUSED: readonly { flag: string; value?: string; why: string }[] = [
-  { flag: 'wait', value: 'legacy', why: 'use --wait=watcher' },
-  { flag: 'verify', why: 'packages are not signed here' },
-];
-
 const OUTSIDE = ['kubeconfig', 'kube-context', 'kube-apiserver', 'kube-token', 'kube-as-user', 'kube-ca-file'];
 
 /** Flags that the help does not show. */
@@ -89,10 +83,6 @@ class Parser implements Parsed {
     }
     for (const name of OUTSIDE) {
       if (this.has(name)) throw new HelmUsageError(`--${name} is not supported: this shell reaches one cluster only`);
-    }
-    for (const { flag, value, why } of REFUSED) {
-      if (!this.has(flag) || this.text(flag) !== (value ?? 'true')) continue;
-      throw new HelmUsageError(`--${flag}${value === undefined ? '' : `=${value}`} is not supported: ${why}`);
     }
   }
 

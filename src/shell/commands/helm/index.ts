@@ -14,9 +14,11 @@ import { show, version } from './local.ts';
 import { packageChart } from './package.ts';
 import { pull } from './pull.ts';
 import { get, history, list, showStatus } from './queries.ts';
+import { push, registryLogin } from './registry.ts';
 import { repoAdd, repoIndex, repoList, repoRemove, repoUpdate, searchRepo } from './repo.ts';
 import { settings } from './settings.ts';
 import { template } from './template.ts';
+import { verify } from './verify.ts';
 
 export interface HelmCommandOptions {
   cluster: Cluster;
@@ -117,6 +119,12 @@ const COMMANDS: Record<string, (ctx: HelmContext, flags: Parsed) => Outcome | Pr
   package: packageChart,
   'plugin list': () => 'NAME\tVERSION\tTYPE\tAPIVERSION\tPROVENANCE\tSOURCE\n',
   pull,
+  push,
+  'registry login': registryLogin,
+  'registry logout': (ctx, flags) => {
+    ctx.warn(`Removing login credentials for ${flags.args[0] ?? ''}`);
+    return '';
+  },
   'repo add': repoAdd,
   'repo index': repoIndex,
   'repo list': repoList,
@@ -132,6 +140,7 @@ const COMMANDS: Record<string, (ctx: HelmContext, flags: Parsed) => Outcome | Pr
   test,
   uninstall,
   upgrade,
+  verify,
   version: (_, flags) => version(flags),
 };
 

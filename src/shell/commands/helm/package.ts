@@ -13,7 +13,13 @@ import { write } from './repositories.ts';
 export async function packageChart(ctx: HelmContext, flags: Parsed): Promise<string> {
   if (flags.args.length === 0)
     throw new UserError('INVALID_ARGUMENT', 'need at least one argument, the path to the chart');
-  if (flags.bool('sign')) throw new UserError('UNSUPPORTED', '--key is required for signing a package');
+  if (flags.bool('sign')) {
+    if (!flags.text('key')) throw new UserError('UNSUPPORTED', '--key is required for signing a package');
+    const ring = flags.text('keyring') ?? `${ctx.env.get('HOME') ?? ''}/.gnupg/pubring.gpg`;
+    throw (await ctx.fs.exists(ctx.resolve(ring)))
+      ? new UserError('UNSUPPORTED', 'packages cannot be signed in this shell: leave --sign out')
+      : new UserError('NOT_FOUND', `open ${ring}: no such file or directory`);
+  }
   let out = '';
   for (const path of flags.args) out += await packageOne(ctx, flags, path);
   return out;
