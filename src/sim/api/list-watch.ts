@@ -142,30 +142,40 @@ export function listObjects(
   const version = token && token.rv > 0 ? token.rv : isExact ? asked : store.version;
   const isSelective = options.labelSelector !== '' || options.fieldSelector !== '';
   const all = snapshot(store, kind, namespace, version, token);
-  const first = token ? firstAfter(all, token.start) : 0;
+  const first = token ? firstAfter(all, token.start, namespace) : 0;
+  // What the watch cache has at hand is given whole.
+  const limit = options.resourceVersion === '0' && !token ? 0 : options.limit;
   let items: Stored[] = [];
   if (!isSelective) items = all.slice(first);
   else {
     // One more than asked for is enough to know that there are more.
-    const enough = options.limit > 0 ? options.limit : all.length;
+    const enough = limit > 0 ? limit : all.length;
     for (let i = first; i < all.length && items.length <= enough; i++)
       if (scope.matches((all[i] as Stored).object)) items.push(all[i] as Stored);
   }
   const meta: Record<string, Json> = { resourceVersion: String(version) };
-  if (options.limit > 0 && items.length > options.limit) {
-    const rest = items.length - options.limit;
-    items = items.slice(0, options.limit);
+  if (limit > 0 && items.length > limit) {
+    const rest = items.length - limit;
+    items = items.slice(0, limit);
     const last = items[items.length - 1] as Stored;
-    const token: ContinueToken = { v: 'meta.k8s.io/v1', rv: version, start: keyOf(last.object) };
+    const token: ContinueToken = { v: 'meta.k8s.io/v1', rv: version, start: startAfter(last.object, namespace) };
     meta['continue'] = encode(token);
     if (!isSelective) meta['remainingItemCount'] = rest;
   }
   return { items, meta };
 }
 
+/** The key behind an object's, seen from the list's own place. */
+function startAfter({ metadata }: KubeObject, namespace: string | undefined): string {
+  const isWhole = namespace === undefined && metadata.namespace !== undefined;
+  return `${isWhole ? `${metadata.namespace}/` : ''}${metadata.name}\0`;
+}
+
 /** Where the page after that key begins. */
-function firstAfter(all: readonly Stored[], start: string): number {
-  const found = all.findIndex(({ object }) => keyOf(object) > start);
+function firstAfter(all: readonly Stored[], start: string, namespace: string | undefined): number {
+  const last = `${namespace === undefined ? '' : `${namespace}/`}${start.replace(/\0$/, '')}`;
+  const key = last.includes('/') ? last : `/${last}`;
+  const found = all.findIndex(({ object }) => keyOf(object) > key);
   return found < 0 ? all.length : found;
 }
 

@@ -1,6 +1,6 @@
 import type { Json, KubeObject } from '../../kube/object.ts';
 import type { UserInfo } from './admission.ts';
-import { forbidden } from './errors.ts';
+import { forbidden, notFound } from './errors.ts';
 import type { ResourceInfo } from './facts.ts';
 import { authorize, RBAC, type Rule, rulesFor } from './rbac.ts';
 import type { Store } from './store.ts';
@@ -30,6 +30,7 @@ export function checkGrant(
   const name = isBinding ? (granted?.name ?? '') : object.metadata.name;
   const asked = { user, verb, namespace, group: RBAC, resource, subresource: '', name };
   if (authorize(store, asked).allowed) return;
+  if (isBinding && !role) throw notFound({ group: RBAC, resource: info.resource }, granted?.name ?? '');
   const rules: Rule[] = (isBinding ? role?.['rules'] : granted) ?? [];
   const held = rulesFor(store, user, namespace);
   const own = [...held.resourceRules, ...held.nonResourceRules];

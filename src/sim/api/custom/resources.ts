@@ -51,6 +51,7 @@ function cleanUp(registry: Registry, client: ApiClient, definition: KubeObject):
   registry.world.after(CLEANUP_PERIOD_MS, () => cleanUp(registry, client, definition));
 }
 
+const INT32_MAX = 2147483647;
 const BLOCKING = new Set([
   'FieldValueNotSupported',
   'FieldValueRequired',
@@ -66,9 +67,27 @@ const UNCHECKED: FieldError = {
     'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
 };
 
+/** What a scale's paths point at must be counts, whatever the schema says of them; the paths are told as they were given. */
+function scaleErrors(object: KubeObject, paths: (string | undefined)[]): FieldError[] {
+  const wrong = (field: string, value: Json, detail: string): FieldError[] => [
+    { type: 'FieldValueInvalid', field, value, detail },
+  ];
+  return paths.flatMap((path) => {
+    const value = path === undefined ? undefined : valueAt(object, path);
+    if (path === undefined || value === undefined) return [];
+    if (typeof value !== 'number' || !Number.isInteger(value)) {
+      const type = typeof value === 'string' ? 'string' : typeof value === 'boolean' ? 'bool' : undefined;
+      if (type === undefined) return [];
+      return wrong(path, 0, `${path} accessor error: ${value} is of the type ${type}, expected int64`);
+    }
+    if (value < 0) return wrong(path, value, 'should be a non-negative integer');
+    return value > INT32_MAX ? wrong(path, value, `should be less than or equal to ${INT32_MAX}`) : [];
+  });
+}
+
 /** Schema first; rules are asked only where the schema leaves them something to go by. */
-function errorsOf(object: KubeObject, schema: ValueSchema): FieldError[] {
-  const errors = [...validateValue(object, schema), ...duplicates(object, schema)];
+function errorsOf(object: KubeObject, schema: ValueSchema, counts: (string | undefined)[]): FieldError[] {
+  const errors = [...validateValue(object, schema), ...scaleErrors(object, counts), ...duplicates(object, schema)];
   if (!hasRules(schema)) return errors;
   if (errors.some((error) => BLOCKING.has(error.type))) return [...errors, UNCHECKED];
   return [...errors, ...ruleErrors(object, schema, '')];
@@ -88,6 +107,7 @@ function behaviourOf(definition: KubeObject, info: ResourceInfo): Partial<KindDe
   const printed: Json[] = version.additionalPrinterColumns ?? [
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ];
+  const counts = [scale?.specReplicasPath, scale?.statusReplicasPath];
   const old = `${info.group}/${info.version} ${info.kind} is deprecated`;
   return {
     ...(version.deprecated ? { deprecated: version.deprecationWarning ?? old } : {}),
@@ -95,9 +115,12 @@ function behaviourOf(definition: KubeObject, info: ResourceInfo): Partial<KindDe
     prepareForCreate(draft) {
       if (info.subresources['status']) delete draft['status'];
     },
-    validate: (object) => errorsOf(object, schema),
+    validate: (object) => errorsOf(object, schema, counts),
     validateUpdate: (object, old) => transitionErrors(object, old, schema),
-    validateStatusUpdate: (object, old) => [...errorsOf(object, schema), ...transitionErrors(object, old, schema)],
+    validateStatusUpdate: (object, old) => [
+      ...errorsOf(object, schema, counts),
+      ...transitionErrors(object, old, schema),
+    ],
     selectableFields: (object) => Object.fromEntries(selectable.map((path) => [path.slice(1), textAt(object, path)])),
     ...(scale ? { scale: scaleBy(scale) } : {}),
     columns: [

@@ -73,7 +73,8 @@ function oneRule(
     {
       type: (source.reason ?? 'FieldValueInvalid') as FieldError['type'],
       field: field === '' ? '<nil>' : field,
-      value: OMITTED_VALUE,
+      // Structures are left out.
+      value: typeof value === 'object' ? OMITTED_VALUE : value,
       detail,
     },
   ];
