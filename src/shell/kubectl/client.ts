@@ -37,7 +37,16 @@ export function withQuery(path: string, query: Query = {}): string {
   return `${path}${path.includes('?') ? '&' : '?'}${text}`;
 }
 
-function failure(body: string, code: number): Status {
+/** ` (get pods x)`: what was asked, of an answer that does not say; raw paths name no resource. */
+function askedFor(method: string, path: string): string {
+  const named = /^\/(?:api|apis\/([^/]+))\/[^/]+(?:\/namespaces\/[^/]+)?\/([^/?]+)(?:\/([^/?]+))?/.exec(path);
+  if (!named) return '';
+  const [, group, resource, name] = named;
+  const qualified = group === undefined ? resource : `${resource}.${group}`;
+  return ` (${method.toLowerCase()} ${qualified}${name === undefined ? '' : ` ${name}`})`;
+}
+
+function failure(body: string, code: number, asked: string): Status {
   try {
     const status = JSON.parse(body) as Status;
     if (status.kind === 'Status') return status;
@@ -61,7 +70,7 @@ function failure(body: string, code: number): Status {
     metadata: {},
     status: 'Failure',
     reason: code >= 500 && reason === '' ? 'InternalError' : reason,
-    message,
+    message: `${message}${asked}`,
     code,
   };
 }
@@ -105,7 +114,7 @@ export class Client {
   async raw(
     method: string,
     path: string,
-    options: { body?: string; type?: string; accept?: string; signal?: AbortSignal } = {},
+    options: { body?: string; type?: string; accept?: string; signal?: AbortSignal; unnamed?: boolean } = {},
   ): Promise<{ body: string; headers: Record<string, string>; status: number }> {
     const headers: Record<string, string> = {
       accept: options.accept ?? 'application/json',
@@ -119,7 +128,8 @@ export class Client {
     if (warning)
       for (const [, text] of warning.matchAll(/299 \S+ "((?:\\.|[^"\\])*)"/g))
         this.onWarning(text!.replace(/\\(.)/g, '$1'));
-    if (response.status >= 400) throw new StatusError(failure(response.body, response.status));
+    if (response.status >= 400)
+      throw new StatusError(failure(response.body, response.status, options.unnamed ? '' : askedFor(method, path)));
     return response;
   }
 

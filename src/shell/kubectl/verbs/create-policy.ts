@@ -24,7 +24,8 @@ async function rules(call: Call): Promise<Json[]> {
     const full = subresource ? `${name}/${subresource}` : name;
     groups.set(group, resources.includes(full) ? resources : [...resources, full]);
   }
-  return [...groups].map(([group, resources]) => ({
+  const sorted = [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
+  return sorted.map(([group, resources]) => ({
     apiGroups: [group],
     ...(resourceNames.length > 0 ? { resourceNames } : {}),
     resources,

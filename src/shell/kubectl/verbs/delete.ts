@@ -94,7 +94,7 @@ async function run(call: Call): Promise<void> {
   const output = flags.str('output');
   if (output !== '' && output !== 'name')
     throw new KubectlError(`unexpected -o output mode: ${output}. We only support '-o name'`);
-  if (flags.bool('all') && flags.str('selector'))
+  if (flags.bool('all') && (flags.str('selector') || flags.str('field-selector')))
     throw new KubectlError("setting 'all' parameter but found a non empty selector. ");
   if (wanted.force && wanted.grace === 0)
     call.err(

@@ -22,5 +22,5 @@ export async function sendRaw(call: Call, method: 'POST' | 'PUT' | 'DELETE'): Pr
   if (!path.startsWith('/'))
     throw new KubectlError(`--raw must be a valid URL path: parse ${JSON.stringify(path)}: invalid URI for request`);
   const body = files.length === 0 ? '' : await readText(call, files[0]!);
-  call.out((await call.client.raw(method, path, { body })).body);
+  call.out((await call.client.raw(method, path, { body, unnamed: true })).body);
 }
