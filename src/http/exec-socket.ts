@@ -8,6 +8,7 @@ const STDIN = 0;
 const STDOUT = 1;
 const STDERR = 2;
 const ERROR = 3;
+const RESIZE = 4;
 /** v5 only: the next byte names the channel that is closed. */
 const CLOSE = 255;
 const BASE64 = 'base64.channel.k8s.io';
@@ -36,8 +37,11 @@ export function serveExec(socket: WebSocket, handler: ApiHandler, target: ExecTa
   socket.on('message', (data) => {
     const bytes = bytesOfMessage(data);
     if (isText) {
-      if (bytes[0] === 0x30) running.stdin(Buffer.from(bytes.toString('latin1', 1), 'base64'));
-    } else if (bytes[0] === STDIN) running.stdin(bytes.subarray(1));
+      const message = Buffer.from(bytes.toString('latin1', 1), 'base64');
+      if (bytes[0] === 0x30 + STDIN) running.stdin(message);
+      else if (bytes[0] === 0x30 + RESIZE) running.resize(message.toString());
+    } else if (bytes[0] === RESIZE) running.resize(bytes.toString('utf8', 1));
+    else if (bytes[0] === STDIN) running.stdin(bytes.subarray(1));
     else if (bytes[0] === CLOSE && bytes[1] === STDIN) running.endStdin();
   });
   socket.on('close', () => {

@@ -53,7 +53,7 @@ export class SpdyExec {
       () => running.endStdin(),
     );
     this.#streams.get('resize')?.read(
-      () => {},
+      (bytes) => running.resize(Buffer.from(bytes).toString()),
       () => {},
     );
   }

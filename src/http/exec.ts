@@ -25,6 +25,8 @@ export interface RunningExec {
   /** Bytes of standard input; a character may come in two pieces. */
   stdin(bytes: Uint8Array): void;
   endStdin(): void;
+  /** A message of the resize channel: JSON with Width and Height; anything else is ignored. */
+  resize(message: string): void;
   /** The client has gone. */
   cancel(): void;
 }
@@ -68,11 +70,24 @@ export function runExec(handler: ApiHandler, target: ExecTarget, output: ExecOut
   return {
     stdin: (bytes) => input?.push(decoder.push(bytes)),
     endStdin: end,
+    resize(message) {
+      const size = sizeOf(message);
+      if (size) session.resize(size.Width, size.Height);
+    },
     cancel() {
       end();
       session.cancel();
     },
   };
+}
+
+function sizeOf(message: string): { Width: number; Height: number } | undefined {
+  try {
+    const { Width, Height } = JSON.parse(message) ?? {};
+    return Number.isInteger(Width) && Number.isInteger(Height) ? { Width, Height } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function statusOf(session: ExecSession): Json {

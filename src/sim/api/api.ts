@@ -75,6 +75,8 @@ export interface ExecSession {
   /** Set when finished. `error` is a failure to run at all, in the kubelet's words (HTTP 500 "Internal error occurred: …"). */
   result: { exit?: ExitStatus; error?: string } | undefined;
   cancel(): void;
+  /** The client's window has another size; without a terminal nothing happens. */
+  resize(columns: number, rows: number): void;
 }
 
 export type WatchType = 'ADDED' | 'MODIFIED' | 'DELETED';

@@ -1,5 +1,6 @@
 import { ProcessExit, type Readable, type Writable } from '../process/os.ts';
 import { Signal, type Task, type Thread } from '../process/task.ts';
+import type { Terminal } from '../process/terminal.ts';
 
 /** 128 + SIGPIPE. */
 export const EXIT_SIGPIPE = 141;
@@ -46,6 +47,10 @@ export class Input implements Readable {
 
   constructor(source: Readable) {
     this.#source = source;
+  }
+
+  get terminal(): Terminal | undefined {
+    return this.#source.terminal;
   }
 
   static of(source: Readable): Input {

@@ -2,9 +2,10 @@ import type { Json, KubeObject } from '../../kube/object.ts';
 import type { ImageDef } from '../images/image.ts';
 import { Container } from '../process/container.ts';
 import { DEFAULT_PATH } from '../process/exec-path.ts';
-import { SpawnError } from '../process/os.ts';
+import { SpawnError, type SpawnOptions, type Writable } from '../process/os.ts';
 import { Pipe } from '../process/pipe.ts';
 import type { Task, Thread } from '../process/task.ts';
+import { Terminal } from '../process/terminal.ts';
 import { ContainerConfigError, containerEnv, type EnvContext, expand } from './env.ts';
 import { ensureImage } from './image-pull.ts';
 import type { Exit, Instance } from './instance.ts';
@@ -118,6 +119,7 @@ function prepare(ctx: StartContext, container: Json, image: ImageDef): Prepared 
     if (unknown) throw new ContainerConfigError(`missing value for ${unknown[1]}`);
     checkSubPath(mount.subPathExpr ? expand(mount.subPathExpr, own) : (mount.subPath ?? ''));
   }
+  if (container.tty) env['TERM'] ??= 'xterm';
   env['HOME'] ??= uid === 0 ? '/root' : '/';
   const command: string[] = container.command?.length ? container.command : (image.config.entrypoint ?? []);
   const args: string[] = container.args?.length
@@ -185,6 +187,8 @@ function create(
     resources: container.resources ?? {},
     createdMs: world.nowMs,
     log: new LogFile(world),
+    attached: new Set(),
+    ...(container.tty ? { terminal: new Terminal() } : {}),
     ...(container.stdin ? { stdin: { pipe: new Pipe(), once: container.stdinOnce === true } } : {}),
     container: machine,
     state: 'created',
@@ -209,8 +213,7 @@ function launch(ctx: StartContext, container: Json, instance: Instance, argv: st
   instance.startedMs = world.nowMs;
   world.touch();
   try {
-    const { log, stdin } = instance;
-    machine.start(argv, { stdin: stdin?.pipe, stdout: log.stream(), stderr: log.stream() });
+    machine.start(argv, streamsOf(instance));
     return undefined;
   } catch (error) {
     if (!(error instanceof SpawnError)) throw error;
@@ -219,6 +222,24 @@ function launch(ctx: StartContext, container: Json, instance: Instance, argv: st
     finish(ctx, instance, { code: 128, reason: 'StartError', message, startedMs: 0, finishedMs: world.nowMs });
     return message;
   }
+}
+
+/** Standard streams of process 1; on a terminal both outputs are one. */
+function streamsOf({ log, stdin, terminal, attached }: Instance): SpawnOptions {
+  const stream = (name: 'stdout' | 'stderr'): Writable => {
+    const record = log.stream();
+    return {
+      write(text) {
+        record.write(text);
+        for (const client of attached) client[name](text);
+      },
+      close: () => record.close(),
+    };
+  };
+  if (!terminal) return { stdin: stdin?.pipe, stdout: stream('stdout'), stderr: stream('stderr') };
+  const screen = stream('stdout');
+  terminal.show((text) => screen.write(text));
+  return { stdin: stdin && terminal.input, stdout: terminal.output, stderr: terminal.output };
 }
 
 function finish(ctx: StartContext, instance: Instance, exit: Exit): void {

@@ -35,7 +35,8 @@ export class LogFile {
         if (this.#ended) return;
         const pieces = (partial + text).split('\n');
         partial = pieces.pop() as string;
-        for (const line of pieces) this.#append(line, true);
+        // The runtime takes a carriage return before the newline for a part of the line's end.
+        for (const line of pieces) this.#append(line.replace(/\r$/, ''), true);
       },
       close: flush,
     };

@@ -11,6 +11,7 @@ import { SpawnError } from './os.ts';
 import { noInput, noOutput } from './pipe.ts';
 import { Process } from './process.ts';
 import { Signal } from './task.ts';
+import type { Terminal } from './terminal.ts';
 
 export interface ContainerOptions {
   world: World;
@@ -84,14 +85,17 @@ export class Container {
   start(argv: readonly string[], streams: { stdin?: Readable; stdout?: Writable; stderr?: Writable }): void {
     const { workingDir } = this.options;
     if (this.fs.find(workingDir, 0, true)?.node.type !== 'dir') throw new SpawnError('ENOTDIR', workingDir);
-    const child = this.#launch(0, argv, { cwd: this.options.workingDir, env: this.options.env, ...streams }, false);
+    const options = { cwd: this.options.workingDir, env: this.options.env, ...streams };
+    const child = this.#launch(0, argv, options, false, streams.stdin?.terminal);
     this.startedMs = this.world.nowMs;
     child.begin();
   }
 
   /** Starts a further process from outside, as `kubectl exec` and probes do. Throws SpawnError. */
   exec(argv: readonly string[], options: SpawnOptions = {}): Child {
-    const child = this.#launch(0, argv, { cwd: this.options.workingDir, env: this.options.env, ...options }, true);
+    const terminal = options.stdin?.terminal ?? options.stdout?.terminal;
+    const defaults = { cwd: this.options.workingDir, env: this.options.env };
+    const child = this.#launch(0, argv, { ...defaults, ...options }, true, terminal);
     child.begin();
     return child;
   }
@@ -99,7 +103,8 @@ export class Container {
   /** As `exec`, for a process of this container (fork and exec). */
   spawn(parent: Process, argv: readonly string[], options: SpawnOptions): Child {
     const inherited = { cwd: parent.cwd, env: { ...parent.env }, stdout: parent.stdout, stderr: parent.stderr };
-    const child = this.#launch(parent.pid, argv, { ...inherited, ...options }, true);
+    const terminal = options.background ? undefined : parent.options.terminal;
+    const child = this.#launch(parent.pid, argv, { ...inherited, ...options }, true, terminal);
     child.begin();
     return child;
   }
@@ -114,7 +119,13 @@ export class Container {
     process.become({ ...old, argv: found.argv, program: found.program, env, cwd, stdin, stdout, stderr });
   }
 
-  #launch(ppid: number, argv: readonly string[], options: SpawnOptions, ownSignals: boolean): Process {
+  #launch(
+    ppid: number,
+    argv: readonly string[],
+    options: SpawnOptions,
+    ownSignals: boolean,
+    terminal?: Terminal,
+  ): Process {
     const pid = this.#nextPid;
     const env = options.env ?? {};
     const cwd = options.cwd ?? '/';
@@ -132,6 +143,7 @@ export class Container {
       stdin: options.stdin ?? noInput,
       stdout: options.stdout ?? noOutput,
       stderr: options.stderr ?? noOutput,
+      terminal,
       isInit: pid === 1 && !ownSignals,
     });
     this.#processes.set(pid, process);

@@ -2,6 +2,7 @@ import { StacklessError } from '../../core/errors.ts';
 import type { Prng } from '../../core/prng.ts';
 import type { Conn, Listener, PeerAddress, Server, Transport } from '../net/net.ts';
 import type { Signal, Task, Thread } from './task.ts';
+import type { Terminal } from './terminal.ts';
 import type { Vfs } from './vfs.ts';
 
 /** What a program is: its main function, run as process 1 of a container, by `exec`, a probe or a shell. */
@@ -19,11 +20,14 @@ export class ProcessExit extends StacklessError {
 
 /** A readable end; text arrives in pieces. */
 export interface Readable {
+  /** The terminal that it is (isatty). */
+  readonly terminal?: Terminal;
   /** Next piece, or undefined at the end of input. */
   read(th: Thread): Task<string | undefined>;
 }
 
 export interface Writable {
+  readonly terminal?: Terminal;
   write(text: string): void;
   close(): void;
 }
@@ -49,6 +53,8 @@ export interface SpawnOptions {
   stdin?: Readable;
   stdout?: Writable;
   stderr?: Writable;
+  /** The keyboard's ^C does not reach it. */
+  background?: boolean;
 }
 
 /** Why a command could not be started, in exec's terms. */

@@ -15,6 +15,7 @@ import {
 } from './os.ts';
 import { OsImpl } from './os-impl.ts';
 import { Cancelled, Signal, type Task, Thread } from './task.ts';
+import type { Terminal } from './terminal.ts';
 
 /** What a process needs of its container; keeps the two classes from importing each other. */
 export interface ProcessHost {
@@ -49,6 +50,8 @@ export interface ProcessOptions {
   stdin: Readable;
   stdout: Writable;
   stderr: Writable;
+  /** Whose ^C reaches it; its children inherit it. */
+  terminal?: Terminal;
   /** Process 1 of the container: signals without a handler are ignored. */
   isInit: boolean;
 }
@@ -84,6 +87,7 @@ export class Process implements Child {
     this.startedMs = host.world.nowMs;
     this.cwd = options.cwd;
     this.main = new Thread(host.world);
+    if (options.terminal) this.atEnd(options.terminal.enter(this));
   }
 
   get options(): ProcessOptions {

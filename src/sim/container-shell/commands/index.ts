@@ -10,6 +10,7 @@ import { processCommands } from './process.ts';
 import { sedCommands } from './sed.ts';
 import { systemCommands } from './system.ts';
 import { tarCommands } from './tar.ts';
+import { terminalCommands } from './terminal.ts';
 import { textCommands } from './text.ts';
 import { wgetCommands } from './wget.ts';
 
@@ -26,6 +27,7 @@ export const commands: Record<string, Command> = {
   ...sedCommands,
   ...systemCommands,
   ...tarCommands,
+  ...terminalCommands,
   ...textCommands,
   ...wgetCommands,
 };

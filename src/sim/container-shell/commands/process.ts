@@ -4,6 +4,7 @@ import { type Command, type CommandContext, CommandError, getopt, spawnText, val
 import { signalName } from '../interp/builtins-jobs.ts';
 import { TestError, testExpression } from '../interp/test-expression.ts';
 import { formatPrintf, unescapeText } from '../printf.ts';
+import { isTerminal } from './terminal.ts';
 
 const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86400 };
 
@@ -40,7 +41,9 @@ function* printf(ctx: CommandContext): Task<number> {
 function* test(ctx: CommandContext): Task<number> {
   try {
     const args = ctx.name === '[' ? ctx.args.slice(0, -1) : ctx.args;
-    return testExpression({ os: ctx.os, cwd: ctx.os.cwd, flavor: 'ash' }, args) ? 0 : 1;
+    const { os } = ctx;
+    const where = { os, cwd: os.cwd, flavor: 'ash' as const, isTerminal: (fd: string) => isTerminal(os, fd) };
+    return testExpression(where, args) ? 0 : 1;
   } catch (error) {
     if (!(error instanceof TestError)) throw error;
     ctx.err(error.message);

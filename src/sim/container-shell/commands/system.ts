@@ -1,5 +1,6 @@
 import { FsError } from '../../process/vfs.ts';
 import { type Command, type CommandContext, CommandError, getopt, value } from '../command.ts';
+import { evenColumns } from '../entries.ts';
 import { MONTHS, strftime, two } from './strftime.ts';
 
 /** Commands that show the machine: files' details, processes, time, memory. */
@@ -75,6 +76,12 @@ function listing(ctx: CommandContext, flags: Set<string>, entries: readonly (rea
   if (flags.has('t')) rows.sort((a, b) => b.stat.mtimeMs - a.stat.mtimeMs);
   if (flags.has('S')) rows.sort((a, b) => b.stat.size - a.stat.size);
   if (flags.has('r')) rows.reverse();
+  const { terminal } = ctx.os.stdout;
+  if (terminal && !flags.has('l') && !flags.has('1')) {
+    const names = rows.map(({ name }) => name);
+    ctx.out(evenColumns(names, terminal.columns));
+    return;
+  }
   for (const { name, path, stat } of rows) {
     if (!flags.has('l')) {
       ctx.out(`${name}\n`);

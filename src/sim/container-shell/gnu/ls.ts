@@ -2,6 +2,7 @@ import type { Task } from '../../process/task.ts';
 import { type FileStat, FsError } from '../../process/vfs.ts';
 import { type Command, type CommandContext, errnoText } from '../command.ts';
 import { MONTHS, two } from '../commands/strftime.ts';
+import { snugColumns } from '../entries.ts';
 import { gnuOptions } from './options.ts';
 
 interface Entry {
@@ -150,7 +151,9 @@ function mark(flags: Set<string>, { stat }: Entry): string {
 
 function show(ctx: CommandContext, flags: Set<string>, entries: readonly Entry[]): void {
   if (!flags.has('l')) {
-    for (const entry of entries) ctx.out(`${entry.name}${mark(flags, entry)}\n`);
+    const names = entries.map((entry) => entry.name + mark(flags, entry));
+    const { terminal } = ctx.os.stdout;
+    ctx.out(terminal && !flags.has('1') ? snugColumns(names, terminal.columns) : names.map((n) => `${n}\n`).join(''));
     return;
   }
   const who = (id: number, file: string): string => (flags.has('n') ? String(id) : owner(ctx, id, file));

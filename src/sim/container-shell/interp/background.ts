@@ -27,6 +27,7 @@ export function* spawnBackground(sh: Shell, node: SimpleCommand): Task<boolean> 
       stdin: sh.fds.get(0)?.input ?? noInput,
       stdout: sh.fds.get(1)?.output,
       stderr: sh.fds.get(2)?.output,
+      background: true,
     });
     sh.addJob(jobOf(child), argv.join(' '));
     return true;

@@ -225,4 +225,19 @@ function* jobs(sh: Shell, args: string[]): Task<number> {
   return 0;
 }
 
+/** Lines about the jobs that have ended since the last time, in each shell's layout. */
+export function endedJobs(sh: Shell): string[] {
+  const lines = sh.jobs.flatMap((job) => {
+    if (job.status === undefined) return [];
+    const mark = job === sh.jobs.at(-1) ? '+' : job === sh.jobs.at(-2) ? '-' : ' ';
+    const failed = sh.flavor === 'bash' ? `Exit ${job.status}` : `Done(${job.status})`;
+    const state = job.status === 0 ? 'Done' : failed;
+    const text = job.text.replace(/\s*&$/, '');
+    if (sh.flavor === 'bash') return [`[${job.number}]${mark}  ${state.padEnd(24)}${text}`];
+    return [`[${job.number}]${sh.flavor === 'dash' ? ` ${mark} ` : `${mark}  `}${state.padEnd(27)}${text}`];
+  });
+  sh.jobs = sh.jobs.filter((job) => job.status === undefined);
+  return lines;
+}
+
 export const jobBuiltins: Record<string, Builtin> = { wait, kill, trap, jobs };

@@ -5,7 +5,8 @@ import { errnoText } from '../command.ts';
 import { Input } from '../streams.ts';
 import type { CommandNode, Script } from './ast.ts';
 import { setOptions } from './builtins-variables.ts';
-import { parseScript } from './parse.ts';
+import { runInteractive } from './interactive.ts';
+import { isUnfinished, parseScript } from './parse.ts';
 import { exitCodeOf, runExitTrap, runScript } from './run.ts';
 import { type Flavor, Shell, ShellError } from './shell.ts';
 
@@ -77,7 +78,8 @@ function* runShell(sh: Shell, args: string[]): Task<number> {
   }
   if (rest[0] !== undefined && !fromStdin) return yield* runFile(sh, rest[0], rest.slice(1));
   sh.params = rest;
-  return yield* runStdin(sh);
+  const { terminal } = sh.fds.get(0)?.input ?? {};
+  return terminal ? yield* runInteractive(sh, terminal) : yield* runStdin(sh);
 }
 
 /** What the shell becomes at the end: ash and dash the last command, bash only one that is alone. */
@@ -139,9 +141,4 @@ function* runStdin(sh: Shell): Task<number> {
   if (text.trim() !== '') yield* runText(sh, text);
   else if (failure) throw failure;
   return sh.lastStatus;
-}
-
-/** A here-document that has not met its delimiter, or a line that ends in a backslash. */
-function isUnfinished(script: unknown, text: string): boolean {
-  return JSON.stringify(script).includes('"terminated":false') || text.endsWith('\\\n');
 }

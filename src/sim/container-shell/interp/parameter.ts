@@ -197,7 +197,7 @@ function bashValue(sh: Shell, parameter: string): string | undefined {
 function flagsOf(sh: Shell): string {
   if (sh.flavor !== 'bash') return [...sh.options].filter((option) => option.length === 1).join('');
   const on = [...'abefhkmnptuvxBCEHPT'].filter((letter) => sh.options.has(letter) || letter === 'h' || letter === 'B');
-  return on.join('') + (sh.source === 'command' ? 'c' : '');
+  return on.join('') + (sh.interactive ? 'i' : '') + (sh.source === 'command' ? 'c' : '');
 }
 
 function startOf(sh: Shell): number {

@@ -253,10 +253,13 @@ function* runBackground(sh: Shell, statement: Statement): Task<void> {
     // Its first step comes after the shell's next wait: the parent goes on first.
     yield* th.sleep(0.2);
     const child = sh.fork(th);
+    child.background = true;
     child.fds.set(0, { input: Input.text('') });
     job.status = yield* runSubshell(child, () => runStatements(child, [statement]));
     job.done.fire();
   });
+  sh.jobThreads.add(thread);
+  thread.done.subscribe(() => sh.jobThreads.delete(thread));
   job.kill = (signal) => {
     if (job.status !== undefined) return false;
     job.status = 128 + (signal === 'SIGKILL' ? 9 : signal === 'SIGINT' ? 2 : 15);

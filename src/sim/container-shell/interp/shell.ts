@@ -144,13 +144,15 @@ export class Shell {
   /** Subshells of this process that live, shared by all of them. */
   /** What this shell and its children have forked and what still runs of it. */
   forks = { live: new Set<Thread>() };
+  /** Those of them that are jobs. */
+  readonly jobThreads = new Set<Thread>();
   /** A part of the shell's process that real shells fork. */
   isSubshell = false;
   subshellDepth = 0;
-  /** Statuses of the last pipeline's commands. */
-  pipeStatus: number[] = [0];
   /** Statuses of jobs that were waited for, by pid: bash tells them again. */
   readonly waited = new Map<string, number>();
+  /** Statuses of the last pipeline's commands. */
+  pipeStatus: number[] = [0];
   aliases = new Map<string, string>();
   /** Aliases that are being expanded: their own names in them are commands. */
   openAliases = new Set<string>();
@@ -165,6 +167,10 @@ export class Shell {
   secondsFromMs: number | undefined;
   /** Runs line after line: what a line left open (loops, functions, children) ends with it. */
   lasting = false;
+  /** It sits at a terminal. */
+  interactive = false;
+  /** A job: the keyboard's ^C does not reach it and what it starts. */
+  background = false;
   /** The last command of `-c`: the shell becomes it instead of waiting for it. */
   tail: CommandNode | undefined;
   cwd: string;
@@ -190,6 +196,7 @@ export class Shell {
     copy.isSubshell = true;
     copy.forks = this.forks;
     copy.lasting = this.lasting;
+    copy.background = this.background;
     copy.subshellDepth = this.subshellDepth + 1;
     copy.functions = new Map(this.functions);
     copy.params = [...this.params];
@@ -216,16 +223,21 @@ export class Shell {
   /** A new line of a shell that lasts. */
   begin(): void {
     this.lastStatus = 0;
-    this.unchecked = 0;
-    this.loopDepth = 0;
-    this.functionDepth = 0;
-    this.sourceDepth = 0;
-    this.scopes = [];
+    this.unwind();
     this.line = 1;
     this.traps = new Map();
     this.pendingTraps = [];
     this.jobs = this.jobs.filter((job) => job.status === undefined);
     this.rested();
+  }
+
+  /** Leaves the loops and functions that a cut line was in. */
+  unwind(): void {
+    this.unchecked = 0;
+    this.loopDepth = 0;
+    this.functionDepth = 0;
+    this.sourceDepth = 0;
+    this.scopes = [];
   }
 
   get(name: string): string | undefined {
@@ -286,17 +298,30 @@ export class Shell {
   complain(message: string, builtin?: string): void {
     const syntax = /^(syntax error|unexpected EOF)/.test(message);
     const prefix = this.#prefix(builtin, syntax);
-    const text = syntax ? message.replaceAll('\n', `\n${prefix}`) : message;
-    this.fds.get(2)?.output?.write(`${prefix}${text}\n`);
+    const [first, ...rest] = syntax ? message.split('\n') : [message];
+    // At a terminal the line that the others would show is there already.
+    const shown = this.interactive ? [] : rest;
+    this.say(`${[first, ...shown].map((line) => prefix + line).join('\n')}\n`);
   }
 
   #prefix(builtin: string | undefined, syntax: boolean): string {
     const command = builtin === undefined ? '' : `${builtin}: `;
     if (this.flavor === 'bash' && syntax && this.source === 'command') return `${this.zero}: -c: line ${this.line}: `;
+    if (this.flavor === 'bash' && this.interactive) return `${this.zero}: ${command}`;
     if (this.flavor === 'bash') return `${this.zero}: line ${this.line}: ${command}`;
     if (this.flavor === 'dash') return `${this.zero}: ${this.line}: ${command}`;
     const line = this.source === 'file' ? `line ${this.line}: ` : builtin === undefined ? '' : 'line 0: ';
     return `${this.zero}: ${command}${line}`;
+  }
+
+  /** Text on standard error as it is. */
+  say(text: string): void {
+    this.fds.get(2)?.output?.write(text);
+  }
+
+  isTerminal(fd: string): boolean {
+    const { input, output } = this.fds.get(Number(fd)) ?? {};
+    return (input?.terminal ?? output?.terminal) !== undefined;
   }
 
   /**
@@ -362,5 +387,6 @@ export class Shell {
     const number = Math.max(0, ...this.jobs.map((other) => other.number)) + 1;
     this.jobs.push(Object.assign(job, { number, text }));
     this.lastBackground = job.pid;
+    if (this.interactive && this.flavor === 'bash') this.say(`[${number}] ${job.pid}\n`);
   }
 }

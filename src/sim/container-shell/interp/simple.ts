@@ -279,6 +279,7 @@ export function* external(
     stdin: sh.fds.get(0)?.input ?? noInput,
     stdout: sh.fds.get(1)?.output,
     stderr: sh.fds.get(2)?.output,
+    background: sh.background,
   };
   try {
     if (become) throw new ExitShell(yield* sh.os.replace(argv, options));

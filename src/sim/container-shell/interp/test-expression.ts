@@ -8,6 +8,8 @@ export interface TestContext {
   os: { fs: Vfs };
   cwd: string;
   flavor: Flavor;
+  /** Whether the file descriptor of that number is a terminal. */
+  isTerminal(fd: string): boolean;
 }
 
 /** A wrong expression: exit code 2. `own` messages stand without `test: `. */
@@ -117,7 +119,7 @@ class TestParser {
 export function unaryTest(ctx: TestContext, operator: string, operand: string): boolean {
   if (operator === '-z') return operand === '';
   if (operator === '-n') return operand !== '';
-  if (operator === '-t') return false;
+  if (operator === '-t') return ctx.isTerminal(operand);
   const path = absolute(ctx.cwd, operand);
   const { fs } = ctx.os;
   try {
