@@ -100,8 +100,9 @@ describe('kinds served in two versions', () => {
   });
 });
 
-it('answers /openapi/v2 with the little that kubectl looks up there', () => {
-  const { headers, body } = raw(api, 'GET', '/openapi/v2');
+it('answers /openapi/v2 in protobuf with the little that kubectl looks up there', () => {
+  const accept = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+  const { headers, body } = raw(api, 'GET', '/openapi/v2', undefined, { accept });
   expect(headers['content-type']).toBe('application/com.github.proto-openapi.spec.v2.v1.0+protobuf');
   expect(Buffer.from(body, 'latin1').subarray(0, 5)).toEqual(Buffer.from('\n\u00032.0'));
   expect(body).toContain('/api/v1/namespaces/{name}');
