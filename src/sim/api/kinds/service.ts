@@ -124,6 +124,28 @@ function portText(port: Json): string {
   return port.nodePort ? `${port.port}:${port.nodePort}/${port.protocol}` : `${port.port}/${port.protocol}`;
 }
 
+const HINTS = 'service.kubernetes.io/topology-aware-hints';
+
+/** What is deprecated, and what the type makes meaningless. */
+function serviceWarnings(object: KubeObject): string[] {
+  const { spec, metadata } = object;
+  const out: string[] = [];
+  if (metadata.annotations?.[HINTS] !== undefined)
+    out.push(`annotation ${HINTS} is deprecated, please use service.kubernetes.io/topology-mode instead`);
+  const externalIps = (spec.externalIPs ?? []).length > 0;
+  if (isHeadless(object)) {
+    if (spec.loadBalancerIP) out.push('spec.loadBalancerIP is ignored for headless services');
+    if (externalIps) out.push('spec.externalIPs is ignored for headless services');
+    if (spec.sessionAffinity !== 'None') out.push('spec.SessionAffinity is ignored for headless services');
+  }
+  const isName = spec.type === 'ExternalName';
+  if (isName && externalIps) out.push('spec.externalIPs is ignored when spec.type is "ExternalName"');
+  if (!isName && spec.externalName) out.push('spec.externalName is ignored when spec.type is not "ExternalName"');
+  if (spec.trafficDistribution === 'PreferClose')
+    out.push('spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"');
+  return out;
+}
+
 /** v1 Service. */
 export const service = defineKind({
   group: '',
@@ -148,6 +170,7 @@ export const service = defineKind({
   validate: (object, ctx) => [...validateService(object), ...validateAllocation(object, ctx)],
   validateUpdate: validateClusterIpUpdate,
   selectableFields: ({ spec }) => ({ 'spec.clusterIP': spec.clusterIP ?? '', 'spec.type': spec.type ?? '' }),
+  warnings: serviceWarnings,
   columns: columns('Name', 'Type', 'Cluster-IP', 'External-IP', 'Port(s)', 'Age', '~Selector'),
   row(object, ctx) {
     const { spec } = object;
