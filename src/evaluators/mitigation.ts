@@ -1,7 +1,7 @@
 import type { DeployedApp } from '../apps/index.ts';
 import { type Json, type KubeClient, KubeError } from '../cluster/client.ts';
 import { UserError } from '../core/errors.ts';
-import { measureLoad, SteadyLoad, workloadOf } from '../workload/index.ts';
+import { measureLoad, SteadyLoad, startBackgroundLoad, workloadOf } from '../workload/index.ts';
 import type { Answers } from './application.ts';
 import { brokenSince, expectedWorkloads } from './broken.ts';
 import type { Verdict } from './evaluator.ts';
@@ -91,6 +91,7 @@ async function settle(
   expected: readonly string[],
 ): Promise<string[]> {
   const load = new SteadyLoad(kube, workloadOf(app).place);
+  await load.ensure(() => startBackgroundLoad(kube.cluster, app));
   try {
     return await untilServed(kube, app, baseline, expected, load);
   } finally {

@@ -6,6 +6,7 @@ import { componentStatuses } from './api/component-statuses.ts';
 import { kinds } from './api/kinds/index.ts';
 import { type ApiServer, createApiServer } from './api/server.ts';
 import { addons, PROVISIONER } from './bootstrap/addons.ts';
+import { startApiServices } from './bootstrap/api-services.ts';
 import { kindAddons } from './bootstrap/kind.ts';
 import { ROOT_CA } from './bootstrap/root-ca.ts';
 import {
@@ -35,6 +36,7 @@ import type { Message } from './net/protocols.ts';
 import { dirNode } from './process/memory-fs.ts';
 import type { Task } from './process/task.ts';
 import { startScheduler } from './scheduler/index.ts';
+import { SELECTED_NODE } from './scheduler/volumes.ts';
 import { World } from './world.ts';
 
 /** A whole simulated cluster: control plane, nodes, network, add-ons. Running, but not yet advanced. */
@@ -89,6 +91,8 @@ export function createSimulation(options: SimulationOptions): Simulation {
   for (const object of kubernetesEndpoints(controlPlane.ip)) admin.create(object);
   const flowControl = component('api-priority-and-fairness-config-producer-v1');
   for (const object of FLOW_CONTROL) flowControl.create(object);
+
+  startApiServices({ world, api: component('kube-aggregator') });
 
   const network = createNetwork({ world, api: component('kube-proxy') });
   const kubelets = new Map<string, Kubelet>();
@@ -200,11 +204,14 @@ function kubeletServer(stats: () => ContainerStats[]): Server {
   };
 }
 
-/** A directory on the node's disk, as rancher's local-path provisioner makes it. */
+/** A directory on the disk of one node, as rancher's local-path provisioner makes it: pods with the volume run on that node only. */
 function localPathVolume(claim: KubeObject, _class: KubeObject, volumeName: string): Json {
-  const { namespace, name } = claim.metadata;
+  const { namespace, name, annotations } = claim.metadata;
+  const node = annotations?.[SELECTED_NODE];
+  const onNode = { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [node] }] };
   return {
     hostPath: { path: `/var/local-path-provisioner/${volumeName}_${namespace}_${name}`, type: 'DirectoryOrCreate' },
+    ...(node === undefined ? {} : { nodeAffinity: { required: { nodeSelectorTerms: [onNode] } } }),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { KubeClient } from '../cluster/client.ts';
 import type { LoadPlace } from './contract.ts';
 
-/** The steady load as far as an evaluator handles it: it may rest and go on as it was. A load that somebody removed stays removed. */
+/** The steady load as far as an evaluator handles it: it goes on when somebody has stopped it, and may rest. */
 export class SteadyLoad {
   /** Replicas to go back to. */
   #replicas: number | undefined;
@@ -13,6 +13,13 @@ export class SteadyLoad {
 
   get isPaused(): boolean {
     return this.#replicas !== undefined;
+  }
+
+  /** Makes it go on, if somebody has removed it or scaled it away; `start` makes it anew. */
+  async ensure(start: () => Promise<void>): Promise<void> {
+    const found = await this.kube.get('deployments', this.place.namespace, this.place.steady);
+    if (!found) await start();
+    else if (found.spec.replicas === 0) await this.#scale(1);
   }
 
   async pause(): Promise<void> {
