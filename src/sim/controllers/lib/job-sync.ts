@@ -1,4 +1,4 @@
-import { clone, controllerOf, type Json, type KubeObject } from '../../../kube/object.ts';
+import { clone, type Json, type KubeObject } from '../../../kube/object.ts';
 import type { ApiClient } from '../../api/api.ts';
 import type { World } from '../../world.ts';
 import {
@@ -15,7 +15,7 @@ import { nextIndexes, parseIndexes, printIndexes } from './job-indexes.ts';
 import { failureAction } from './job-policy.ts';
 import { TRACKING, untrack } from './job-tracking.ts';
 import { attempt, type Condition, getCondition, sameJson, timeMs } from './objects.ts';
-import { isPodFinished, isPodReady, PodControl, podFromTemplate, slowStart } from './pods.ts';
+import { claim, isPodFinished, isPodReady, PodControl, podFromTemplate, slowStart } from './pods.ts';
 
 const COMPONENT = 'job-controller';
 /** Delay before pods are made again after failures: 10 s, doubling, at most 10 min. */
@@ -89,9 +89,7 @@ export class JobSync {
   }
 
   #owned(): KubeObject[] {
-    return this.api
-      .list('v1/Pod', this.job.metadata.namespace)
-      .filter((pod) => controllerOf(pod)?.uid === this.job.metadata.uid) as KubeObject[];
+    return claim(this.api, this.job, 'v1/Pod', this.job.spec.selector);
   }
 
   get #indexed(): boolean {
