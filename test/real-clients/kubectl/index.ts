@@ -10,6 +10,7 @@ import { corpus as measuring } from './measuring.ts';
 import { corpus as misuse } from './misuse.ts';
 import { corpus as printing } from './printing.ts';
 import { corpus as reading } from './reading.ts';
+import { corpus as sessions } from './sessions.ts';
 
 /** All commands that the real kubectl and the agent's shell are compared in, beside the older suites of this folder. */
 export const corpora: Corpus[] = [
@@ -24,4 +25,5 @@ export const corpora: Corpus[] = [
   misuse,
   help,
   changing,
+  sessions,
 ];

@@ -5,8 +5,4 @@ export const accepted: { command: RegExp; reason: string }[] = [
     reason:
       'asked to sort by a map the real kubectl ends in a crash with a log line of its own source; ours sorts by its text',
   },
-  {
-    command: /kubectl replace --raw/,
-    reason: '--raw of replace is not carried out in this shell: ours says so',
-  },
 ];

@@ -24,6 +24,8 @@ async function mutate(
   done: string,
   change: (object: Json, info: Info) => void,
   assertChanges: () => void = () => {},
+  /** The verb sends what it has even when nothing changes, and passes refusals on as they are. */
+  plain = false,
 ): Promise<void> {
   const { flags } = call;
   if (args.length === 0 && !hasFiles(call)) throw new KubectlError(MISSING);
@@ -48,7 +50,7 @@ async function mutate(
       change(draft, info);
       if (flags.bool('local')) fillIn(draft);
       const local = flags.bool('local') || dryRunOf(call) === 'client';
-      if (!local && isDeepStrictEqual(draft, info.object)) continue;
+      if (!local && !plain && isDeepStrictEqual(draft, info.object)) continue;
       let object = draft;
       if (!local)
         object = await call.client.json(
@@ -60,7 +62,7 @@ async function mutate(
       print(object, info.resource);
     } catch (error) {
       const refused =
-        error instanceof StatusError ? `failed to patch ${done.split(' ')[0]} update to pod template: ` : '';
+        error instanceof StatusError && !plain ? `failed to patch ${done.split(' ')[0]} update to pod template: ` : '';
       errors.push(refused ? new KubectlError(`${refused}${(error as Error).message}`) : (error as Error));
     }
   }
@@ -257,12 +259,19 @@ async function selector(call: Call): Promise<void> {
   if (call.args.length === 0) throw new KubectlError('one selector is required');
   const text = call.args.at(-1) ?? '';
   const pairs = Object.fromEntries(text.split(',').map((pair) => pair.split('=') as [string, string]));
-  await mutate(call, call.args.slice(0, -1), 'selector updated', (object) => {
-    if (object.kind !== 'Service') throw new KubectlError(`setting a selector is only supported for Services`);
-    object.spec.selector = pairs;
-    const version = call.flags.str('resource-version');
-    if (version) object.metadata.resourceVersion = version;
-  });
+  await mutate(
+    call,
+    call.args.slice(0, -1),
+    'selector updated',
+    (object) => {
+      if (object.kind !== 'Service') throw new KubectlError(`setting a selector is only supported for Services`);
+      object.spec.selector = pairs;
+      const version = call.flags.str('resource-version');
+      if (version) object.metadata.resourceVersion = version;
+    },
+    undefined,
+    true,
+  );
 }
 
 async function serviceAccount(call: Call): Promise<void> {
