@@ -4,7 +4,7 @@ import type { Json } from '../../src/kube/object.ts';
 import { unavailable } from './lib/binaries.ts';
 import { patchWithKubectl, patchWithOurs } from './lib/local-patch.ts';
 import { RandomPatches } from './lib/random-patches.ts';
-import { Twin } from './lib/twin.ts';
+import { type Outcome, Twin } from './lib/twin.ts';
 
 const COUNT = Number(process.env.PATCHES ?? 400);
 const OBJECTS = 10;
@@ -66,6 +66,13 @@ describe.skipIf(unavailable)(`kubectl patch --local${unavailable ? ` (${unavaila
   }, 60_000);
   afterAll(() => twin.stop());
 
+  /** kubectl goes through a patch in the random order of a Go map: of several faults it names any. */
+  async function isOnceAs(ours: Outcome, run: string): Promise<boolean> {
+    for (let left = ours.code === 0 ? 0 : 10; left > 0; left--)
+      if (isDeepStrictEqual(await twin.real(run), ours)) return true;
+    return false;
+  }
+
   it(
     `prints the same in the shell for ${LINES} random patches`,
     async () => {
@@ -80,7 +87,8 @@ describe.skipIf(unavailable)(`kubectl patch --local${unavailable ? ` (${unavaila
         const { real, ours } = await twin.both(run, 0);
         // Some patches make kubectl itself crash.
         if (real.stderr.includes('goroutine ')) expect(ours.code).not.toBe(0);
-        else if (!isDeepStrictEqual(real, ours)) differences.push({ run, patch: JSON.stringify(patch), real, ours });
+        else if (!isDeepStrictEqual(real, ours) && !(await isOnceAs(ours, run)))
+          differences.push({ run, patch: JSON.stringify(patch), real, ours });
       }
       expect(differences.slice(0, 3)).toEqual([]);
       expect(differences.length).toBe(0);
