@@ -6,6 +6,7 @@ import { componentStatuses } from './api/component-statuses.ts';
 import { kinds } from './api/kinds/index.ts';
 import { type ApiServer, createApiServer } from './api/server.ts';
 import { addons, PROVISIONER } from './bootstrap/addons.ts';
+import { startApiServices } from './bootstrap/api-services.ts';
 import { kindAddons } from './bootstrap/kind.ts';
 import { ROOT_CA } from './bootstrap/root-ca.ts';
 import {
@@ -90,6 +91,8 @@ export function createSimulation(options: SimulationOptions): Simulation {
   for (const object of kubernetesEndpoints(controlPlane.ip)) admin.create(object);
   const flowControl = component('api-priority-and-fairness-config-producer-v1');
   for (const object of FLOW_CONTROL) flowControl.create(object);
+
+  startApiServices({ world, api: component('kube-aggregator') });
 
   const network = createNetwork({ world, api: component('kube-proxy') });
   const kubelets = new Map<string, Kubelet>();
