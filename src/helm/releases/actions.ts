@@ -67,6 +67,8 @@ export interface ActionOptions {
   /** `--skip-schema-validation` */
   skipSchema?: boolean;
   signal?: AbortSignal;
+  /** Told once the release has its record: what fails from then on leaves a trace. */
+  recorded?: () => void;
 }
 
 export interface InstallOptions extends ActionOptions {
@@ -305,6 +307,7 @@ export class Helm {
       await this.#guard('unable to continue with update: ', () => checkOwnership(kube, added, release));
     await store.prune(name, options.historyMax ?? HISTORY_MAX);
     await store.create(release);
+    options.recorded?.();
     const work = (): Promise<void> => this.#change(kube, before, after, release, writing);
     let done: Release;
     try {

@@ -169,13 +169,15 @@ export async function applyAll(
       if (takesOver) await takeOverManagedFields(kube, object, release.namespace);
       await applyOne(kube, owned(object, release), release.namespace, force, createPrefix);
     } catch (error) {
-      // An install tries all objects and then says all that was refused.
-      if (createPrefix !== '' || !(error instanceof ApiRefusal)) throw error;
+      // all objects are tried, but for an upgrade that cannot create one
+      const isCreation = createPrefix !== '' && error instanceof ApiRefusal && error.message.startsWith(createPrefix);
+      if (isCreation || !(error instanceof ApiRefusal)) throw error;
       refusals.push(error);
     }
   }
   const [first] = refusals;
-  if (first) throw new ApiRefusal(refusals.map(({ message }) => message).join('\n'), first.status, first.reason);
+  const all = refusals.map(({ message }) => message).join(createPrefix === '' ? '\n' : ' && ');
+  if (first) throw new ApiRefusal(all, first.status, first.reason);
 }
 
 /** A conflict or refusal names the object as Helm does. */

@@ -187,7 +187,7 @@ export async function upgrade(ctx: HelmContext, flags: Parsed): Promise<string> 
       resetValues: flags.bool('reset-values'),
       resetThenReuseValues: flags.bool('reset-then-reuse-values'),
     };
-    return warnOf(ctx, name, () => ctx.helm.upgrade(name, found.chart, values, options));
+    return warnOf(ctx, name, (recorded) => ctx.helm.upgrade(name, found.chart, values, { ...options, recorded }));
   });
   const happy = flags.text('output') ? '' : `Release "${name}" has been upgraded. Happy Helming!\n`;
   return said + happy + print(release, flags, dry !== 'none');
@@ -219,14 +219,20 @@ async function withOutput<T>(stdout: string, work: () => Promise<T>): Promise<T>
 }
 
 /** The warning that an upgrade logs once it has a record: name, cause. */
-async function warnOf(ctx: HelmContext, name: string, work: () => Promise<Release>): Promise<Release> {
+async function warnOf(
+  ctx: HelmContext,
+  name: string,
+  work: (recorded: () => void) => Promise<Release>,
+): Promise<Release> {
+  let isRecorded = false;
   try {
-    return await work();
+    return await work(() => {
+      isRecorded = true;
+    });
   } catch (error) {
     const text = error instanceof UserError ? error.message : '';
-    const before = /^(unable to continue|another operation|"[^"]*" has no deployed|release name )/.test(text);
     const cause = error instanceof UserError && error.cause instanceof Error ? error.cause.message : text;
-    if (text && !before) ctx.warn(`level=WARN msg="upgrade failed" name=${name} error=${quote(cause)}`);
+    if (text && isRecorded) ctx.warn(`level=WARN msg="upgrade failed" name=${name} error=${quote(cause)}`);
     throw error;
   }
 }
@@ -243,7 +249,7 @@ export async function rollback(ctx: HelmContext, flags: Parsed): Promise<string>
     await ctx.helm.rollback(name, Number(revision), { ...actionOptions(ctx, flags), dryRun: dryRunOf(ctx, flags) });
   } catch (error) {
     const text = error instanceof UserError ? error.message : '';
-    if (/^(conflict|server-side|resource )/.test(text))
+    if (/^(conflict|server-side|resource |failed to |cannot patch|invalid operation)/.test(text))
       ctx.warn(`level=WARN msg=${quote(`Rollback "${name}" failed: ${text}`)}`);
     throw error;
   }

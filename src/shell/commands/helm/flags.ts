@@ -30,6 +30,7 @@ const HIDDEN: Record<string, FlagLine[]> = {
     { name: 'force', type: '' },
   ],
   rollback: [{ name: 'force', type: '' }],
+  template: [{ name: 'validate', type: '' }],
   'repo update': [{ name: 'fail-on-repo-update-fail', type: '' }],
   version: [{ name: 'client', type: '', short: 'c' }],
 };
