@@ -27,6 +27,7 @@ describe('agnhost', () => {
     const path = '/api/v1/namespaces/default/pods/server:8080/proxy';
     expect(await out(`kubectl get --raw ${path}`)).toMatch(/^NOW: /);
     expect(await out(`kubectl get --raw '${path}/echo?msg=hi'`)).toBe('hi');
+    expect(await out(`kubectl get --raw '${path}/echo?msg=%3Ca%20href=/x%3E'`)).toBe(`<a href="${path}/x">`);
     expect(await out(`kubectl get --raw '${path}/redirect?code=302&location=/hostname'`)).toBe('server');
   });
 

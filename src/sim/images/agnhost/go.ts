@@ -59,9 +59,13 @@ export interface Request {
 
 export type Handler = (request: Request) => Task<HttpResponse>;
 
+/** Elements by which net/http takes a text for a page (DetectContentType). */
+const PAGE =
+  /^[\t\n\f\r ]*<(!doctype html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|!--)[ >]/i;
+
 /** An answer of 200 with a text, whatever was not said. */
 export function reply(body: string, status = 200, headers: Record<string, string> = {}): HttpResponse {
-  const type = 'text/plain; charset=utf-8';
+  const type = `text/${PAGE.test(body) ? 'html' : 'plain'}; charset=utf-8`;
   return { proto: 'http', kind: 'response', status, headers: { 'Content-Type': type, ...headers }, body };
 }
 
