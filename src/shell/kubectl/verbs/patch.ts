@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { gather, throwIfAny } from '../builder.ts';
+import { gather, hasFiles, throwIfAny } from '../builder.ts';
 import { pathOf, withQuery } from '../client.ts';
 import type { Call, Verb } from '../context.ts';
 import { KubectlError, StatusError } from '../errors.ts';
@@ -57,7 +57,8 @@ async function run(call: Call): Promise<void> {
       const patched = client
         ? patchLocally(info.object, JSON.parse(body), flags.str('type'))
         : await call.client.json('PATCH', withQuery(path, query), body, type);
-      const same = isDeepStrictEqual(patched, info.object);
+      // what is read from a file is compared with the file
+      const same = (client || !hasFiles(call)) && isDeepStrictEqual(patched, info.object);
       const { kind, apiVersion } = patched;
       const [group = ''] = apiVersion.includes('/') ? apiVersion.split('/') : [''];
       const resource = kind === info.resource.kind ? info.resource : { ...info.resource, kind, group };
