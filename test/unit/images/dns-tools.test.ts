@@ -81,6 +81,7 @@ kubernetes.default.svc.cluster.local. 30 IN A\t10.96.0.1
       'kubernetes.default.svc.cluster.local. 30 IN A\t10.96.0.1\n',
     );
     expect(await out('debian', 'dig +short kubernetes.default')).toBe('');
+    expect(await out('probe', 'getent hosts probe')).toMatch(/^10\.244\.[\d.]+ +probe\n$/);
     expect(await out('probe', 'dig +short -x 10.96.0.1')).toBe('kubernetes.default.svc.cluster.local.\n');
     const { stdout: ip } = await sh("kubectl get pod names -o jsonpath='{.status.podIP}'");
     expect(await out('probe', `dig +short @${ip} ledger.corp.example`)).toBe('192.0.2.7\n');

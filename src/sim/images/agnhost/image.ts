@@ -1,5 +1,6 @@
 import { ROOT_CA } from '../../bootstrap/root-ca.ts';
 import { digOf } from '../../container-shell/commands/dig.ts';
+import { getent } from '../../container-shell/commands/getent.ts';
 import { ncOpenbsd } from '../../container-shell/commands/nc-openbsd.ts';
 import { nslookupBind } from '../../container-shell/commands/nslookup-bind.ts';
 import { baseFiles, busyboxPrograms, program, shellProgram } from '../../container-shell/index.ts';
@@ -121,6 +122,7 @@ const agnhostOf = (
       '/bin/bash': shellProgram('bash'),
       '/usr/bin/dig': program(digOf('9.18.37')),
       '/usr/bin/curl': curlProgram,
+      '/usr/bin/getent': program(getent),
       '/usr/bin/nc': program(ncOpenbsd),
       '/usr/bin/nslookup': program(nslookupBind),
       ...more.programs,
