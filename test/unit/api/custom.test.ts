@@ -230,11 +230,7 @@ const BAD: [name: string, change: (version: Json, spec: Json) => void, message: 
     (version) => (version.schema.openAPIV3Schema.properties.spec['x-kubernetes-validations'][0].rule = 'self.foo == 1'),
     'spec.validation.openAPIV3Schema.properties[spec].x-kubernetes-validations[0].rule: Invalid value: {"Rule":"self.foo == 1","Message":"size must be at least min","MessageExpression":"","Reason":null,"FieldPath":"","OptionalOldSelf":null}: compilation failed: ERROR: <input>:1:5: undefined field \'foo\'\n | self.foo == 1\n | ....^',
   ],
-  [
-    'schema',
-    (version) => delete version.schema,
-    'spec.versions[0].schema.openAPIV3Schema: Required value',
-  ],
+  ['schema', (version) => delete version.schema, 'spec.versions[0].schema.openAPIV3Schema: Required value'],
 ];
 
 describe('definitions', () => {
