@@ -166,7 +166,23 @@ export function evictPod(registry: Registry, kind: Kind, old: Stored, eviction: 
   const done = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
   if (!done && pod.metadata.deletionTimestamp === undefined && pod.status?.phase !== 'Pending')
     takeBudget(registry, pod, options);
-  registry.delete(kind, old, eviction.deleteOptions ?? {}, options);
+  if (!options.dryRun) markDisrupted(registry, pod);
+  const { namespace, name } = pod.metadata;
+  registry.delete(kind, registry.get(kind, namespace, name), eviction.deleteOptions ?? {}, options);
+}
+
+/** The condition by which Jobs and people tell an eviction from a failure. */
+function markDisrupted(registry: Registry, pod: KubeObject): void {
+  const condition = {
+    type: 'DisruptionTarget',
+    status: 'True',
+    lastProbeTime: null,
+    lastTransitionTime: registry.world.nowIso,
+    reason: 'EvictionByEvictionAPI',
+    message: 'Eviction API: evicting',
+  };
+  const others = (pod.status?.conditions ?? []).filter((one: Json) => one.type !== condition.type);
+  registry.ctx.update({ ...pod, status: { ...pod.status, conditions: [...others, condition] } });
 }
 
 function takeBudget(registry: Registry, pod: KubeObject, options: WriteOptions): void {
