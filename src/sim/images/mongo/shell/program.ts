@@ -146,23 +146,23 @@ class Session {
     }
   }
 
-  /** Statements one by one from a pipe, as the prompt would take them: an error ends only its own statement. */
+  /** Statements one by one, from a pipe or typed: an error ends only its own statement. */
   *#standardInput(): Task<number> {
-    let text = '';
-    for (;;) {
-      const piece = yield* this.os.stdin.read(this.os.main);
-      if (piece === undefined) break;
-      text += piece;
-    }
+    const lines = yield* this.#lines();
     let pending = '';
-    for (const line of text.split('\n')) {
+    for (;;) {
+      const line = yield* lines(pending === '' ? '> ' : '... ');
+      if (line === undefined) break;
       pending = pending === '' ? line : `${pending}\n${line}`;
       if (pending.trim() === '') {
         pending = '';
         continue;
       }
       if (!isCommand(pending) && !isComplete(pending)) continue;
-      if (pending.trim() === 'exit' || pending.trim() === 'quit') break;
+      if (pending.trim() === 'exit' || pending.trim() === 'quit') {
+        pending = '';
+        break;
+      }
       yield* this.#source(pending, true);
       pending = '';
       if (this.#quit !== undefined) return this.#quit;
@@ -170,6 +170,27 @@ class Session {
     if (pending.trim() !== '') yield* this.#source(pending, true);
     if (!this.args.quiet) this.print('bye');
     return 0;
+  }
+
+  /** Where the next line comes from: typed at a prompt, or read to the end at once. */
+  *#lines(): Task<(prompt: string) => Task<string | undefined>> {
+    const { stdin, main } = this.os;
+    const { terminal } = stdin;
+    if (!terminal) {
+      const parts: string[] = [];
+      for (let part = yield* stdin.read(main); part !== undefined; part = yield* stdin.read(main)) parts.push(part);
+      const left = parts.join('').split('\n');
+      return function* () {
+        return left.shift();
+      };
+    }
+    const history: string[] = [];
+    return function* (prompt) {
+      const typed = yield* terminal.readLine(main, prompt, history);
+      if (typed.kind !== 'line') return undefined;
+      history.push(typed.text);
+      return typed.text;
+    };
   }
 
   /** Runs source text; false when it failed. Errors are printed as the shell does. */
