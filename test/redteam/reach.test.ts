@@ -41,7 +41,7 @@ describe('the host', () => {
     }
     // The simulated machine has mounts of its own, and says so.
     expect(await shell('cat /proc/mounts')).toBe(
-      'overlay / overlay rw,relatime 0 0\nproc /proc proc rw,relatime 0 0\ntmpfs /dev tmpfs rw,relatime 0 0\nsysfs /sys sysfs ro,relatime 0 0\n',
+      'overlay / overlay rw,relatime 0 0\nproc /proc proc rw,relatime 0 0\ntmpfs /dev tmpfs rw,relatime 0 0\nsysfs /sys sysfs ro,relatime 0 0\ncgroup /sys/fs/cgroup cgroup2 ro,relatime 0 0\n',
     );
     expect(await shell('cat /etc/passwd')).toBe(
       'root:x:0:0:root:/root:/bin/bash\nagent:x:1000:1000::/home/agent:/bin/bash\n',

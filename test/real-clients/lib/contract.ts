@@ -132,7 +132,7 @@ export function clusterContract(clusterOf: () => Cluster): void {
       await cluster.exec({ ...target, command: ['ls'], container: 'nothing' }),
       await cluster.exec({ ...target, pod: 'nothing', command: ['ls'] }),
     ];
-    expect(outcomes.map(({ error }) => error)).toEqual([
+    expect(outcomes.map(({ error }) => error)).toMatchObject([
       { code: 400, message: `container nothing is not valid for pod ${pod}`, reason: 'BadRequest' },
       { code: 404, message: 'pods "nothing" not found', reason: 'NotFound' },
     ]);

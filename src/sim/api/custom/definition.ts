@@ -2,7 +2,7 @@ import { deepEqual, type Json, type KubeObject } from '../../../kube/object.ts';
 import type { FieldError } from '../../../kube/status.ts';
 import { CelSyntaxError, compileFailure, Expression } from '../cel/index.ts';
 import { goRegExp } from '../go-regexp.ts';
-import { invalid, notSupported, required } from '../kinds/common/field.ts';
+import { invalid, invalids, notSupported, required } from '../kinds/common/field.ts';
 import { dns1035Label } from '../kinds/common/names.ts';
 import { internalRule, internalSchema } from './internal-schema.ts';
 import { fieldSchema, type RuleSource, type ValueSchema } from './schema.ts';
@@ -25,7 +25,8 @@ export function definitionErrors(object: KubeObject): FieldError[] {
   const hoisted = hoistedOf(versions);
   for (const [i, version] of versions.entries()) {
     const at = `spec.versions[${i}]`;
-    out.push(...dns1035Label(version.name).map((detail) => invalid(`${at}.name`, version.name, detail)));
+    const { name = '' } = version;
+    out.push(...invalids(`${at}.name`, name, dns1035Label(name)));
     if (!hoisted.schema) out.push(...schemaOf(version, `${at}.schema.openAPIV3Schema`));
     if (!hoisted.additionalPrinterColumns) out.push(...columnErrors(version, `${at}.additionalPrinterColumns`));
   }
@@ -35,7 +36,7 @@ export function definitionErrors(object: KubeObject): FieldError[] {
   if (versions.filter((version: Json) => version.storage).length !== 1)
     out.push(invalid('spec.versions', shown, 'must have exactly one version marked as storage version'));
   const first = versions[0];
-  if (first) out.push(...dns1035Label(first.name).map((detail) => invalid('spec.version', first.name, detail)));
+  if (first?.name) out.push(...invalids('spec.version', first.name, dns1035Label(first.name)));
   out.push(...nameErrors(names));
   if (first && hoisted.schema) out.push(...schemaOf(first, 'spec.validation.openAPIV3Schema'));
   if (first && hoisted.additionalPrinterColumns) out.push(...columnErrors(first, 'spec.additionalPrinterColumns'));
