@@ -40,6 +40,10 @@ const REASONS: readonly { pattern: RegExp; why: string }[] = [
     pattern: /no relationship found between node/,
     why: 'the node authorizer there learns a moment late which claims the pods of a node use',
   },
+  {
+    pattern: /failed to sync (configmap|secret) cache/,
+    why: 'a busy kubelet there saw the ConfigMap a moment late',
+  },
   { pattern: /FailedScheduling/, why: 'the scheduler has tried more or less often' },
   { pattern: /^(REVISION|CURRENT|LAST DEPLOYED)/, why: 'times' },
 ];
