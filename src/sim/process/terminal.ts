@@ -56,9 +56,8 @@ export class Terminal {
   /** From the keyboard. */
   receive(text: string): void {
     for (const char of text) {
-      if (this.#ahead.length > 0) this.#ahead.push(char);
-      else if (this.#edited) this.#ahead.push(char);
-      else if (this.#editor) this.#edit(this.#editor, char);
+      if (this.#ahead.length > 0 || this.#edited) this.#ahead.push(char);
+      else if (this.#editor) this.#edited = this.#editor.key(char);
       else this.#cook(char);
     }
     this.#changed.fire();
@@ -116,10 +115,6 @@ export class Terminal {
     for (const char of ahead) this.#cook(char, false);
     while (this.#lines.length === 0 && !this.#gone) yield* th.wait(this.#changed);
     return this.#lines.shift() || undefined;
-  }
-
-  #edit(editor: LineEditor, char: string): void {
-    this.#edited = editor.key(char);
   }
 
   #cook(char: string, echo = this.echo): void {

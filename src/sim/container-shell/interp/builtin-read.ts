@@ -8,7 +8,7 @@ export function* readBuiltin(sh: Shell, args: string[]): Task<number> {
   const options = getopt(args, sh.flavor === 'dash' ? 'rp:' : 'rp:t:sn:d:a:u:', {}, true);
   const names = options.rest;
   if (names.length === 0 && sh.flavor === 'dash') throw new ShellError('arg count');
-  if (options.flags.has('p')) sh.fds.get(2)?.output?.write(value(options, 'p') ?? '');
+  if (options.flags.has('p')) sh.say(value(options, 'p') ?? '');
   const fd = Number(value(options, 'u') ?? 0);
   const input = sh.fds.get(fd)?.input;
   if (!input) return 1;

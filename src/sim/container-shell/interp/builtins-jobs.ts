@@ -136,7 +136,7 @@ function* kill(sh: Shell, args: string[]): Task<number> {
       );
   }
   if (rest.length === 0) {
-    if (sh.flavor === 'ash') sh.fds.get(2)?.output?.write(`${sh.zero}: you need to specify whom to kill\n`);
+    if (sh.flavor === 'ash') sh.say(`${sh.zero}: you need to specify whom to kill\n`);
     else if (sh.flavor === 'bash')
       sh.fds
         .get(2)
@@ -166,7 +166,7 @@ function* kill(sh: Shell, args: string[]): Task<number> {
       : (job?.kill(signal as SignalName) ?? sh.os.kill(pid, signal as SignalName));
     if (hit) continue;
     code = 1;
-    if (sh.flavor === 'ash') sh.fds.get(2)?.output?.write(`${sh.zero}: can't kill pid ${target}: No such process\n`);
+    if (sh.flavor === 'ash') sh.say(`${sh.zero}: can't kill pid ${target}: No such process\n`);
     else sh.complain(sh.flavor === 'bash' ? `(${target}) - No such process` : 'No such process\n', 'kill');
   }
   return code;
@@ -209,6 +209,11 @@ function install(sh: Shell, signal: SignalName, reset: boolean): void {
   });
 }
 
+/** The current job and the one before it are marked. */
+function markOf({ jobs }: Shell, job: Job): string {
+  return job === jobs.at(-1) ? '+' : job === jobs.at(-2) ? '-' : ' ';
+}
+
 function* jobs(sh: Shell, args: string[]): Task<number> {
   const alive = sh.jobs.filter((job) => job.status === undefined);
   for (const job of args.includes('-r') ? alive : sh.jobs) {
@@ -216,7 +221,7 @@ function* jobs(sh: Shell, args: string[]): Task<number> {
       sh.out(`${job.pid}\n`);
       continue;
     }
-    const mark = job === sh.jobs.at(-1) ? '+' : job === sh.jobs.at(-2) ? '-' : ' ';
+    const mark = markOf(sh, job);
     const state = job.status === undefined ? 'Running' : job.status === 0 ? 'Done' : `Exit ${job.status}`;
     const pid = args.includes('-l') ? `${String(job.pid).padStart(5)} ` : ' ';
     sh.out(`[${job.number}]${mark} ${pid}${state.padEnd(23)} ${job.text}${job.status === undefined ? ' &' : ''}\n`);
@@ -229,7 +234,7 @@ function* jobs(sh: Shell, args: string[]): Task<number> {
 export function endedJobs(sh: Shell): string[] {
   const lines = sh.jobs.flatMap((job) => {
     if (job.status === undefined) return [];
-    const mark = job === sh.jobs.at(-1) ? '+' : job === sh.jobs.at(-2) ? '-' : ' ';
+    const mark = markOf(sh, job);
     const failed = sh.flavor === 'bash' ? `Exit ${job.status}` : `Done(${job.status})`;
     const state = job.status === 0 ? 'Done' : failed;
     const text = job.text.replace(/\s*&$/, '');

@@ -64,7 +64,7 @@ function* printf(sh: Shell, args: string[]): Task<number> {
   }
   const result = formatPrintf(rest[0] as string, rest.slice(1), sh.flavor === 'bash' ? sh.th.nowMs : undefined);
   for (const arg of result.invalid) {
-    if (sh.flavor === 'ash') sh.fds.get(2)?.output?.write(`${sh.zero}: invalid number '${arg}'\n`);
+    if (sh.flavor === 'ash') sh.say(`${sh.zero}: invalid number '${arg}'\n`);
     else sh.complain(`${arg}: ${sh.flavor === 'dash' ? 'expected numeric value' : 'invalid number'}`, 'printf');
   }
   if (variable !== undefined) yield* setReference(sh, variable, result.text);
@@ -76,7 +76,7 @@ function* test(sh: Shell, args: string[], name: string): Task<number> {
   let rest = args;
   if (name === '[') {
     if (rest.at(-1) !== ']') {
-      if (sh.flavor === 'ash') sh.fds.get(2)?.output?.write(`${sh.zero}: missing ]\n`);
+      if (sh.flavor === 'ash') sh.say(`${sh.zero}: missing ]\n`);
       else sh.complain(sh.flavor === 'bash' ? "missing `]'" : 'missing ]', '[');
       return 2;
     }
@@ -86,7 +86,7 @@ function* test(sh: Shell, args: string[], name: string): Task<number> {
     return testExpression(sh, rest) ? 0 : 1;
   } catch (error) {
     if (!(error instanceof TestError)) throw error;
-    if (sh.flavor === 'ash') sh.fds.get(2)?.output?.write(`${sh.zero}: ${error.message}\n`);
+    if (sh.flavor === 'ash') sh.say(`${sh.zero}: ${error.message}\n`);
     else sh.complain(error.message, name);
     return 2;
   }

@@ -109,7 +109,7 @@ function* runFile(sh: Shell, file: string, params: string[]): Task<number> {
         : flavor === 'dash'
           ? `${zero}: 0: cannot open ${file}: No such file`
           : `${zero}: can't open '${file}': ${reason}`;
-    sh.fds.get(2)?.output?.write(`${message}\n`);
+    sh.say(`${message}\n`);
     return flavor === 'bash' ? 127 : 2;
   }
   sh.zero = file;

@@ -65,7 +65,7 @@ function* runTimed(sh: Shell, pipeline: Pipeline): Task<void> {
     const text = pipeline.timePosix
       ? `real ${seconds.toFixed(2)}\nuser 0.00\nsys 0.00\n`
       : `\nreal\t${Math.floor(seconds / 60)}m${(seconds % 60).toFixed(3)}s\nuser\t0m0.000s\nsys\t0m0.000s\n`;
-    sh.fds.get(2)?.output?.write(text);
+    sh.say(text);
   }
 }
 
@@ -177,7 +177,7 @@ function crashed(sh: Shell): number {
   sh.traps.delete('EXIT');
   if (!sh.isSubshell) return sh.os.exit(SIGSEGV_CODE);
   if (sh.flavor === 'bash') sh.complain(`${nextSubshellPid(sh)} Segmentation fault`);
-  else sh.fds.get(2)?.output?.write('Segmentation fault\n');
+  else sh.say('Segmentation fault\n');
   return SIGSEGV_CODE;
 }
 

@@ -365,7 +365,7 @@ export class Shell {
   /** ash and dash say how a child died of a signal; bash does so for few, in lines that name its pid. */
   mourn(signal: SignalName | undefined): void {
     const word = this.flavor === 'bash' ? undefined : signal && DEATHS[signal];
-    if (word) this.fds.get(2)?.output?.write(`${word}\n`);
+    if (word) this.say(`${word}\n`);
   }
 
   /** Runs a part of the shell that real shells fork on a thread of its own. */

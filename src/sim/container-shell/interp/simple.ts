@@ -200,7 +200,7 @@ function* assignOnly(sh: Shell, node: SimpleCommand, before: number): Task<numbe
   sh.lastStatus = 0;
   for (const assignment of node.assignments) {
     yield* assign(sh, assignment);
-    if (sh.options.has('x')) sh.fds.get(2)?.output?.write(`+ ${assignment.name}=${sh.get(assignment.name) ?? ''}\n`);
+    if (sh.options.has('x')) sh.say(`+ ${assignment.name}=${sh.get(assignment.name) ?? ''}\n`);
   }
   const substituted = sh.lastStatus;
   const redirected = yield* withRedirections(sh, node.redirections, function* () {
@@ -323,5 +323,5 @@ function* trace(sh: Shell, assignments: readonly Assignment[], words: readonly s
     sh.flavor === 'dash'
       ? words
       : words.map((word) => (/^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
-  sh.fds.get(2)?.output?.write(`${sh.get('PS4') ?? '+ '}${[...parts, ...shown].join(' ')}\n`);
+  sh.say(`${sh.get('PS4') ?? '+ '}${[...parts, ...shown].join(' ')}\n`);
 }
